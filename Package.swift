@@ -1,0 +1,79 @@
+// swift-tools-version: 6.1
+// SPDX-License-Identifier: BSD-3-Clause
+import PackageDescription
+
+/// The rooms of the house, bottom up: a target imports only targets of a lower layer (`scripts/check-layers`).
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+    .unsafeFlags(["-warnings-as-errors"]),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+let package = Package(
+    name: "krait",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "krait", targets: ["krait"])],
+    targets: [
+        // 0: C, each imported by one target only
+        .systemLibrary(name: "CSolv", pkgConfig: "libsolv", providers: [.apt(["libsolv-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .target(name: "CShims"),
+        .target(name: "CTLS", dependencies: ["CCrypto"]),
+        // 1
+        room("Failures", []),
+        room("Platform", ["CShims", "Failures"]),
+        room("Codecs", ["CZstd", "CCrypto", "CYaml", "Failures"]),
+        // 2
+        room("Conda", ["Codecs", "Failures"]),
+        // 3
+        room("Transport", ["CCurl", "CTLS", "Platform", "Failures"]),
+        room("Configuration", ["Conda", "Codecs", "Platform", "Failures"]),
+        room("Activation", ["Failures"]),
+        // 4
+        room("Repodata", ["Conda", "Codecs", "Transport", "Platform", "Failures"]),
+        room("Solving", ["CSolv", "Conda", "Platform", "Failures"]),
+        room("Manifests", ["Conda", "Codecs", "Failures"]),
+        // 5
+        room("Packages", ["CArchive", "Conda", "Codecs", "Platform", "Failures"]),
+        room("Prefix", ["Conda", "Codecs", "Platform", "Failures"]),
+        // 6
+        room(
+            "Engine",
+            [
+                "Prefix", "Packages", "Repodata", "Solving", "Manifests", "Transport", "Configuration", "Activation",
+                "Conda", "Codecs", "Platform", "Failures",
+            ]),
+        // 7
+        .executableTarget(
+            name: "krait",
+            dependencies: ["Engine", "Activation", "Conda", "Codecs", "Platform", "Failures"],
+            swiftSettings: swiftSettings),
+
+        tests("Platform", ["Platform", "Failures"]),
+        tests("Codecs", ["Codecs", "Failures"]),
+        tests("Conda", ["Conda", "Codecs", "Failures"]),
+        tests("Transport", ["Transport", "Platform", "Failures"]),
+        tests("Configuration", ["Configuration", "Conda", "Failures"]),
+        tests("Activation", ["Activation", "Failures"]),
+        tests("Repodata", ["Repodata", "Transport", "Conda", "Codecs", "Platform", "Failures"]),
+        tests("Solving", ["Solving", "Conda", "Codecs", "Failures"]),
+        tests("Manifests", ["Manifests", "Conda", "Codecs", "Failures"]),
+        tests("Packages", ["Packages", "Conda", "Codecs", "Platform", "Failures"]),
+        tests("Prefix", ["Prefix", "Conda", "Codecs", "Platform", "Failures"]),
+    ]
+)
