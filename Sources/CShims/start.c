@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Keeps argc, argv and envp as a constructor gets them: the Swift runtime reads /proc for them, which may be absent.
+#include "CShims.h"
+
+static int argument_count;
+static char **argument_vector;
+static char **environment;
+
+__attribute__((constructor)) static void keep_arguments(int count, char **arguments, char **variables) {
+    argument_count = count;
+    argument_vector = arguments;
+    environment = variables;
+}
+
+int krait_argument_count(void) { return argument_count; }
+char **krait_argument_vector(void) { return argument_vector; }
+char **krait_environment(void) { return environment; }
