@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+internal import CZstd
+package import Failures
+
+/// Decompresses Zstandard frames as their bytes arrive.
+package struct ZstdDecoder: ~Copyable {
+    private let context: OpaquePointer
+    private let subject: String
+    /// True between frames: at the beginning and after each end of a frame. Bytes that end while it is false are cut off.
+    package private(set) var isBetweenFrames = true
+
+    /// `maximumWindowLog` bounds the memory a frame may ask for (2ⁿ bytes, 10…31); `subject` names the data in failures.
+    package init(subject: String, maximumWindowLog: Int32 = 27) throws(Failure) {
+        guard let context = ZSTD_createDCtx() else { throw Failure(.system, subject, "no memory to decompress") }
+        ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, maximumWindowLog)
+        self.context = context
+        self.subject = subject
+    }
+
+    deinit { ZSTD_freeDCtx(context) }
+
+    /// Takes from the front of `input` and writes into `output` until one of them is used up or a frame ends.
+    ///
+    /// When it fills `output`, call it again, even with no more input: there may be more to write.
+    package mutating func decode(
+        _ input: inout UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+    ) throws(Failure) -> (written: Int, frameEnded: Bool) {
+        var source = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
+        var target = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
+        let wasBetweenFrames = isBetweenFrames
+        while true {
+            let result = ZSTD_decompressStream(context, &target, &source)
+            guard ZSTD_isError(result) == 0 else {
+                throw Failure(.integrity, subject, "zstd: \(String(cString: ZSTD_getErrorName(result)))")
+            }
+            isBetweenFrames = result == 0
+            if result == 0 || source.pos == source.size || target.pos == target.size { break }
+        }
+        // Asked with nothing between frames, zstd wants the next frame; that is no frame begun.
+        if source.pos == 0, target.pos == 0, wasBetweenFrames { isBetweenFrames = true }
+        input = UnsafeRawBufferPointer(rebasing: input[source.pos...])
+        return (target.pos, isBetweenFrames && (source.pos > 0 || target.pos > 0 || !wasBetweenFrames))
+    }
+
+    /// Makes sure the last frame is whole; call it when the input has ended.
+    package func end() throws(Failure) {
+        guard isBetweenFrames else { throw Failure(.integrity, subject, "zstd: the data is cut off") }
+    }
+}
+
+/// Everything in the frames of `bytes`, at most `limit` bytes of it.
+package func zstdDecompress(
+    _ bytes: UnsafeRawBufferPointer, subject: String, limit: Int, maximumWindowLog: Int32 = 27
+) throws(Failure) -> [UInt8] {
+    var decoder = try ZstdDecoder(subject: subject, maximumWindowLog: maximumWindowLog)
+    var input = bytes
+    var output: [UInt8] = []
+    var written = 0
+    while true {
+        if written == output.count {
+            // One byte more than the limit shows that there is too much.
+            let size = min(limit + 1, max(output.count * 2, bytes.count * 4, 4096))
+            output.append(contentsOf: repeatElement(0, count: size - output.count))
+        }
+        written += try output.withUnsafeMutableBufferPointer { (buffer) throws(Failure) in
+            let free = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[written...])
+            return try decoder.decode(&input, into: free).written
+        }
+        guard written <= limit else {
+            throw Failure(.integrity, subject, "decompresses to more than \(limit) bytes")
+        }
+        if input.isEmpty, written < output.count { break }
+    }
+    try decoder.end()
+    output.removeLast(output.count - written)
+    return output
+}
+
+/// Everything in the frames of `bytes`, at most `limit` bytes of it.
+package func zstdDecompress(_ bytes: [UInt8], subject: String, limit: Int) throws(Failure) -> [UInt8] {
+    try bytes.withUnsafeBufferPointer { (bytes) throws(Failure) in
+        try zstdDecompress(UnsafeRawBufferPointer(bytes), subject: subject, limit: limit)
+    }
+}
