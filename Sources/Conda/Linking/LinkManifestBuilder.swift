@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package import Codecs
+package import Failures
+
+/// Collects the paths of one extracted package in any order, and makes its ``LinkManifest``.
+///
+/// Paths come from archives, so each is judged here once and for all: relative, without `.` and `..`, not twice, and
+/// no path through a file or a soft link.
+package struct LinkManifestBuilder {
+    /// One path as the package tells it.
+    package struct Path {
+        package var path: String
+        package var kind: LinkManifest.Kind
+        /// Permission bits as extracted.
+        package var mode: UInt16
+        package var size: UInt64
+        package var digest: SHA256Digest?
+        package var noLink = false
+        /// The text of a soft link.
+        package var target: String?
+        package var placeholder: PlaceholderUse?
+
+        package init(
+            path: String, kind: LinkManifest.Kind = .hardLink, mode: UInt16 = 0o644, size: UInt64 = 0,
+            digest: SHA256Digest? = nil, noLink: Bool = false, target: String? = nil,
+            placeholder: PlaceholderUse? = nil
+        ) {
+            self.path = path
+            self.kind = kind
+            self.mode = mode
+            self.size = size
+            self.digest = digest
+            self.noLink = noLink
+            self.target = target
+            self.placeholder = placeholder
+        }
+    }
+
+    /// The build prefix in one file, and each place where it begins.
+    package struct PlaceholderUse {
+        package var text: String
+        package var mode: LinkManifest.PlaceholderMode
+        package var offsets: [UInt64]
+
+        package init(text: String, mode: LinkManifest.PlaceholderMode, offsets: [UInt64]) {
+            self.text = text
+            self.mode = mode
+            self.offsets = offsets
+        }
+    }
+
+    /// What the package is, for failures.
+    private let subject: String
+    private var paths: [Path] = []
+    package var noarch: Noarch = .none
+    package var entryPoints: [EntryPoint] = []
+    package var hasUnlistedFiles = false
+
+    package init(subject: String) {
+        self.subject = subject
+    }
+
+    /// Adds one path; refused when it could leave the prefix.
+    package mutating func add(_ path: Path) throws(Failure) {
+        guard Self.isSafe(path.path) else {
+            throw Failure(.integrity, subject, "path `\(path.path)` is not a plain relative path")
+        }
+        if path.kind == .softLink, path.target?.isEmpty ?? true {
+            throw Failure(.integrity, subject, "soft link `\(path.path)` has no target")
+        }
+        guard (path.target?.utf8.count ?? 0) < 4096, !(path.target?.utf8.contains(0) ?? false) else {
+            throw Failure(.integrity, subject, "the target of soft link `\(path.path)` is not a path")
+        }
+        paths.append(path)
+    }
+
+    /// The manifest of all paths added.
+    package consuming func finish() throws(Failure) -> LinkManifest {
+        var manifest = LinkManifest()
+        manifest.noarch = noarch
+        manifest.entryPoints = entryPoints
+        manifest.hasUnlistedFiles = hasUnlistedFiles
+        var keys: [(directory: ArraySlice<UInt8>, name: ArraySlice<UInt8>, index: Int)] = []
+        keys.reserveCapacity(paths.count)
+        for (index, path) in paths.enumerated() {
+            let bytes = Array(path.path.utf8)
+            let slash = bytes.lastIndex(of: UInt8(ascii: "/"))
+            keys.append((bytes[..<(slash ?? 0)], bytes[(slash.map { $0 + 1 } ?? 0)...], index))
+        }
+        keys.sort {
+            $0.directory.elementsEqual($1.directory)
+                ? $0.name.lexicographicallyPrecedes($1.name) : $0.directory.lexicographicallyPrecedes($1.directory)
+        }
+        var directories: [ArraySlice<UInt8>: UInt32] = [:]
+        var placeholderTexts: [String: UInt32] = [:]
+        _ = Self.directory([], in: &manifest, &directories)
+        for key in keys {
+            let place = Self.directory(key.directory, in: &manifest, &directories)
+            let path = paths[key.index]
+            let entry = manifest.append(path, in: place, &placeholderTexts)
+            if manifest.directories[Int(place)].firstEntry == manifest.directories[Int(place)].endEntry {
+                manifest.directories[Int(place)].firstEntry = entry
+            } else if manifest.name(of: entry - 1).elementsEqual(key.name) {
+                throw Failure(.integrity, subject, "path `\(path.path)` is listed twice")
+            }
+            manifest.directories[Int(place)].endEntry = entry + 1
+        }
+        for entry in manifest.entries {
+            let path = ArraySlice(manifest.path(of: entry).utf8)
+            if entry.kind == .directory {
+                manifest.directories[Int(Self.directory(path, in: &manifest, &directories))].isListed = true
+            } else if directories[path] != nil {
+                throw Failure(.integrity, subject, "a path leads through `\(manifest.path(of: entry))`, a file")
+            }
+        }
+        return manifest
+    }
+
+    /// The number of the directory `path`; made with its parents if it is new.
+    private static func directory(
+        _ path: ArraySlice<UInt8>, in manifest: inout LinkManifest, _ known: inout [ArraySlice<UInt8>: UInt32]
+    ) -> UInt32 {
+        if let number = known[path] { return number }
+        var directory = LinkManifest.Directory()
+        if !path.isEmpty {
+            let slash = path.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex
+            directory.parent = self.directory(path[path.startIndex..<slash], in: &manifest, &known)
+            directory.path = manifest.append(path)
+            directory.pathLength = UInt16(path.count)
+        }
+        let number = UInt32(manifest.directories.count)
+        manifest.directories.append(directory)
+        known[path] = number
+        return number
+    }
+
+    /// True when `path` is relative, shorter than a system call takes, and has no empty, `.` or `..` component.
+    package static func isSafe(_ path: String) -> Bool {
+        let bytes = path.utf8
+        guard !bytes.isEmpty, bytes.count < 4096, !bytes.contains(0) else { return false }
+        return bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy { part in
+            !part.isEmpty && part.count <= 255 && !part.elementsEqual(".".utf8) && !part.elementsEqual("..".utf8)
+        }
+    }
+}
+
+extension LinkManifest {
+    /// The bytes of the last component of entry `index`.
+    func name(of index: UInt32) -> ArraySlice<UInt8> {
+        let entry = entries[Int(index)]
+        return text[Int(entry.path) + Int(entry.nameOffset)..<Int(entry.path) + Int(entry.pathLength)]
+    }
+
+    /// Appends `bytes` and a NUL to the text, and tells where they begin.
+    mutating func append(_ bytes: some Sequence<UInt8>) -> UInt32 {
+        let offset = UInt32(text.count)
+        text.append(contentsOf: bytes)
+        text.append(0)
+        return offset
+    }
+
+    /// Appends the entry of `path`, and tells its place.
+    mutating func append(
+        _ path: LinkManifestBuilder.Path, in directory: UInt32, _ placeholderTexts: inout [String: UInt32]
+    ) -> UInt32 {
+        var entry = Entry()
+        entry.kind = path.kind
+        entry.directory = directory
+        entry.size = path.size
+        entry.mode = path.mode & 0o777
+        entry.path = append(path.path.utf8)
+        entry.pathLength = UInt16(path.path.utf8.count)
+        let parentLength = directories[Int(directory)].pathLength
+        entry.nameOffset = parentLength == 0 ? 0 : parentLength + 1
+        if let digest = path.digest {
+            digest.withBytes { bytes in
+                withUnsafeMutableBytes(of: &entry.digest) { $0.copyMemory(from: bytes) }
+            }
+            entry.flags |= 2
+        }
+        if path.noLink { entry.flags |= 1 }
+        if let target = path.target, path.kind == .softLink {
+            entry.target = append(target.utf8)
+            entry.targetLength = UInt16(target.utf8.count)
+        }
+        if let use = path.placeholder, path.kind == .hardLink {
+            var placeholder = Placeholder()
+            placeholder.text = placeholderTexts[use.text] ?? append(use.text.utf8)
+            placeholderTexts[use.text] = placeholder.text
+            placeholder.textLength = UInt16(use.text.utf8.count)
+            placeholder.mode = use.mode
+            placeholder.firstOffset = UInt32(offsets.count)
+            offsets.append(contentsOf: use.offsets)
+            placeholder.endOffset = UInt32(offsets.count)
+            placeholders.append(placeholder)
+            entry.placeholder = UInt32(placeholders.count)
+        }
+        entries.append(entry)
+        return UInt32(entries.count - 1)
+    }
+}
