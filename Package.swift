@@ -64,7 +64,7 @@ let package = Package(
         // 7
         .executableTarget(
             name: "krait",
-            dependencies: ["Engine", "Activation", "Conda", "Codecs", "Platform", "Failures"],
+            dependencies: ["Engine", "Activation", "Configuration", "Conda", "Codecs", "Platform", "Failures"],
             swiftSettings: swiftSettings),
 
         tests("CTLS", ["CTLS", "CCrypto"]),

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import CShims
+
+extension [UInt8] {
+    /// Like `withUnsafeBytes`, but keeps the type of a thrown error.
+    package func withBytes<Result, Thrown: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Thrown) -> Result
+    ) throws(Thrown) -> Result {
+        try withUnsafeBufferPointer { (buffer) throws(Thrown) in try body(UnsafeRawBufferPointer(buffer)) }
+    }
+
+    /// Like `withUnsafeMutableBytes`, but keeps the type of a thrown error.
+    package mutating func withMutableBytes<Result, Thrown: Error>(
+        _ body: (UnsafeMutableRawBufferPointer) throws(Thrown) -> Result
+    ) throws(Thrown) -> Result {
+        try withUnsafeMutableBufferPointer { (buffer) throws(Thrown) in
+            try body(UnsafeMutableRawBufferPointer(buffer))
+        }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Where `bytes` first occur at or after `start`.
+    package func firstOffset(of bytes: [UInt8], from start: Int = 0) -> Int? {
+        guard let base = baseAddress, start <= count, !bytes.isEmpty else { return nil }
+        guard let found = krait_find_bytes(base + start, count - start, bytes, bytes.count) else { return nil }
+        return found - base
+    }
+}

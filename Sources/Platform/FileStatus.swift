@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Glibc
+
+/// What kind of thing a name in a directory is.
+package enum FileKind: UInt8, Sendable {
+    case regular, directory, symbolicLink, characterDevice, blockDevice, fifo, socket, unknown
+
+    init(mode: UInt32) {
+        self =
+            switch mode & UInt32(S_IFMT) {
+            case UInt32(S_IFREG): .regular
+            case UInt32(S_IFDIR): .directory
+            case UInt32(S_IFLNK): .symbolicLink
+            case UInt32(S_IFCHR): .characterDevice
+            case UInt32(S_IFBLK): .blockDevice
+            case UInt32(S_IFIFO): .fifo
+            case UInt32(S_IFSOCK): .socket
+            default: .unknown
+            }
+    }
+
+    /// From the `d_type` of a directory entry.
+    init(entryType: UInt8) {
+        self = FileKind(mode: UInt32(entryType) << 12)
+    }
+}
+
+/// A point in time of a file, as the file system keeps it.
+package struct FileTime: Sendable, Equatable, Comparable {
+    package var seconds: Int64
+    package var nanoseconds: Int64
+
+    package init(seconds: Int64, nanoseconds: Int64 = 0) {
+        self.seconds = seconds
+        self.nanoseconds = nanoseconds
+    }
+
+    package static func < (left: FileTime, right: FileTime) -> Bool {
+        (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
+    }
+}
+
+/// What the system tells of a file.
+package struct FileStatus: Sendable, Equatable {
+    package let kind: FileKind
+    /// The permission bits, with set-id and sticky ones.
+    package let mode: UInt32
+    package let size: UInt64
+    /// Bytes on the disk.
+    package let allocated: UInt64
+    package let modified: FileTime
+    package let changed: FileTime
+    package let device: UInt64
+    package let inode: UInt64
+    package let linkCount: UInt64
+    package let owner: UInt32
+
+    init(_ raw: stat) {
+        kind = FileKind(mode: raw.st_mode)
+        mode = raw.st_mode & 0o7777
+        size = UInt64(max(0, raw.st_size))
+        allocated = UInt64(max(0, raw.st_blocks)) * 512
+        modified = FileTime(seconds: Int64(raw.st_mtim.tv_sec), nanoseconds: Int64(raw.st_mtim.tv_nsec))
+        changed = FileTime(seconds: Int64(raw.st_ctim.tv_sec), nanoseconds: Int64(raw.st_ctim.tv_nsec))
+        device = UInt64(raw.st_dev)
+        inode = UInt64(raw.st_ino)
+        linkCount = UInt64(raw.st_nlink)
+        owner = raw.st_uid
+    }
+
+    /// Whether anybody may execute it.
+    package var isExecutable: Bool { mode & 0o111 != 0 }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package import Failures
+import Glibc
+
+/// The bytes of `path`; refuses more than `limit`.
+package func readFile(
+    _ path: String, limit: Int = 1 << 30, at directory: DirectoryReference = .currentDirectory
+) throws(Failure) -> [UInt8] {
+    let descriptor = try Descriptor.open(path, .readOnly, at: directory)
+    return try readAll(descriptor, limit: limit, subject: path)
+}
+
+/// The bytes of `path`, or nil when there is no such file.
+package func readFileIfPresent(
+    _ path: String, limit: Int = 1 << 30, at directory: DirectoryReference = .currentDirectory
+) throws(Failure) -> [UInt8]? {
+    let descriptor: Descriptor
+    do throws(Errno) {
+        descriptor = try SystemCall.open(path, .readOnly, at: directory)
+    } catch {
+        if error == .noEntry || error == .notDirectory { return nil }
+        throw Failure(error, path, "open")
+    }
+    return try readAll(descriptor, limit: limit, subject: path)
+}
+
+/// Everything that is left to read; refuses more than `limit`.
+package func readAll(
+    _ descriptor: borrowing Descriptor, limit: Int, subject: String
+) throws(Failure) -> [UInt8] {
+    do throws(Errno) {
+        let status = try SystemCall.status(of: descriptor)
+        if status.kind == .directory { throw .isDirectory }
+        if status.size > UInt64(limit) { throw Errno(EFBIG) }
+        // Files of /proc say 0; one byte more than the size finds the end without growing.
+        var bytes = [UInt8](repeating: 0, count: max(Int(status.size) + 1, status.size == 0 ? 4096 : 0))
+        var count = 0
+        while true {
+            let filled = count
+            let got = try bytes.withMutableBytes { (buffer) throws(Errno) in
+                try SystemCall.read(descriptor, into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
+            }
+            if got == 0 { break }
+            count += got
+            if count > limit { throw Errno(EFBIG) }
+            if count == bytes.count { bytes.append(contentsOf: repeatElement(0, count: count)) }
+        }
+        bytes.removeLast(bytes.count - count)
+        return bytes
+    } catch {
+        throw Failure(error, subject, "read")
+    }
+}
+
+/// Writes `bytes` to a new file beside `path` and renames it into place, so that readers see the old or the new one.
+package func writeFileAtomically(
+    _ path: String, _ bytes: [UInt8], mode: UInt32 = 0o666, synchronize: Bool = false,
+    at directory: DirectoryReference = .currentDirectory
+) throws(Failure) {
+    try bytes.withBytes { (buffer) throws(Failure) in
+        try writeFileAtomically(path, buffer, mode: mode, synchronize: synchronize, at: directory)
+    }
+}
+
+/// Writes `bytes` to a new file beside `path` and renames it into place, so that readers see the old or the new one.
+package func writeFileAtomically(
+    _ path: String, _ bytes: UnsafeRawBufferPointer, mode: UInt32 = 0o666, synchronize: Bool = false,
+    at directory: DirectoryReference = .currentDirectory
+) throws(Failure) {
+    let temporary = Path.join(Path.parent(path), temporaryName())
+    do throws(Errno) {
+        let descriptor = try SystemCall.open(temporary, .newFile, mode: mode, at: directory)
+        do throws(Errno) {
+            try SystemCall.writeAll(descriptor, bytes)
+            if synchronize { try SystemCall.synchronize(descriptor) }
+            try SystemCall.rename(from: temporary, at: directory, to: path, at: directory)
+        } catch {
+            try? SystemCall.unlink(temporary, at: directory)
+            throw error
+        }
+    } catch {
+        throw Failure(error, path, "write")
+    }
+}
+
+/// Writes a new file at `path`; fails when the name is taken.
+package func writeNewFile(
+    _ path: String, _ bytes: [UInt8], mode: UInt32 = 0o666, at directory: DirectoryReference = .currentDirectory
+) throws(Failure) {
+    do throws(Errno) {
+        let descriptor = try SystemCall.open(path, .newFile, mode: mode, at: directory)
+        try bytes.withBytes { (buffer) throws(Errno) in try SystemCall.writeAll(descriptor, buffer) }
+    } catch {
+        throw Failure(error, path, "write")
+    }
+}
+
+/// Adds `bytes` at the end of `path` with one write, creating it when absent.
+package func appendToFile(
+    _ path: String, _ bytes: [UInt8], mode: UInt32 = 0o666, at directory: DirectoryReference = .currentDirectory
+) throws(Failure) {
+    do throws(Errno) {
+        let descriptor = try SystemCall.open(path, [.writeOnly, .create, .append], mode: mode, at: directory)
+        try bytes.withBytes { (buffer) throws(Errno) in try SystemCall.writeAll(descriptor, buffer) }
+    } catch {
+        throw Failure(error, path, "write")
+    }
+}
+
+/// A name that nobody else uses: `.krait-` and 16 random characters.
+package func temporaryName(prefix: String = ".krait-") -> String {
+    let letters = Array("abcdefghijklmnopqrstuvwxyz012345".utf8)
+    var name = Array(prefix.utf8)
+    for byte in randomBytes(16) { name.append(letters[Int(byte & 31)]) }
+    return String(decoding: name, as: UTF8.self)
+}

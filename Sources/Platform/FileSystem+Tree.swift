@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package import Failures
+import Glibc
+
+extension FileSystem {
+    /// Removes `path` and everything under it, never following a link; what is absent is fine.
+    package static func removeTree(
+        _ path: String, at directory: DirectoryReference = .currentDirectory
+    ) throws(Failure) {
+        do throws(Errno) {
+            try SystemCall.removeTree(path, at: directory)
+        } catch {
+            throw Failure(error, path, "remove")
+        }
+    }
+}
+
+extension SystemCall {
+    /// Removes the NUL-terminated `path` and everything under it, never following a link.
+    package static func removeTree(
+        _ path: UnsafePointer<CChar>, at directory: DirectoryReference
+    ) throws(Errno) {
+        do throws(Errno) {
+            try unlink(path, at: directory)
+            return
+        } catch {
+            if error == .noEntry { return }
+            guard error == .isDirectory || error == .notPermitted || error == .access else { throw error }
+        }
+        let opened: Descriptor
+        do throws(Errno) {
+            opened = try open(path, [.directory, .noFollow], at: directory)
+        } catch {
+            if error == .noEntry { return }
+            // A directory without read permission that is ours can be made readable.
+            guard error == .access else { throw error }
+            try setMode(path, 0o700, at: directory)
+            opened = try open(path, [.directory, .noFollow], at: directory)
+        }
+        try removeContents(of: opened)
+        do throws(Errno) {
+            try removeDirectory(path, at: directory)
+        } catch {
+            if error != .noEntry { throw error }
+        }
+    }
+
+    private static func removeContents(of directory: borrowing Descriptor) throws(Errno) {
+        let reference = directory.reference
+        // Names are collected first: removing while listing skips entries on some file systems.
+        var names: [CChar] = []
+        var starts: [(start: Int, kind: FileKind)] = []
+        try FileSystem.forEachEntry(of: directory) { name, kind in
+            starts.append((names.count, kind))
+            names.append(contentsOf: UnsafeBufferPointer(start: name, count: strlen(name) + 1))
+        }
+        var madeWritable = false
+        for (start, kind) in starts {
+            try names.withUnsafeBufferPointer { (buffer) throws(Errno) in
+                guard let base = buffer.baseAddress else { return }
+                let name = base + start
+                do throws(Errno) {
+                    if kind == .directory {
+                        try removeTree(name, at: reference)
+                    } else {
+                        try removeEntry(name, kind, at: reference)
+                    }
+                } catch {
+                    guard error == .access, !madeWritable else { throw error }
+                    madeWritable = true
+                    try setMode(of: directory, 0o700)
+                    try removeTree(name, at: reference)
+                }
+            }
+        }
+    }
+
+    private static func removeEntry(
+        _ name: UnsafePointer<CChar>, _ kind: FileKind, at directory: DirectoryReference
+    ) throws(Errno) {
+        do throws(Errno) {
+            try unlink(name, at: directory)
+        } catch {
+            if error == .noEntry { return }
+            guard kind == .unknown else { throw error }
+            try removeTree(name, at: directory)
+        }
+    }
+}

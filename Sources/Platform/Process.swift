@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import CShims
+package import Failures
+import Glibc
+
+/// How a program ended.
+package enum ExitStatus: Sendable, Equatable {
+    case exited(Int32)
+    case signalled(Int32)
+
+    /// As a shell's `$?` shows it.
+    package var code: Int32 {
+        switch self {
+        case .exited(let code): code
+        case .signalled(let signal): 128 + signal
+        }
+    }
+
+    package var isSuccess: Bool { self == .exited(0) }
+}
+
+/// A program that was started and not yet waited for.
+package struct ChildProcess: ~Copyable, Sendable {
+    package let identifier: Int32
+    private let program: String
+
+    /// Starts `arguments[0]`, searched in `environment`'s PATH when it has no slash; descriptors nil are inherited.
+    package init(
+        _ arguments: [String], environment: [String: String], currentDirectory: String? = nil,
+        input: Int32? = nil, output: Int32? = nil, error: Int32? = nil, newGroup: Bool = false
+    ) throws(Failure) {
+        guard let name = arguments.first else { throw Failure(.usage, "command", "no command is given") }
+        let path = try findProgram(name, environment: environment)
+        let words = CStringVector(arguments)
+        let variables = CStringVector(environment.map { "\($0.key)=\($0.value)" })
+        var child: pid_t = 0
+        let code = krait_spawn(
+            path, words.pointer, variables.pointer, currentDirectory, input ?? 0, output ?? 1, error ?? 2,
+            newGroup ? 1 : 0, &child)
+        if code != 0 { throw Failure(Errno(code), path, "start") }
+        identifier = child
+        program = path
+    }
+
+    /// Waits for the end.
+    package consuming func wait() throws(Failure) -> ExitStatus {
+        var status: Int32 = 0
+        if krait_wait(identifier, &status) != 0 { throw Failure(.current, program, "wait for") }
+        let signal = status & 0x7f
+        return signal == 0 ? .exited((status >> 8) & 0xff) : .signalled(signal)
+    }
+
+    /// Sends a signal.
+    package func send(_ signal: Int32) { _ = kill(identifier, signal) }
+}
+
+/// Where a program is: `name` itself with a slash, else the first executable file of that name in PATH.
+package func findProgram(_ name: String, environment: [String: String]) throws(Failure) -> String {
+    if name.utf8.contains(UInt8(ascii: "/")) { return name }
+    let search = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+    for directory in search.split(separator: ":", omittingEmptySubsequences: false) {
+        let path = directory.isEmpty ? name : "\(directory)/\(name)"
+        if SystemCall.isAccessible(path, .execute),
+            (try? SystemCall.status(path, followLinks: true))?.kind == .regular
+        {
+            return directory.isEmpty ? "./\(name)" : path
+        }
+    }
+    throw Failure(.other, name, "no such command in PATH")
+}
+
+/// Becomes another program; only a failure returns.
+package func execute(_ arguments: [String], environment: [String: String]) throws(Failure) -> Never {
+    guard let name = arguments.first else { throw Failure(.usage, "command", "no command is given") }
+    let path = try findProgram(name, environment: environment)
+    let words = CStringVector(arguments)
+    let variables = CStringVector(environment.map { "\($0.key)=\($0.value)" })
+    krait_reset_signals()
+    execve(path, words.pointer, variables.pointer)
+    throw Failure(.current, path, "execute")
+}
+
+/// What a program that ran to its end left.
+package struct ProgramOutput: Sendable {
+    package var status: ExitStatus
+    package var output: [UInt8]
+}
+
+/// Runs a program to its end with no input and collects its output (and its errors, when `withErrors`).
+package func runProgram(
+    _ arguments: [String], environment: [String: String], currentDirectory: String? = nil,
+    withErrors: Bool = false, limit: Int = 1 << 26
+) throws(Failure) -> ProgramOutput {
+    let null = try Descriptor.open("/dev/null", .readOnly)
+    let ends = try Descriptor.pipe()
+    let child = try start(
+        arguments, environment: environment, currentDirectory: currentDirectory, input: null, output: ends.writing,
+        withErrors: withErrors)
+    let reading = closeWriting(consume ends)
+    var output: [UInt8] = []
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
+    defer { buffer.deallocate() }
+    while true {
+        let count: Int
+        do throws(Errno) {
+            count = try SystemCall.read(reading, into: buffer)
+        } catch {
+            throw Failure(error, arguments[0], "read the output of")
+        }
+        if count == 0 { break }
+        // What is beyond the limit is read and dropped, so that the program can end.
+        if output.count < limit { output.append(contentsOf: buffer[..<count]) }
+    }
+    return ProgramOutput(status: try child.wait(), output: output)
+}
+
+private func start(
+    _ arguments: [String], environment: [String: String], currentDirectory: String?, input: borrowing Descriptor,
+    output: borrowing Descriptor, withErrors: Bool
+) throws(Failure) -> ChildProcess {
+    try ChildProcess(
+        arguments, environment: environment, currentDirectory: currentDirectory, input: input.rawValue,
+        output: output.rawValue, error: withErrors ? output.rawValue : nil)
+}
+
+private func closeWriting(_ ends: consuming PipeEnds) -> Descriptor { ends.reading }
+
+/// A NULL-terminated vector of C strings.
+private final class CStringVector {
+    let pointer: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+    private let count: Int
+
+    init(_ strings: [String]) {
+        count = strings.count
+        pointer = .allocate(capacity: count + 1)
+        for (index, string) in strings.enumerated() { (pointer + index).initialize(to: strdup(string)) }
+        (pointer + count).initialize(to: nil)
+    }
+
+    deinit {
+        for index in 0..<count { free(pointer[index]) }
+        pointer.deallocate()
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import CShims
+import Glibc
+
+/// What the process was started with; made once, never fails.
+package struct ProcessEnvironment: Sendable {
+    /// The words of the command line, the program's name first.
+    package var arguments: [String]
+    package var variables: [String: String]
+    package var currentDirectory: String
+    /// HOME, else the entry of /etc/passwd, else nil.
+    package var homeDirectory: String?
+
+    package init(
+        arguments: [String], variables: [String: String], currentDirectory: String, homeDirectory: String?
+    ) {
+        self.arguments = arguments
+        self.variables = variables
+        self.currentDirectory = currentDirectory
+        self.homeDirectory = homeDirectory
+    }
+
+    /// This process's.
+    package static func current() -> ProcessEnvironment {
+        var arguments: [String] = []
+        if let vector = krait_argument_vector() {
+            for index in 0..<Int(krait_argument_count()) {
+                guard let word = vector[index] else { break }
+                arguments.append(String(cString: word))
+            }
+        }
+        var variables: [String: String] = [:]
+        if var entry = krait_environment() {
+            while let text = entry.pointee {
+                entry += 1
+                guard let equals = strchr(text, 61), equals > text else { continue }
+                let name = String(
+                    decoding: UnsafeRawBufferPointer(start: text, count: equals - text), as: UTF8.self)
+                // Like getenv: the first of two wins.
+                if variables[name] == nil { variables[name] = String(cString: equals + 1) }
+            }
+        }
+        var home = variables["HOME"]
+        if home?.isEmpty ?? true { home = passwordEntry(of: getuid())?.home }
+        return ProcessEnvironment(
+            arguments: arguments, variables: variables, currentDirectory: FileSystem.currentDirectory(),
+            homeDirectory: home)
+    }
+
+    /// The value of a variable that is set and not empty.
+    package subscript(_ name: String) -> String? {
+        guard let value = variables[name], !value.isEmpty else { return nil }
+        return value
+    }
+
+    /// The login name: USER, LOGNAME, else the entry of /etc/passwd, else the number.
+    package var userName: String {
+        self["USER"] ?? self["LOGNAME"] ?? passwordEntry(of: getuid())?.name ?? String(getuid())
+    }
+}
+
+/// The user's number.
+package func effectiveUserID() -> UInt32 { geteuid() }
+/// This process's number.
+package func processID() -> Int32 { getpid() }
+
+/// Name and home directory of a user from /etc/passwd only: a static glibc has no name services.
+private func passwordEntry(of user: UInt32) -> (name: String, home: String)? {
+    guard let bytes = try? readFile("/etc/passwd", limit: 1 << 22) else { return nil }
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+        let fields = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        guard fields.count >= 6, UInt32(String(decoding: fields[2], as: UTF8.self)) == user else { continue }
+        return (String(decoding: fields[0], as: UTF8.self), String(decoding: fields[5], as: UTF8.self))
+    }
+    return nil
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Glibc
+
+extension SystemCall {
+    /// Copies the bytes of one open file to another from where both stand, inside the kernel where it can.
+    package static func copyContents(
+        from source: borrowing Descriptor, to destination: borrowing Descriptor
+    ) throws(Errno) {
+        var copied = false
+        do throws(Errno) {
+            while try copyRange(from: source, to: destination, count: 1 << 30) > 0 { copied = true }
+            if copied { return }
+        } catch {
+            guard !copied, unsupportedCopies.contains(error) else { throw error }
+        }
+        // Some file systems answer 0 at once (/proc) or not at all; then by hand.
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 * 1024, alignment: 16)
+        defer { buffer.deallocate() }
+        while true {
+            let count = try read(source, into: buffer)
+            if count == 0 { return }
+            try writeAll(destination, UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+
+    private static let unsupportedCopies: [Errno] = [
+        .crossDevice, .invalid, .noSystemCall, .notSupported, .notPermitted, .badDescriptor,
+    ]
+
+    /// Copies a regular file to a new name with its mode and time; shares blocks when `clone` and the file system can.
+    package static func copyFile(
+        from: UnsafePointer<CChar>, at fromDirectory: DirectoryReference,
+        to: UnsafePointer<CChar>, at toDirectory: DirectoryReference, clone: Bool = true, keepTime: Bool = true
+    ) throws(Errno) {
+        let source = try open(from, [.readOnly, .noFollow], at: fromDirectory)
+        let status = try status(of: source)
+        let mode = status.mode & 0o777
+        let destination = try open(to, .newFile, mode: mode | 0o200, at: toDirectory)
+        var cloned = false
+        if clone, (try? cloneFile(from: source, to: destination)) != nil { cloned = true }
+        if !cloned { try copyContents(from: source, to: destination) }
+        if keepTime { try? setModified(of: destination, status.modified) }
+        if mode & 0o200 == 0 { try? setMode(of: destination, mode) }
+    }
+}
