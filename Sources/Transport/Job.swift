@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Failures
+import Platform
+
+/// One request on its way: all attempts, their state, and where the bytes go.
+///
+/// `@unchecked Sendable`: made by a caller, handed over once, and from then on touched by the network thread only.
+final class Job: @unchecked Sendable {
+    /// Where body bytes go.
+    enum Sink {
+        case memory
+        case pipe(BytePipe)
+    }
+
+    /// Why an attempt was broken off by us.
+    enum Verdict {
+        case complete
+        case changed
+        case refused(String)
+        case consumerGone
+    }
+
+    let number: UInt64
+    let request: Request
+    let sink: Sink
+    let transfer: Transfer
+    /// Counts for all jobs of a transport.
+    let counter: ByteCounter
+    /// Called once, on the network thread; must be quick.
+    let completion: @Sendable (Result<Response, Failure>) -> Void
+    /// Places of the bytes in the order of trying.
+    var locations: [Location]
+    var locationIndex = 0
+    /// Failed rounds since bytes were last gained.
+    var failures = 0
+    var deliveredAtFailure: UInt64 = 0
+    var attempts = 0
+    var notBefore: UInt64 = 0
+    var resumption: Resumption
+    var body: [UInt8] = []
+
+    // The attempt that runs.
+    var easy: EasyHandle?
+    var headers = HeaderFields()
+    var status = 0
+    var hasBegun = false
+    var delivers = false
+    var verdict: Verdict?
+    var isPaused = false
+    var lastActivity: UInt64 = 0
+
+    init(
+        number: UInt64, request: Request, locations: [Location], sink: Sink, transfer: Transfer,
+        counter: ByteCounter, completion: @escaping @Sendable (Result<Response, Failure>) -> Void
+    ) {
+        self.number = number
+        self.request = request
+        self.locations = locations
+        self.sink = sink
+        self.transfer = transfer
+        self.counter = counter
+        self.completion = completion
+        resumption = Resumption(expected: request.expectedSize)
+    }
+
+    var location: Location { locations[locationIndex] }
+
+    var isStreaming: Bool {
+        if case .pipe = sink { true } else { false }
+    }
+
+    /// Forgets the last attempt.
+    func prepareAttempt(now: UInt64) {
+        headers = HeaderFields()
+        status = 0
+        hasBegun = false
+        delivers = false
+        verdict = nil
+        isPaused = false
+        lastActivity = now
+        if resumption.delivered == 0 { body.removeAll() }
+        attempts += 1
+        if attempts > 1 { transfer.countRepetition() }
+    }
+
+    /// The head of the answer is complete: decides what its body is.
+    func begin(status: Int) {
+        hasBegun = true
+        self.status = status
+        let isBody = (200..<300).contains(status) || (status == 416 && resumption.delivered > 0)
+        guard isBody else { return }
+        switch resumption.begin(status: status, headers: headers, location: locationIndex) {
+        case .deliver:
+            delivers = true
+            if let total = resumption.total { transfer.learn(total: total) }
+            if case .memory = sink, let total = resumption.total, total <= UInt64(request.maximumBody), body.isEmpty {
+                body.reserveCapacity(Int(total))
+            }
+        case .complete: verdict = .complete
+        case .changed: verdict = .changed
+        case .refused(let reason): verdict = .refused(reason)
+        }
+    }
+
+    /// What the write callback tells curl.
+    enum Receipt { case taken, pause, stop }
+
+    /// Takes body bytes of the running attempt.
+    func receive(_ bytes: UnsafeRawBufferPointer) -> Receipt {
+        if verdict != nil { return .stop }
+        guard delivers else {
+            // The text of an error answer: the beginning is kept, a long one is not waited for.
+            if body.count < 4096, resumption.delivered == 0, !isStreaming {
+                body.append(contentsOf: bytes.prefix(4096 - body.count))
+            }
+            return .taken
+        }
+        let before = resumption
+        var after = before
+        let fresh = UnsafeRawBufferPointer(rebasing: bytes[after.drop(of: bytes.count)...])
+        if let expected = request.expectedSize, after.delivered + UInt64(fresh.count) > expected {
+            verdict = .refused("more bytes than the \(expected) that were promised")
+            return .stop
+        }
+        defer {
+            resumption = after
+            transfer.count(received: after.delivered)
+            counter.add(after.delivered - before.delivered)
+        }
+        switch sink {
+        case .memory:
+            guard after.delivered + UInt64(fresh.count) <= UInt64(request.maximumBody) else {
+                verdict = .refused("the body is longer than \(request.maximumBody) bytes")
+                return .stop
+            }
+            body.append(contentsOf: fresh)
+            after.delivered += UInt64(fresh.count)
+        case .pipe(let pipe):
+            var taken = 0
+            while taken < fresh.count {
+                let piece = fresh[taken..<min(taken + min(pipe.capacity, 64 << 10), fresh.count)]
+                guard pipe.offer(UnsafeRawBufferPointer(rebasing: piece)) else {
+                    // curl hands over the whole buffer again: what the pipe has of it is dropped then.
+                    after.skipping = before.skipping + UInt64(taken)
+                    isPaused = true
+                    return .pause
+                }
+                taken += piece.count
+                after.delivered += UInt64(piece.count)
+            }
+            if pipe.isCancelled {
+                verdict = .consumerGone
+                return .stop
+            }
+        }
+        return .taken
+    }
+
+    /// Hands the end to everyone who waits for it.
+    func finish(_ result: Result<Response, Failure>) {
+        if case .pipe(let pipe) = sink {
+            switch result {
+            case .success: pipe.finish()
+            case .failure(let failure): pipe.fail(failure)
+            }
+        }
+        transfer.finish(result)
+        completion(result)
+    }
+}
+
+/// One place where the bytes are, with what that place wants to know.
+struct Location: Sendable {
+    /// What curl is given; may hold a conda token, never a password.
+    let address: Address
+    /// For messages.
+    let shown: String
+    let credential: Credential?
+
+    /// `host:port`, what the limits are counted by.
+    let authority: String
+
+    init(address: Address, shown: String, credential: Credential?) {
+        self.address = address
+        self.shown = shown
+        self.credential = credential
+        authority = address.authority
+    }
+
+    /// Texts that no message may contain.
+    var secrets: [String] { credential?.secrets ?? [] }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import CCurl
+import Failures
+import Platform
+import Synchronization
+
+/// The mailbox between callers and the network thread. Nothing of curl exists before the first request.
+final class Network: Sendable {
+    /// What callers left for the thread.
+    struct Inbox {
+        var jobs: [Job] = []
+        /// Numbers of jobs whose pipe has room again.
+        var roomy: [UInt64] = []
+        /// Numbers of jobs that nobody wants any more.
+        var unwanted: [UInt64] = []
+        var isClosing = false
+        fileprivate var multi: MultiHandle?
+    }
+
+    let settings: TransportSettings
+    private let inbox = Mutex(Inbox())
+    private let lastNumber = Atomic<UInt64>(0)
+    let counter = ByteCounter()
+
+    init(settings: TransportSettings) { self.settings = settings }
+
+    func nextNumber() -> UInt64 { lastNumber.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    /// Hands a job to the thread, which starts now if it has not yet.
+    func submit(_ jobs: [Job]) throws(Failure) {
+        let started: Result<Void, Failure> = inbox.withLock { inbox in
+            if inbox.multi == nil {
+                guard let multi = MultiHandle() else {
+                    return .failure(Failure(.system, "libcurl", "cannot be initialised"))
+                }
+                do throws(Failure) {
+                    try startThread("network", stackSize: 512 << 10) { [self] in
+                        NetworkLoop(network: self, multi: multi).run()
+                    }
+                } catch {
+                    return .failure(error)
+                }
+                inbox.multi = multi
+            }
+            inbox.jobs += jobs
+            return .success(())
+        }
+        try started.get()
+        wake()
+    }
+
+    /// The consumer of a job took bytes: curl may go on.
+    func resume(_ number: UInt64) {
+        inbox.withLock { $0.roomy.append(number) }
+        wake()
+    }
+
+    /// Ends a job soon.
+    func stop(_ number: UInt64) {
+        inbox.withLock { $0.unwanted.append(number) }
+        wake()
+    }
+
+    /// Ends the thread and all that it does.
+    func close() {
+        inbox.withLock { $0.isClosing = true }
+        wake()
+    }
+
+    /// Empties the mailbox; for the network thread.
+    func collect() -> Inbox {
+        inbox.withLock { inbox in
+            let collected = inbox
+            inbox.jobs.removeAll()
+            inbox.roomy.removeAll()
+            inbox.unwanted.removeAll()
+            return collected
+        }
+    }
+
+    /// The thread has ended; what is submitted from now on starts another.
+    func threadEnded() {
+        inbox.withLock { inbox in
+            inbox.multi = nil
+            inbox.isClosing = false
+        }
+    }
+
+    private func wake() { inbox.withLock { $0.multi?.wake() } }
+}
+
+/// Owner of curl's multi handle.
+///
+/// `@unchecked Sendable`: the network thread uses it; others only call `wake`, which curl allows from any thread.
+final class MultiHandle: @unchecked Sendable {
+    let pointer: UnsafeMutableRawPointer
+
+    init?() {
+        guard MultiHandle.library == CURLE_OK, let pointer = curl_multi_init() else { return nil }
+        self.pointer = pointer
+        _ = krait_curl_multi_set_long(pointer, CURLMOPT_PIPELINING, 2)  // CURLPIPE_MULTIPLEX
+        _ = krait_curl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, 64)
+    }
+
+    deinit { _ = curl_multi_cleanup(pointer) }
+
+    func wake() { _ = curl_multi_wakeup(pointer) }
+
+    /// `curl_global_init`, once, when first needed (0.5 ms).
+    private static let library = curl_global_init(krait_curl_global_flags())
+}

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import CCurl
+import Failures
+import Platform
+import Synchronization
+
+/// What the network thread does: admits jobs, lets curl work, judges what ended, repeats what failed.
+///
+/// Everything in here belongs to that one thread. No wait is without an end: curl bounds connecting, `idleTimeout`
+/// bounds silence, `RetryPolicy` bounds repetition.
+final class NetworkLoop {
+    let network: Network
+    let multi: MultiHandle
+    let settings: TransportSettings
+    let policy: RetryPolicy
+    /// Jobs by host and kind, with the number of those that run.
+    private var queues: [QueueKey: HostQueue] = [:]
+    private var waitingCount = 0
+    private var delayed: [Job] = []
+    private var active: [UInt64: Job] = [:]
+    private var spare: [EasyHandle] = []
+    /// Hosts that have answered over HTTP/2.
+    private var multiplexing: Set<String> = []
+    /// Failed attempts by host, so that a dead mirror is tried last.
+    private var hostFailures: [String: Int] = [:]
+    private var roots: Result<TrustRoots?, Failure>?
+    private var nextIdleCheck: UInt64 = 0
+    private var random = SystemRandomNumberGenerator()
+
+    init(network: Network, multi: MultiHandle) {
+        self.network = network
+        self.multi = multi
+        settings = network.settings
+        policy = RetryPolicy(network.settings)
+    }
+
+    /// Runs until the transport is closed.
+    func run() {
+        while true {
+            let inbox = network.collect()
+            if inbox.isClosing { return close(inbox) }
+            for job in inbox.jobs { accept(job) }
+            for number in inbox.unwanted { drop(number) }
+            for number in inbox.roomy { unpause(number) }
+            if let cancellation = settings.cancellation, cancellation.isCancelled { abandonAll(cancelled()) }
+            let now = monotonicNanoseconds()
+            wakeDelayed(now)
+            admit(now)
+            var running: Int32 = 0
+            _ = curl_multi_perform(multi.pointer, &running)
+            collectFinished()
+            checkIdle(monotonicNanoseconds())
+            if waitingCount > 0, admit(monotonicNanoseconds()) { continue }
+            poll()
+        }
+    }
+
+    // MARK: Admission
+
+    private func accept(_ job: Job) {
+        if job.locations.count > 1 {
+            // Stable: places that failed less often first, otherwise in the given order.
+            let order = job.locations.enumerated().sorted {
+                let left = hostFailures[$0.element.authority] ?? 0
+                let right = hostFailures[$1.element.authority] ?? 0
+                return (left, $0.offset) < (right, $1.offset)
+            }
+            job.locations = order.map(\.element)
+        }
+        enqueue(job)
+    }
+
+    private func enqueue(_ job: Job) {
+        queues[QueueKey(job), default: HostQueue()].append(job)
+        waitingCount += 1
+    }
+
+    private func wakeDelayed(_ now: UInt64) {
+        guard delayed.contains(where: { $0.notBefore <= now }) else { return }
+        for job in delayed where job.notBefore <= now { enqueue(job) }
+        delayed.removeAll { $0.notBefore <= now }
+    }
+
+    /// Starts what the limits per host allow; true when something was started.
+    @discardableResult
+    private func admit(_ now: UInt64) -> Bool {
+        guard waitingCount > 0 else { return false }
+        var hasStarted = false
+        for key in Array(queues.keys) {
+            let isMultiplexed = !key.isStreaming && multiplexing.contains(key.authority)
+            let limit = max(isMultiplexed ? settings.multiplexed : settings.parallelism, 1)
+            while let running = queues[key]?.running, running < limit, let job = queues[key]?.popFirst() {
+                waitingCount -= 1
+                start(job, now)
+                hasStarted = true
+            }
+        }
+        return hasStarted
+    }
+
+    private func start(_ job: Job, _ now: UInt64) {
+        if job.location.address.scheme == "https", roots == nil {
+            roots = Result { () throws(Failure) in try TrustRoots.find(settings.trust) }
+        }
+        var trusted: TrustRoots?
+        if job.location.address.scheme == "https" {
+            switch roots {
+            case .success(let found)?: trusted = found
+            case .failure(let failure)?: return job.finish(.failure(failure))
+            case nil: break
+            }
+        }
+        guard let easy = spare.popLast() ?? EasyHandle() else {
+            return job.finish(.failure(Failure(.system, "libcurl", "out of memory")))
+        }
+        job.prepareAttempt(now: now)
+        job.easy = easy
+        easy.prepare(job, settings: settings, roots: trusted)
+        active[job.number] = job
+        queues[QueueKey(job), default: HostQueue()].running += 1
+        _ = curl_multi_add_handle(multi.pointer, easy.pointer)
+    }
+
+    // MARK: Events
+
+    private func unpause(_ number: UInt64) {
+        guard let job = active[number], job.isPaused, let easy = job.easy else { return }
+        job.isPaused = false
+        job.lastActivity = monotonicNanoseconds()
+        _ = curl_easy_pause(easy.pointer, CURLPAUSE_CONT)
+    }
+
+    private func drop(_ number: UInt64) {
+        let failure = Failure(.interrupted, "transfer", "was stopped")
+        if let job = active[number] {
+            release(job)
+            job.finish(.failure(failure))
+        }
+        for job in takeWaiting(where: { $0.number == number }) { job.finish(.failure(failure)) }
+    }
+
+    private func collectFinished() {
+        var left: Int32 = 0
+        while let message = curl_multi_info_read(multi.pointer, &left) {
+            guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
+            let code = krait_curl_message_result(message)
+            var context: UnsafeMutableRawPointer?
+            guard krait_curl_get_pointer(easy, CURLINFO_PRIVATE, &context) == CURLE_OK, let context else { continue }
+            finished(Unmanaged<Job>.fromOpaque(context).takeUnretainedValue(), code)
+        }
+    }
+
+    /// An attempt ended: takes what is to be known of it, then judges.
+    private func finished(_ job: Job, _ code: CURLcode) {
+        guard let easy = job.easy else { return }
+        let status = easy.number(CURLINFO_RESPONSE_CODE)
+        let finalURL = masked(easy.text(CURLINFO_EFFECTIVE_URL) ?? job.location.shown)
+        let message = scrubbed(easy.message(for: code), of: job.location.secrets)
+        if easy.number(CURLINFO_HTTP_VERSION) >= CURL_HTTP_VERSION_2_0 {
+            multiplexing.insert(job.location.authority)
+        }
+        if code == CURLE_OK, !job.hasBegun { job.begin(status: status) }
+        release(job)
+        switch Outcome(job: job, code: code, status: status, message: message) {
+        case .success:
+            finish(job, status: status, finalURL: finalURL)
+        case .elsewhere(let failure):
+            if job.locationIndex + 1 < job.locations.count {
+                repeatLater(job, failure, retryAfter: nil)
+            } else if !job.isStreaming || job.request.answersAnyStatus, job.verdict == nil, job.status != 0 {
+                finish(job, status: status, finalURL: finalURL)
+            } else {
+                job.finish(.failure(failure))
+            }
+        case .again(let failure, let retryAfter):
+            repeatLater(job, failure, retryAfter: retryAfter)
+        case .anew(let failure):
+            job.resumption.restart()
+            repeatLater(job, failure, retryAfter: nil)
+        case .fatal(let failure):
+            job.finish(.failure(failure))
+        }
+    }
+
+    private func finish(_ job: Job, status: Int, finalURL: String) {
+        let body = job.body
+        job.body = []
+        job.finish(.success(Response(status: status, headers: job.headers, body: body, finalURL: finalURL)))
+    }
+
+    /// Takes a job's attempt away from curl.
+    private func release(_ job: Job) {
+        guard let easy = job.easy else { return }
+        _ = curl_multi_remove_handle(multi.pointer, easy.pointer)
+        job.easy = nil
+        active[job.number] = nil
+        queues[QueueKey(job), default: HostQueue()].running -= 1
+        if spare.count < 32 {
+            easy.reset()
+            spare.append(easy)
+        }
+    }
+
+    /// Another attempt: at the next place at once, or after all were tried, later; or the end.
+    private func repeatLater(_ job: Job, _ failure: Failure, retryAfter: UInt64?) {
+        hostFailures[job.location.authority, default: 0] += 1
+        if job.resumption.delivered >= job.deliveredAtFailure + 64 << 10 { job.failures = 0 }
+        job.deliveredAtFailure = job.resumption.delivered
+        if job.locationIndex + 1 < job.locations.count {
+            job.locationIndex += 1
+            enqueue(job)
+            return
+        }
+        job.locationIndex = 0
+        job.failures += 1
+        guard job.failures <= policy.retries else {
+            var last = failure
+            if job.attempts > 1 { last.reason += " (\(job.attempts) attempts)" }
+            return job.finish(.failure(last))
+        }
+        let pause = max(policy.pause(before: job.failures, random: random.next()), retryAfter ?? 0)
+        guard pause <= max(policy.longestPause, settings.backoff &* 128) else {
+            var last = failure
+            last.hint = "the server asks to come back in \(pause / 1_000_000_000) seconds"
+            return job.finish(.failure(last))
+        }
+        job.notBefore = monotonicNanoseconds() &+ pause
+        delayed.append(job)
+    }
+
+    // MARK: Time
+
+    private func checkIdle(_ now: UInt64) {
+        guard now >= nextIdleCheck else { return }
+        nextIdleCheck = now + min(500_000_000, settings.idleTimeout / 4 + 1)
+        let idle = active.values.filter { !$0.isPaused && now > $0.lastActivity &+ settings.idleTimeout }
+        for job in idle {
+            release(job)
+            let seconds = settings.idleTimeout / 1_000_000_000
+            repeatLater(
+                job,
+                Failure(
+                    .network, job.location.shown, "no data for \(seconds) seconds",
+                    hint: "a slow proxy or firewall may need a longer --read-timeout"),
+                retryAfter: nil)
+        }
+    }
+
+    /// Sleeps until a socket, a caller, a signal or the clock has something to do.
+    private func poll() {
+        let isBusy = !active.isEmpty || waitingCount > 0 || !delayed.isEmpty
+        var limit: UInt64 = active.isEmpty ? 1_000_000 : min(500, settings.idleTimeout / 4_000_000 + 1)
+        if let next = delayed.map(\.notBefore).min() {
+            let now = monotonicNanoseconds()
+            limit = min(limit, next > now ? (next - now) / 1_000_000 + 1 : 0)
+        }
+        // Only while there is something to break off: the descriptor stays readable after the first signal.
+        if isBusy, let cancellation = settings.cancellation {
+            limit = min(limit, 100)
+            if cancellation.wakeDescriptor >= 0 {
+                var signal = curl_waitfd(fd: cancellation.wakeDescriptor, events: 1, revents: 0)  // CURL_WAIT_POLLIN
+                _ = curl_multi_poll(multi.pointer, &signal, 1, Int32(limit), nil)
+                return
+            }
+        }
+        _ = curl_multi_poll(multi.pointer, nil, 0, Int32(limit), nil)
+    }
+
+    // MARK: The end
+
+    private func cancelled() -> Failure {
+        do throws(Failure) {
+            try settings.cancellation?.check()
+            return Failure(.interrupted, "transfer", "was stopped")
+        } catch {
+            return error
+        }
+    }
+
+    private func abandonAll(_ failure: Failure) {
+        let running = Array(active.values)
+        for job in running { release(job) }
+        for job in running + takeWaiting(where: { _ in true }) { job.finish(.failure(failure)) }
+    }
+
+    /// Takes the jobs that do not run, whatever they wait for.
+    private func takeWaiting(where isMeant: (Job) -> Bool) -> [Job] {
+        var taken = delayed.filter(isMeant)
+        delayed.removeAll(where: isMeant)
+        for key in Array(queues.keys) {
+            let jobs = queues[key]?.remove(where: isMeant) ?? []
+            waitingCount -= jobs.count
+            taken += jobs
+        }
+        return taken
+    }
+
+    private func close(_ inbox: Network.Inbox) {
+        for job in inbox.jobs { enqueue(job) }
+        abandonAll(Failure(.interrupted, "transfer", "the program is ending"))
+        spare.removeAll()
+        network.threadEnded()
+    }
+}

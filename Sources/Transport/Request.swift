@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+/// One thing to fetch.
+package struct Request: Sendable {
+    /// The URL, or a plain path. Secrets in it are used and never shown.
+    package var url: String
+    /// Further header fields (`If-None-Match`, `Accept` …).
+    package var headers: [(name: String, value: String)]
+    /// A longer body is refused.
+    package var maximumBody: Int
+    /// Other places of the same bytes, tried in order when `url` fails.
+    package var mirrors: [String]
+    /// The credential that came with the channel; sent only to the origin of `url`.
+    package var credential: Credential?
+    /// The size the body must have, if it is known.
+    package var expectedSize: UInt64?
+    /// Ask for headers only.
+    package var headersOnly = false
+    /// Let the server compress on the way (`Content-Encoding`); such a body cannot be resumed in the middle.
+    package var allowsEncoding = false
+
+    /// For streamed bodies: a final status that is not 2xx (304, 404 …) ends the pipe without bytes and is a `Response`, as it
+    /// always is for small bodies; without this it is a failure.
+    package var answersAnyStatus = false
+
+    package init(
+        _ url: String, headers: [(name: String, value: String)] = [], maximumBody: Int = 64 << 20,
+        mirrors: [String] = [], credential: Credential? = nil, expectedSize: UInt64? = nil
+    ) {
+        self.url = url
+        self.headers = headers
+        self.maximumBody = maximumBody
+        self.mirrors = mirrors
+        self.credential = credential
+        self.expectedSize = expectedSize
+    }
+}
