@@ -1,2 +1,3 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include <archive.h>
 #include <archive_entry.h>

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Platform
+
+/// The rc files that may exist, weakest first (conda-spec §16.1); of a path that comes twice the weakest place counts.
+func rcFiles(_ environment: ProcessEnvironment, rootPrefix: String?, targetPrefix: String?) -> [String] {
+    let home = environment.homeDirectory
+    let configuration = environment["XDG_CONFIG_HOME"] ?? home.map { Path.join($0, ".config") }
+    var paths: [String] = []
+    for directory in ["/etc/conda", "/var/lib/conda"] { paths += condaFiles(directory) + [directory + "/.mambarc"] }
+    if let rootPrefix { paths += condaFiles(rootPrefix) + [Path.join(rootPrefix, ".mambarc")] }
+    if let configuration { paths += condaFiles(Path.join(configuration, "conda")) }
+    if let home { paths += condaFiles(Path.join(home, ".conda")) + [Path.join(home, ".condarc")] }
+    if let active = environment["CONDA_PREFIX"] { paths += condaFiles(active) }
+    if let file = environment["CONDARC"] { paths.append(Path.expandingHome(file, home: home)) }
+    if let configuration { paths += mambaFiles(Path.join(configuration, "mamba")) }
+    if let home { paths += mambaFiles(Path.join(home, ".mamba")) + [Path.join(home, ".mambarc")] }
+    if let file = environment["MAMBARC"] { paths.append(Path.expandingHome(file, home: home)) }
+    if let targetPrefix { paths += condaFiles(targetPrefix) + [Path.join(targetPrefix, ".mambarc")] }
+    var seen: Set<String> = []
+    return paths.filter { seen.insert($0).inserted }
+}
+
+private func condaFiles(_ directory: String) -> [String] {
+    [Path.join(directory, ".condarc"), Path.join(directory, "condarc")] + pieces(Path.join(directory, "condarc.d"))
+}
+
+private func mambaFiles(_ directory: String) -> [String] {
+    [Path.join(directory, ".mambarc"), Path.join(directory, "mambarc")] + pieces(Path.join(directory, "mambarc.d"))
+}
+
+/// `*.yml` and `*.yaml` of a directory by name; none when it cannot be read.
+private func pieces(_ directory: String) -> [String] {
+    guard let entries = try? FileSystem.entries(directory) else { return [] }
+    return entries.map(\.name).filter { $0.hasSuffix(".yml") || $0.hasSuffix(".yaml") }.sorted()
+        .map { directory + "/" + $0 }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Failures
+
+/// What one file, the environment or the command line says, key by key.
+struct SettingSource {
+    /// One statement about a key.
+    struct Entry {
+        var value: SettingValue
+        var origin: SettingOrigin
+        /// `#!final` on the key: nothing stronger may change it.
+        var isFinal = false
+        /// Items marked `#!top` and `#!bottom`.
+        var top: [SettingValue] = []
+        var bottom: [SettingValue] = []
+        /// Members of a map marked `#!final`.
+        var finalMembers: Set<String> = []
+    }
+
+    var entries: [String: Entry] = [:]
+
+    /// The source that an rc file is; a file that holds nothing says nothing.
+    init(file path: String, bytes: [UInt8], reader: SettingReader) throws(Failure) {
+        let root = try YAML.parse(bytes, subject: path)
+        if root.isNull { return }
+        guard let pairs = root.mapping else {
+            throw Failure(.parse, "\(path):\(root.line)", "is not a list of `key: value` lines")
+        }
+        for pair in pairs {
+            guard let name = pair.key.text, let key = SettingKey.named(name), !pair.value.isNull else { continue }
+            let place = "\(path):\(pair.value.line):\(pair.value.column)"
+            var entry = Entry(
+                value: try reader.value(pair.value, key: key, place: place), origin: .file(path, line: pair.key.line))
+            entry.isFinal = SettingSource.isMarked(pair.key, "final") || SettingSource.isMarked(pair.value, "final")
+            for (node, value) in zip(pair.value.sequence ?? [], entry.value.items) {
+                if SettingSource.isMarked(node, "top") { entry.top.append(value) }
+                if SettingSource.isMarked(node, "bottom") { entry.bottom.append(value) }
+            }
+            for member in pair.value.mapping ?? [] {
+                guard let name = member.key.text else { continue }
+                if SettingSource.isMarked(member.key, "final") || SettingSource.isMarked(member.value, "final") {
+                    entry.finalMembers.insert(name)
+                }
+            }
+            entries[key.name] = entry
+        }
+    }
+
+    /// The source that the environment is: `KRAIT_`, `MAMBA_` and `CONDA_` names of known keys, in this order.
+    init(variables: [String: String], reader: SettingReader) throws(Failure) {
+        if let left = variables["CONDA_ENVS_DIRS"], let right = variables["CONDA_ENVS_PATH"], left != right,
+            !left.isEmpty, !right.isEmpty
+        {
+            throw Failure(.usage, "$CONDA_ENVS_DIRS and $CONDA_ENVS_PATH", "are both set", hint: "unset one of them")
+        }
+        for prefix in SettingKey.prefixes.reversed() {
+            // Sorted, so that of two spellings the same one wins every time.
+            let names = variables.keys.filter { $0.hasPrefix(prefix) }.sorted()
+            for name in names {
+                let rest = String(name.utf8.dropFirst(prefix.utf8.count)) ?? ""
+                guard let key = SettingKey.named(rest.lowercased()), rest == rest.uppercased(),
+                    let text = variables[name], !text.isEmpty
+                else { continue }
+                entries[key.name] = Entry(
+                    value: try reader.value(text, key: key, place: "$\(name)"), origin: .environment(name))
+            }
+        }
+    }
+
+    /// The source that the command line is: the last of two scalars counts, lists grow.
+    init(overrides: [(key: String, value: String)], reader: SettingReader) throws(Failure) {
+        for override in overrides {
+            guard let key = SettingKey.named(override.key) else {
+                throw Failure(.usage, "`\(override.key)`", "is not a setting", hint: "see `krait config describe`")
+            }
+            var value = try reader.value(override.value, key: key, place: "`\(override.key)`", isOneItem: true)
+            if let earlier = entries[key.name]?.value { value = earlier.adding(value) }
+            entries[key.name] = Entry(value: value, origin: .commandLine)
+        }
+    }
+
+    private static func isMarked(_ node: YAMLNode, _ word: String) -> Bool {
+        guard let comment = node.comment else { return false }
+        return comment.hasPrefix("!\(word)")
+    }
+}
+
+extension SettingValue {
+    /// The items of a list.
+    var items: [SettingValue] {
+        if case .list(let values) = self { values } else { [] }
+    }
+
+    fileprivate func adding(_ other: SettingValue) -> SettingValue {
+        switch (self, other) {
+        case (.list(let left), .list(let right)): .list(left + right)
+        case (.map(let left), .map(let right)):
+            .map(left.filter { old in !right.contains { $0.key == old.key } } + right)
+        default: other
+        }
+    }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Everything that can be set, as one immutable value: defaults, rc files, variables and flags joined by the rules of
+// conda-spec §16. Only verbs that need it load it; each candidate file costs one attempt to open.
+package import Failures
+package import Platform
+
+/// The settings of one run.
+package struct Settings: Sendable {
+    /// What a key is set to and by whom, strongest first.
+    package struct Entry: Sendable, Equatable {
+        package var value: SettingValue
+        package var origins: [SettingOrigin]
+    }
+
+    /// Keys that something set; the others have the table's default.
+    private let entries: [String: Entry]
+    /// The rc files that were read, weakest first.
+    package let files: [String]
+    /// What the process was started with.
+    package let environment: ProcessEnvironment
+
+    init(entries: [String: Entry], files: [String], environment: ProcessEnvironment) {
+        self.entries = entries
+        self.files = files
+        self.environment = environment
+    }
+
+    /// Only defaults.
+    package init(environment: ProcessEnvironment) {
+        self.init(entries: [:], files: [], environment: environment)
+    }
+
+    /// Which sources count.
+    package struct Sources: Sendable {
+        /// `--rc-file`: these instead of the usual places.
+        package var files: [String]?
+        /// `--no-rc`.
+        package var ignoresFiles = false
+        /// `--no-env`.
+        package var ignoresEnvironment = false
+        /// What flags set, in the order typed; a list's key may come several times.
+        package var overrides: [(key: String, value: String)] = []
+        /// The environment that is worked on, for the rc files in it.
+        package var targetPrefix: String?
+
+        package init() {}
+    }
+
+    /// Reads what counts and joins it. A file that is absent or unreadable is passed over; one that is no YAML, or has
+    /// a bad value for a known key, is an error with its place.
+    package static func load(_ environment: ProcessEnvironment, _ sources: Sources = Sources()) throws(Failure)
+        -> Settings
+    {
+        let variables = sources.ignoresEnvironment ? [:] : environment.variables
+        let reader = SettingReader(variables: environment.variables, home: environment.homeDirectory)
+        let above = try SettingSource(variables: variables, reader: reader)
+        let flags = try SettingSource(overrides: sources.overrides, reader: reader)
+        var all: [SettingSource] = []
+        var files: [String] = []
+        for path in candidates(environment, sources, flags: flags, variables: above) {
+            guard let bytes = try rcBytes(path, isAsked: sources.files != nil) else { continue }
+            all.append(try SettingSource(file: path, bytes: bytes, reader: reader))
+            files.append(path)
+        }
+        all += [above, flags]
+        var entries: [String: Entry] = [:]
+        for key in SettingKey.all {
+            let statements = all.compactMap { $0.entries[key.name] }
+            if let (value, origins) = merged(statements, kind: key.kind) {
+                entries[key.name] = Entry(value: value, origins: origins)
+            }
+        }
+        return Settings(entries: entries, files: files, environment: environment)
+    }
+
+    private static func candidates(
+        _ environment: ProcessEnvironment, _ sources: Sources, flags: SettingSource, variables: SettingSource
+    ) -> [String] {
+        if sources.ignoresFiles { return [] }
+        if let files = sources.files {
+            return files.map { Path.absolute($0, base: environment.currentDirectory) }
+        }
+        let named = (flags.entries["root_prefix"] ?? variables.entries["root_prefix"])?.value.text
+        let root = named ?? Directories.defaultRootPrefix(environment)
+        return rcFiles(environment, rootPrefix: root, targetPrefix: sources.targetPrefix)
+    }
+
+    private static func rcBytes(_ path: String, isAsked: Bool) throws(Failure) -> [UInt8]? {
+        if isAsked { return try readFile(path, limit: 16 << 20) }
+        do throws(Failure) { return try readFileIfPresent(path, limit: 16 << 20) } catch { return nil }
+    }
+
+    // MARK: Asking
+
+    /// What a key, or an alias of one, is set to and by whom; nil when nothing says.
+    package func entry(_ name: String) -> Entry? { entries[name] ?? entries[SettingKey.named(name)?.name ?? name] }
+
+    /// A truth value; where nobody set it `fallback`, else the table's default.
+    package func flag(_ name: String, default fallback: Bool? = nil) -> Bool {
+        let text = entry(name)?.value.text
+        if text == nil, let fallback { return fallback }
+        return (text ?? SettingKey.named(name)?.defaultText) == "true"
+    }
+
+    /// A number, fractions rounded up; `fallback` where nobody set it.
+    package func number(_ name: String, default fallback: UInt64) -> UInt64 {
+        isSet(name) ? number(name) ?? fallback : fallback
+    }
+
+    /// A number, fractions rounded up; nil when it has no default and nobody set it.
+    package func number(_ name: String) -> UInt64? {
+        guard let text = text(name), let number = Double(text), number >= 0, number < 1e15 else { return nil }
+        return UInt64(number.rounded(.up))
+    }
+
+    /// A text, the table's default where nobody set it.
+    package func text(_ name: String) -> String? {
+        entry(name)?.value.text ?? SettingKey.named(name)?.defaultText
+    }
+
+    /// The items of a list; none where nobody set it, whatever the table shows as default.
+    package func list(_ name: String) -> [String] { entry(name)?.value.list ?? [] }
+
+    package func map(_ name: String) -> [SettingMember] { entry(name)?.value.map ?? [] }
+
+    /// Something other than the table says what it is.
+    package func isSet(_ name: String) -> Bool { entry(name) != nil }
+
+    /// The strongest that said it.
+    package func origin(_ name: String) -> SettingOrigin { entry(name)?.origins.first ?? .builtin }
+
+    /// Every one that had a part in it, strongest first.
+    package func origins(_ name: String) -> [SettingOrigin] { entry(name)?.origins ?? [.builtin] }
+}
