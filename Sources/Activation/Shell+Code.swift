@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+extension Shell {
+    /// The code that does a transform in this shell; to be evaluated by it.
+    package func code(for transform: Transform) -> String {
+        var lines: [String] = []
+        switch transform.searchPath {
+        case .none: break
+        case .set(let text): lines.append(exportPath(text))
+        case .unset: lines.append(unset("PATH"))
+        }
+        lines += transform.deactivateScripts.map(source)
+        // Before the variables: the old modifier must still be there to be found in the prompt.
+        lines += prompt(transform.prompt)
+        lines += transform.unset.map(unset)
+        lines += transform.export.map { export($0.name, $0.value) }
+        lines += transform.activateScripts.map(source)
+        // `eval (krait activate x)` in fish, and any backquotes in tcsh, put spaces in the place of line ends.
+        let end = self == .tcsh || self == .fish ? ";\n" : "\n"
+        return lines.map { $0 + end }.joined()
+    }
+
+    /// One variable set and exported.
+    func export(_ name: String, _ value: String) -> String {
+        switch self {
+        case .bash, .zsh, .posix: "export \(name)=\(quoted(value))"
+        case .fish: "set -gx \(name) \(quoted(value))"
+        case .tcsh: "setenv \(name) \(quoted(value))"
+        case .xonsh: "$\(name) = \(quoted(value))"
+        case .powershell: "$Env:\(name) = \(quoted(value))"
+        }
+    }
+
+    private func exportPath(_ text: String) -> String {
+        let entries = text.split(separator: ":", omittingEmptySubsequences: false).map { quoted(String($0)) }
+        switch self {
+        case .fish: return "set -gx PATH \(entries.joined(separator: " "))"
+        case .xonsh: return "$PATH = [\(entries.joined(separator: ", "))]"
+        default: return export("PATH", text)
+        }
+    }
+
+    private func unset(_ name: String) -> String {
+        switch self {
+        case .bash, .zsh, .posix: "unset \(name)"
+        case .fish: "set -e \(name)"
+        case .tcsh: "unsetenv \(name)"
+        case .xonsh: "__xonsh__.env.pop('\(name)', None)"
+        case .powershell: "Remove-Item -ErrorAction SilentlyContinue Env:\(name)"
+        }
+    }
+
+    private func source(_ path: String) -> String {
+        switch self {
+        case .bash, .zsh, .posix, .powershell: ". \(quoted(path))"
+        case .fish, .tcsh: "source \(quoted(path))"
+        case .xonsh: "source-bash --suppress-skip-message \(quoted(path))"
+        }
+    }
+
+    /// `CONDA_PROMPT_MODIFIER` still holds the text that is in front of the prompt when this runs.
+    private func prompt(_ change: Transform.PromptChange) -> [String] {
+        guard case .replace(let text, let level) = change else { return [] }
+        switch self {
+        case .bash, .zsh, .posix:
+            let old = "${CONDA_PROMPT_MODIFIER-}"
+            return [
+                "case \"${PS1-}\" in *POWERLINE_COMMAND*) ;; *) "
+                    + "if [ -n \"${PS1+x}\" ]; then PS1=\(quoted(text))\"${PS1#\"\(old)\"}\"; fi ;; esac"
+            ]
+        case .fish: return level == 0 ? [Shell.fishPromptRemoval] : [Shell.fishPrompt]
+        case .tcsh:
+            return level == 0
+                ? ["if ( $?__conda_prompt ) set prompt = $__conda_prompt:q", "unset __conda_prompt"]
+                : [
+                    "if ( $?prompt && ! $?__conda_prompt ) set __conda_prompt = $prompt:q",
+                    "if ( $?__conda_prompt ) set prompt = \(quoted(text))$__conda_prompt:q",
+                ]
+        case .xonsh: return []
+        case .powershell: return level == 0 ? [Shell.powershellPromptRemoval] : [Shell.powershellPrompt]
+        }
+    }
+
+    /// fish asks a function for its prompt: ours says the modifier and calls the one that was there, with its status.
+    private static let fishPrompt = """
+        if not functions -q __conda_prompt_before; and functions -q fish_prompt;
+            functions -c fish_prompt __conda_prompt_before;
+            function __conda_status;
+                return $argv[1];
+            end;
+            function fish_prompt;
+                set -l code $status;
+                printf '%s' "$CONDA_PROMPT_MODIFIER";
+                __conda_status $code;
+                __conda_prompt_before;
+            end;
+        end
+        """
+
+    private static let fishPromptRemoval = """
+        if functions -q __conda_prompt_before;
+            functions -e fish_prompt __conda_status;
+            functions -c __conda_prompt_before fish_prompt;
+            functions -e __conda_prompt_before;
+        end
+        """
+
+    private static let powershellPrompt = """
+        if (-not (Test-Path Function:CondaPromptBefore)) {
+            Copy-Item Function:prompt Function:CondaPromptBefore
+            function global:prompt { "$Env:CONDA_PROMPT_MODIFIER$(CondaPromptBefore)" }
+        }
+        """
+
+    private static let powershellPromptRemoval = """
+        if (Test-Path Function:CondaPromptBefore) {
+            Copy-Item -Force Function:CondaPromptBefore Function:prompt
+            Remove-Item Function:CondaPromptBefore
+        }
+        """
+}

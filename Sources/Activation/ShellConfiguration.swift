@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+/// What `shell init` and `shell deinit` do to start-up files; texts in, texts out.
+package enum ShellConfiguration {
+    private static let begin = "# >>> krait initialize >>>"
+    private static let end = "# <<< krait initialize <<<"
+
+    /// The block that makes a shell evaluate the hook when it starts, markers included.
+    package static func block(_ shell: Shell, executable: String, rootPrefix: String?) -> String {
+        let exe = shell.quoted(executable)
+        let root = rootPrefix.map { " --root-prefix " + shell.quoted($0) } ?? ""
+        let call = "\(exe) shell hook --shell \(shell.rawValue)\(root)"
+        let body =
+            switch shell {
+            case .bash, .zsh, .posix: "if [ -x \(exe) ]; then\n    eval \"$(\(call))\"\nfi"
+            case .fish: "if test -x \(exe)\n    \(call) | source\nend"
+            case .tcsh: "if ( -x \(exe) ) then\n    eval \"`\(call)`\"\nendif"
+            case .xonsh: "import os\nif os.path.exists(\(exe)):\n    execx($(\(call)))"
+            case .powershell: "if (Test-Path \(exe)) {\n    (& \(call)) | Out-String | Invoke-Expression\n}"
+            }
+        return
+            "\(begin)\n# This block is written by `krait shell init` and taken out by `krait shell deinit`.\n\(body)\n\(end)\n"
+    }
+
+    /// A start-up file with the block in it: in the place of an older one, else at the end.
+    package static func adding(_ block: String, to text: String) -> String {
+        if let range = blockRange(Array(text.utf8)) {
+            var bytes = Array(text.utf8)
+            bytes.replaceSubrange(range, with: block.utf8)
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        if text.isEmpty { return block }
+        return text + (text.utf8.last == UInt8(ascii: "\n") ? "\n" : "\n\n") + block
+    }
+
+    /// A start-up file without the block, and without the empty line that came with it.
+    package static func removing(from text: String) -> String {
+        var bytes = Array(text.utf8)
+        while var range = blockRange(bytes) {
+            let newline = UInt8(ascii: "\n")
+            if range.lowerBound >= 2, bytes[range.lowerBound - 1] == newline, bytes[range.lowerBound - 2] == newline {
+                range = (range.lowerBound - 1)..<range.upperBound
+            } else if range.lowerBound == 1, bytes[0] == newline {
+                range = 0..<range.upperBound
+            }
+            bytes.removeSubrange(range)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The files that `init` edits, under the home directory, strongest first. A POSIX login shell reads the profile,
+    /// an interactive bash `.bashrc`: a login bash reads that only where the profile says so, hence `profileText`.
+    ///
+    /// - Parameter existing: whether a file exists.
+    package static func files(
+        _ shell: Shell, home: String, variables: [String: String], existing: (String) -> String?
+    ) -> [String] {
+        let configuration = variables["XDG_CONFIG_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? home + "/.config"
+        switch shell {
+        case .bash:
+            let logins = [".bash_profile", ".bash_login", ".profile"].map { "\(home)/\($0)" }
+            guard let login = logins.first(where: { existing($0) != nil }) else {
+                return ["\(home)/.bashrc", "\(home)/.bash_profile"]
+            }
+            let text = existing(login) ?? ""
+            let readsTheOther = !replacing(".bashrc", by: "", in: text).utf8.elementsEqual(text.utf8)
+            return readsTheOther ? ["\(home)/.bashrc"] : ["\(home)/.bashrc", login]
+        case .zsh:
+            let directory = variables["ZDOTDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? home
+            return ["\(directory)/.zshrc"]
+        case .posix: return ["\(home)/.profile"]
+        case .fish: return ["\(configuration)/fish/config.fish"]
+        case .tcsh: return [existing("\(home)/.tcshrc") != nil ? "\(home)/.tcshrc" : "\(home)/.cshrc"]
+        case .xonsh: return ["\(home)/.xonshrc"]
+        case .powershell: return ["\(configuration)/powershell/profile.ps1"]
+        }
+    }
+
+    /// The bytes of the block, its last newline included.
+    private static func blockRange(_ bytes: [UInt8]) -> Range<Int>? {
+        guard let start = position(of: begin, in: bytes, from: 0),
+            let last = position(of: end, in: bytes, from: start)
+        else { return nil }
+        var stop = last + end.utf8.count
+        if stop < bytes.count, bytes[stop] == UInt8(ascii: "\n") { stop += 1 }
+        return start..<stop
+    }
+
+    /// Where a line begins that says just this.
+    private static func position(of line: String, in bytes: [UInt8], from start: Int) -> Int? {
+        let pattern = Array(line.utf8)
+        var index = start
+        while index + pattern.count <= bytes.count {
+            let isStart = index == 0 || bytes[index - 1] == UInt8(ascii: "\n")
+            if isStart, bytes[index...].starts(with: pattern) { return index }
+            guard let newline = bytes[index...].firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+            index = newline + 1
+        }
+        return nil
+    }
+}
