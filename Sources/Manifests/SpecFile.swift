@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package import Conda
+package import Failures
+
+/// A text file of specs, one a line (CEP 23, conda-spec §19.1).
+package struct SpecFile: Sendable {
+    package var specs: [MatchSpec] = []
+
+    /// Reads a file whose name, for messages, is `subject`.
+    /// - Throws: `Failure(.parse)` with file and line.
+    package init(text: String, subject: String) throws(Failure) {
+        for (index, rawLine) in lines(of: text).enumerated() {
+            let line = trimmed(withoutComment(rawLine))
+            if line.isEmpty { continue }
+            do {
+                specs.append(try MatchSpec(line))
+            } catch {
+                throw error.wrapped(as: "\(subject):\(index + 1)", "`\(line)` is not a spec")
+            }
+        }
+    }
+
+    /// The line up to a `#` that begins a comment: at its start or after a space.
+    private func withoutComment(_ line: Substring) -> Substring {
+        var previous: UInt8 = 0x20
+        for (index, byte) in zip(line.utf8.indices, line.utf8) {
+            if byte == UInt8(ascii: "#"), previous == 0x20 || previous == 0x09 { return line[..<index] }
+            previous = byte
+        }
+        return line
+    }
+}
