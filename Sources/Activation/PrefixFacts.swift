@@ -82,7 +82,7 @@ extension PrefixFacts {
     private static let unsetMark = "***unset***"
 
     /// A name that every shell accepts.
-    static func isVariableName(_ name: String) -> Bool {
+    package static func isVariableName(_ name: String) -> Bool {
         guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }
         return name.utf8.allSatisfy {
             ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7a) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "_")
@@ -90,7 +90,7 @@ extension PrefixFacts {
     }
 
     /// Names that activation itself keeps its books in.
-    static func isReserved(_ name: String) -> Bool {
+    package static func isReserved(_ name: String) -> Bool {
         ["PATH", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "CONDA_SHLVL", "CONDA_PROMPT_MODIFIER", "PS1"].contains(name)
             || name.hasPrefix("__CONDA_SHLVL_") || name.hasPrefix("CONDA_PREFIX_") || name.hasPrefix("CONDA_STACKED_")
     }

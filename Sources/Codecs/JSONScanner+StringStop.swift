@@ -8,7 +8,8 @@ extension JSONScanner {
         // Eight bytes at a time: most strings of a repodata are shorter than a wider register pays for.
         while limit - position >= 8 {
             let word = UnsafeRawPointer(position).loadUnaligned(as: UInt64.self).littleEndian
-            let found = zeroBytes(word ^ repeated(UInt8(ascii: "\""))) | zeroBytes(word ^ repeated(UInt8(ascii: "\\")))
+            let found =
+                zeroBytes(word ^ repeated(UInt8(ascii: "\""))) | zeroBytes(word ^ repeated(UInt8(ascii: "\\")))
                 | (word &- repeated(0x20)) & ~word & repeated(0x80)
             if found != 0 { return position + found.trailingZeroBitCount / 8 }
             position += 8

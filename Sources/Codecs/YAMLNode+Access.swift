@@ -4,7 +4,11 @@ extension YAMLNode {
     /// The value of the last pair whose key is the text `key`; nil when there is none or this is no mapping.
     package subscript(key: String) -> YAMLNode? {
         guard case .mapping(let pairs) = content else { return nil }
-        return pairs.last { $0.key.text == key }?.value
+        // By index, since a pair taken out of the array is copied with all it holds.
+        for index in pairs.indices.reversed() {
+            if case .scalar(let text, _) = pairs[index].key.content, text == key { return pairs[index].value }
+        }
+        return nil
     }
 
     /// The scalar as written, whatever it would resolve to: `3.10` stays `3.10`.
@@ -50,7 +54,12 @@ extension YAMLNode {
     }
 
     /// True when this is a scalar that means nothing: `~`, `null`, or no text at all.
-    package var isNull: Bool { scalar == .null }
+    package var isNull: Bool {
+        guard case .scalar(let text, let isPlain) = content else { return false }
+        // No word for nothing is longer than `null`: most scalars need no closer look.
+        if tag == nil, !isPlain || text.utf8.count > 4 { return false }
+        return scalar == .null
+    }
 
     /// The same value as JSON: mappings by the last of equal keys, keys as the text that was written.
     package var json: JSON {

@@ -49,32 +49,47 @@ package struct ZstdDecoder: ~Copyable {
     }
 }
 
+extension ZstdDecoder {
+    /// Everything in the frames of `bytes`, at most `limit` bytes of it; the decoder may be used again for others.
+    package mutating func decompress(_ bytes: UnsafeRawBufferPointer, limit: Int) throws(Failure) -> [UInt8] {
+        ZSTD_DCtx_reset(context, ZSTD_reset_session_only)
+        isBetweenFrames = true
+        var input = bytes
+        var output: [UInt8] = []
+        var written = 0
+        while true {
+            if written == output.count {
+                // One byte more than the limit shows that there is too much.
+                let size = min(limit + 1, max(output.count * 2, likelySize(bytes) + 1, 4096))
+                output.append(contentsOf: repeatElement(0, count: size - output.count))
+            }
+            written += try output.withUnsafeMutableBufferPointer { (buffer) throws(Failure) in
+                let free = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[written...])
+                return try decode(&input, into: free).written
+            }
+            guard written <= limit else {
+                throw Failure(.integrity, subject, "decompresses to more than \(limit) bytes")
+            }
+            if input.isEmpty, written < output.count { break }
+        }
+        try end()
+        output.removeLast(output.count - written)
+        return output
+    }
+
+    /// What the first frame says of its size, within reason; else four times the compressed size.
+    private func likelySize(_ bytes: UnsafeRawBufferPointer) -> Int {
+        let size = ZSTD_getFrameContentSize(bytes.baseAddress, bytes.count)
+        return size < 64 << 20 ? Int(size) : bytes.count * 4
+    }
+}
+
 /// Everything in the frames of `bytes`, at most `limit` bytes of it.
 package func zstdDecompress(
     _ bytes: UnsafeRawBufferPointer, subject: String, limit: Int, maximumWindowLog: Int32 = 27
 ) throws(Failure) -> [UInt8] {
     var decoder = try ZstdDecoder(subject: subject, maximumWindowLog: maximumWindowLog)
-    var input = bytes
-    var output: [UInt8] = []
-    var written = 0
-    while true {
-        if written == output.count {
-            // One byte more than the limit shows that there is too much.
-            let size = min(limit + 1, max(output.count * 2, bytes.count * 4, 4096))
-            output.append(contentsOf: repeatElement(0, count: size - output.count))
-        }
-        written += try output.withUnsafeMutableBufferPointer { (buffer) throws(Failure) in
-            let free = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[written...])
-            return try decoder.decode(&input, into: free).written
-        }
-        guard written <= limit else {
-            throw Failure(.integrity, subject, "decompresses to more than \(limit) bytes")
-        }
-        if input.isEmpty, written < output.count { break }
-    }
-    try decoder.end()
-    output.removeLast(output.count - written)
-    return output
+    return try decoder.decompress(bytes, limit: limit)
 }
 
 /// Everything in the frames of `bytes`, at most `limit` bytes of it.

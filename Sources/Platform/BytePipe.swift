@@ -84,13 +84,14 @@ package final class BytePipe: ByteSource, Sendable {
 
     // MARK: consumer
 
-    /// Says that no more bytes are wanted; the producer is woken to see it.
+    /// Says that no more bytes are wanted, from any thread; the producer and a waiting reader are woken to see it.
     package func cancel() {
         let wake = monitor.withLock { state in
             state.cancelled = true
             state.count = 0
             return state.onSpace
         }
+        monitor.wakeAll()
         wake?()
     }
 

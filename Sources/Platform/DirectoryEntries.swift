@@ -31,6 +31,13 @@ extension FileSystem {
     package static func forEachEntry(
         of directory: borrowing Descriptor, _ body: (UnsafePointer<CChar>, FileKind) -> Void
     ) throws(Errno) {
+        try forEachNumberedEntry(of: directory) { name, kind, _ in body(name, kind) }
+    }
+
+    /// The same with the number of the file (inode) that the directory tells; on layered file systems not to be relied on.
+    package static func forEachNumberedEntry(
+        of directory: borrowing Descriptor, _ body: (UnsafePointer<CChar>, FileKind, UInt64) -> Void
+    ) throws(Errno) {
         let size = 32 * 1024
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 8)
         defer { buffer.deallocate() }
@@ -46,7 +53,8 @@ extension FileSystem {
                 let length = Int(entry.loadUnaligned(fromByteOffset: 16, as: UInt16.self))
                 let kind = FileKind(entryType: entry.load(fromByteOffset: 18, as: UInt8.self))
                 let name = (entry + 19).assumingMemoryBound(to: CChar.self)
-                if !isDots(name) { body(name, kind) }
+                let inode = entry.loadUnaligned(as: UInt64.self)
+                if !isDots(name) { body(name, kind, inode) }
                 offset += length
             }
         }

@@ -114,3 +114,13 @@ package func temporaryName(prefix: String = ".krait-") -> String {
     for byte in randomBytes(16) { name.append(letters[Int(byte & 31)]) }
     return String(decoding: name, as: UTF8.self)
 }
+
+/// Puts `bytes` in the place of what the file at `path` holds; it stays the same file.
+package func overwriteFile(_ path: String, _ bytes: [UInt8]) throws(Failure) {
+    do throws(Errno) {
+        let descriptor = try SystemCall.open(path, [.writeOnly, .truncate], mode: 0, at: .currentDirectory)
+        try bytes.withBytes { (buffer) throws(Errno) in try SystemCall.writeAll(descriptor, buffer) }
+    } catch {
+        throw Failure(error, path, "write")
+    }
+}

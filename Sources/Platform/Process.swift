@@ -77,7 +77,13 @@ package func execute(_ arguments: [String], environment: [String: String]) throw
     let variables = CStringVector(environment.map { "\($0.key)=\($0.value)" })
     krait_reset_signals()
     execve(path, words.pointer, variables.pointer)
-    throw Failure(.current, path, "execute")
+    let error = Errno.current
+    if error.code == ENOEXEC, SystemCall.isAccessible("/bin/sh", .execute) {
+        // A script without a first line that says by what: shells run it themselves (POSIX, execvp).
+        let script = CStringVector(["/bin/sh", path] + arguments.dropFirst())
+        execve("/bin/sh", script.pointer, variables.pointer)
+    }
+    throw Failure(error, path, "execute")
 }
 
 /// What a program that ran to its end left.
@@ -133,7 +139,9 @@ private final class CStringVector {
     init(_ strings: [String]) {
         count = strings.count
         pointer = .allocate(capacity: count + 1)
-        for (index, string) in strings.enumerated() { (pointer + index).initialize(to: strdup(string)) }
+        for (index, string) in strings.enumerated() {
+            (pointer + index).initialize(to: OriginalWords.copy(of: string) ?? strdup(string))
+        }
         (pointer + count).initialize(to: nil)
     }
 

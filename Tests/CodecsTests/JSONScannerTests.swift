@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct JSONScannerTests {
     @Test func walks() throws {
-        let bytes = Array(#" {"name": "x\ty", "list": [1, "two", {"a": []}], "skip": {"deep": [[]]}, "n": null, "b": false}"#.utf8)
+        let bytes = Array(
+            #" {"name": "x\ty", "list": [1, "two", {"a": []}], "skip": {"deep": [[]]}, "n": null, "b": false}"#.utf8)
         try bytes.withUnsafeBytes { bytes in
             var scanner = JSONScanner(bytes, subject: "test")
             var seen: [String] = []
@@ -50,7 +51,8 @@ import Testing
             for _ in 0..<200 {
                 let choices: [UInt8] = [0x22, 0x5c, 0x1f, 0x20, 0x21, 0x23, 0x7f, 0x80, 0xa2, 0xdc, 0xff, 0x9f, 0x61]
                 let bytes = (0..<length).map { _ in
-                    Int.random(in: 0..<12, using: &random) == 0 ? choices.randomElement(using: &random) ?? 0 : choices[12]
+                    Int.random(in: 0..<12, using: &random) == 0
+                        ? choices.randomElement(using: &random) ?? 0 : choices[12]
                 }
                 let expected = bytes.firstIndex { $0 == 0x22 || $0 == 0x5c || $0 < 0x20 } ?? length
                 bytes.withUnsafeBufferPointer { buffer in

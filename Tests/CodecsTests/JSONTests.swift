@@ -19,7 +19,8 @@ import Testing
 
     @Test(arguments: [
         "", " ", "nul", "tru", "01", "1.", ".5", "-", "+1", "1e", "NaN", "\"", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"",
-        "\"\\ud800\\u0041\"", "\"\u{1}\"", "[", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "{", "{\"a\"", "{\"a\":", "{\"a\":1",
+        "\"\\ud800\\u0041\"", "\"\u{1}\"", "[", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "{", "{\"a\"", "{\"a\":",
+        "{\"a\":1",
         "{\"a\":1,}", "{a:1}", "{\"a\" 1}", "1 2", "[1]]", "\"a\nb\"", "{,}", "[}", "{]", "\u{c}1",
     ])
     func refusesWhatIsNotJSON(text: String) {
@@ -100,7 +101,9 @@ import Testing
     /// Mutated text is either refused or read as something that prints back to an equal value; it never crashes.
     @Test func mutatedTextIsRefusedOrRead() throws {
         var random = SeededGenerator(state: 2)
-        let seeds = (0..<50).map { _ in Self.value(&random, depth: 4).serialized(indent: Bool.random(using: &random) ? 2 : nil) }
+        let seeds = (0..<50).map { _ in
+            Self.value(&random, depth: 4).serialized(indent: Bool.random(using: &random) ? 2 : nil)
+        }
         for round in 0..<8_000 {
             var bytes = seeds[round % seeds.count]
             for _ in 0..<Int.random(in: 1...3, using: &random) where !bytes.isEmpty {
@@ -116,7 +119,9 @@ import Testing
             let oracle = try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
             if let parsed { #expect(try JSON.parse(parsed.serialized(), subject: "again") == parsed) }
             // Foundation takes some texts that we refuse; the reverse only for numbers beyond Double.
-            if parsed != nil, !bytes.contains(0x65), !bytes.contains(0x45) { #expect(oracle != nil, "\(String(decoding: bytes, as: UTF8.self))") }
+            if parsed != nil, !bytes.contains(0x65), !bytes.contains(0x45) {
+                #expect(oracle != nil, "\(String(decoding: bytes, as: UTF8.self))")
+            }
             bytes.withUnsafeBytes { bytes in
                 var scanner = JSONScanner(bytes, subject: "mutated")
                 let isSkipped = (try? scanner.skip()) != nil && (try? scanner.end()) != nil
@@ -129,7 +134,8 @@ import Testing
         switch Int.random(in: 0..<(depth > 0 ? 8 : 6), using: &random) {
         case 0: return .null
         case 1: return .bool(Bool.random(using: &random))
-        case 2: return .integer(Int64.random(in: .min ... .max, using: &random) >> Int64.random(in: 0..<64, using: &random))
+        case 2:
+            return .integer(Int64.random(in: .min ... .max, using: &random) >> Int64.random(in: 0..<64, using: &random))
         case 3: return .number("1.5e-\(Int.random(in: 0..<100, using: &random))")
         case 4, 5: return .string(text(&random))
         case 6: return .array((0..<Int.random(in: 0..<5, using: &random)).map { _ in value(&random, depth: depth - 1) })
@@ -142,7 +148,9 @@ import Testing
     }
 
     static func text(_ random: inout SeededGenerator) -> String {
-        let scalars: [Unicode.Scalar] = ["a", "b", " ", "\"", "\\", "\n", "\u{1}", "\u{7f}", "é", "€", "😀", "\u{2028}", "/"]
+        let scalars: [Unicode.Scalar] = [
+            "a", "b", " ", "\"", "\\", "\n", "\u{1}", "\u{7f}", "é", "€", "😀", "\u{2028}", "/",
+        ]
         var text = ""
         for _ in 0..<Int.random(in: 0..<24, using: &random) {
             text.unicodeScalars.append(scalars.randomElement(using: &random) ?? "x")
@@ -161,7 +169,8 @@ import Testing
             let oracle = try? JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed) as? NSObject
             #expect((parsed == nil) == (oracle == nil), "\(file.path)")
             guard let parsed, let oracle else { continue }
-            let again = try JSONSerialization.jsonObject(with: Data(parsed.serialized(indent: 2)), options: .fragmentsAllowed)
+            let again = try JSONSerialization.jsonObject(
+                with: Data(parsed.serialized(indent: 2)), options: .fragmentsAllowed)
             #expect(oracle.isEqual(again), "\(file.path)")
         }
     }

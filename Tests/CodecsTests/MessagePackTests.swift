@@ -5,17 +5,20 @@ import Testing
 @testable import Codecs
 
 @Suite struct MessagePackTests {
-    @Test(arguments: [
-        ([0xc0], .null), ([0xc2], .bool(false)), ([0x7f], .integer(127)), ([0xff], .integer(-1)),
-        ([0xcc, 0xff], .integer(255)), ([0xcd, 1, 0], .integer(256)), ([0xd0, 0x80], .integer(-128)),
-        ([0xd1, 0x80, 0], .integer(-32768)), ([0xd3, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe], .integer(-2)),
-        ([0xcf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], .unsigned(.max)),
-        ([0xa1, 0x61], .string("a")), ([0xd9, 1, 0x61], .string("a")), ([0xda, 0, 1, 0x61], .string("a")),
-        ([0xdb, 0, 0, 0, 1, 0x61], .string("a")), ([0xc4, 1, 7], .binary([7])), ([0xca, 0x3f, 0x80, 0, 0], .float(1)),
-        ([0x92, 1, 0xc0], .array([.integer(1), .null])), ([0xdc, 0, 1, 1], .array([.integer(1)])),
-        ([0x81, 0xa1, 0x61, 2], .map([MessagePackPair(.string("a"), .integer(2))])),
-        ([0xd4, 5, 9], .extended(5, [9])), ([0xc7, 2, 0xff, 1, 2], .extended(-1, [1, 2])),
-    ] as [([UInt8], MessagePackValue)])
+    @Test(
+        arguments: [
+            ([0xc0], .null), ([0xc2], .bool(false)), ([0x7f], .integer(127)), ([0xff], .integer(-1)),
+            ([0xcc, 0xff], .integer(255)), ([0xcd, 1, 0], .integer(256)), ([0xd0, 0x80], .integer(-128)),
+            ([0xd1, 0x80, 0], .integer(-32768)),
+            ([0xd3, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe], .integer(-2)),
+            ([0xcf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], .unsigned(.max)),
+            ([0xa1, 0x61], .string("a")), ([0xd9, 1, 0x61], .string("a")), ([0xda, 0, 1, 0x61], .string("a")),
+            ([0xdb, 0, 0, 0, 1, 0x61], .string("a")), ([0xc4, 1, 7], .binary([7])),
+            ([0xca, 0x3f, 0x80, 0, 0], .float(1)),
+            ([0x92, 1, 0xc0], .array([.integer(1), .null])), ([0xdc, 0, 1, 1], .array([.integer(1)])),
+            ([0x81, 0xa1, 0x61, 2], .map([MessagePackPair(.string("a"), .integer(2))])),
+            ([0xd4, 5, 9], .extended(5, [9])), ([0xc7, 2, 0xff, 1, 2], .extended(-1, [1, 2])),
+        ] as [([UInt8], MessagePackValue)])
     func knownForms(bytes: [UInt8], value: MessagePackValue) throws {
         #expect(try MessagePack.parse(bytes, subject: "test") == value)
         #expect(try MessagePack.parse(value.serialized, subject: "test") == value)
@@ -24,10 +27,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        [], [0xc1], [0xdd, 0xff, 0xff, 0xff, 0xff], [0xdf, 0xff, 0xff, 0xff, 0xff], [0xc6, 0x7f, 0xff, 0xff, 0xff],
-        [0xa1, 0xff], [1, 1],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [], [0xc1], [0xdd, 0xff, 0xff, 0xff, 0xff], [0xdf, 0xff, 0xff, 0xff, 0xff], [0xc6, 0x7f, 0xff, 0xff, 0xff],
+            [0xa1, 0xff], [1, 1],
+        ] as [[UInt8]])
     func refuses(bytes: [UInt8]) {
         #expect(throws: Failure.self) { try MessagePack.parse(bytes, subject: "test") }
     }
@@ -63,10 +67,12 @@ import Testing
         switch Int.random(in: 0..<(depth > 0 ? 9 : 7), using: &random) {
         case 0: return .null
         case 1: return .bool(Bool.random(using: &random))
-        case 2: return .integer(Int64.random(in: .min ... .max, using: &random) >> Int64.random(in: 0..<64, using: &random))
+        case 2:
+            return .integer(Int64.random(in: .min ... .max, using: &random) >> Int64.random(in: 0..<64, using: &random))
         case 3: return .float(Double.random(in: -1e9...1e9, using: &random))
         case 4: return .unsigned(UInt64(Int64.max) + UInt64.random(in: 1...1000, using: &random))
-        case 5: return .string(String(repeating: "é", count: [0, 3, 20, 200, 40_000].randomElement(using: &random) ?? 0))
+        case 5:
+            return .string(String(repeating: "é", count: [0, 3, 20, 200, 40_000].randomElement(using: &random) ?? 0))
         case 6: return .binary([UInt8](repeating: 7, count: [0, 32, 300].randomElement(using: &random) ?? 0))
         case 7:
             return .array((0..<Int.random(in: 0..<20, using: &random)).map { _ in value(&random, depth: depth - 2) })

@@ -24,7 +24,8 @@ private func parse(_ text: String) throws -> YAMLNode { try YAML.parse(Array(tex
 
     @Test func comments() throws {
         let node = try parse(
-            "a:  # [linux]\n- x=1  # [win]\n- 'y # no'   #[osx] é\n- z#1\n- é é # [é]\r\n- |\n  t # in\n- q\n# alone\nb: 1 # last")
+            "a:  # [linux]\n- x=1  # [win]\n- 'y # no'   #[osx] é\n- z#1\n- é é # [é]\r\n- |\n  t # in\n- q\n# alone\nb: 1 # last"
+        )
         let list = try #require(node["a"]?.sequence)
         #expect(list.map(\.comment) == ["[win]", "[osx] é", nil, "[é]", nil, nil])
         #expect(node.mapping?.first?.key.comment == "[linux]")
@@ -47,7 +48,8 @@ private func parse(_ text: String) throws -> YAMLNode { try YAML.parse(Array(tex
     }
 
     @Test(arguments: [
-        "a: [", "a: b: c", "\tx: 1", "a: 'x", "*none", "&a [*a]", "<<: 3", "--- 1\n--- 2", "!!python/object:os.system {}",
+        "a: [", "a: b: c", "\tx: 1", "a: 'x", "*none", "&a [*a]", "<<: 3", "--- 1\n--- 2",
+        "!!python/object:os.system {}",
         "!secret x", "a: \u{1}", "- a\nb: 1", "{a: 1", "%YAML 3.0\n--- a", "a: @x", "? [a", "key: >\n x\n\ty: [",
     ])
     func refuses(text: String) {
@@ -107,14 +109,23 @@ private func parse(_ text: String) throws -> YAMLNode { try YAML.parse(Array(tex
 
     @Test func quotedTextReadsBack() throws {
         var random = SeededGenerator(state: 5)
-        let fixed = ["", "a", "yes", "1", "1.0", "~", "a: b", "a #b", "- x", "é", "'", "\"", "\n", " a", "a ", "a:", "*x", "2001-01-01", "😀\u{7f}\u{85}\u{2028}\u{feff}", "numpy>=1.0,<2", "python=3.10", "=", "<<", "no"]
-        let pieces = ["a", "B", "1", " ", ":", "#", "'", "\"", "\\", "\n", "\t", "-", "é", "😀", "\u{1}", "\u{85}", "[", "{", ",", "!", "&", "%", "@", "`", ".", "="]
-        let made = (0..<5000).map { _ in (0..<Int.random(in: 0..<8, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined() }
+        let fixed = [
+            "", "a", "yes", "1", "1.0", "~", "a: b", "a #b", "- x", "é", "'", "\"", "\n", " a", "a ", "a:", "*x",
+            "2001-01-01", "😀\u{7f}\u{85}\u{2028}\u{feff}", "numpy>=1.0,<2", "python=3.10", "=", "<<", "no",
+        ]
+        let pieces = [
+            "a", "B", "1", " ", ":", "#", "'", "\"", "\\", "\n", "\t", "-", "é", "😀", "\u{1}", "\u{85}", "[", "{", ",",
+            "!", "&", "%", "@", "`", ".", "=",
+        ]
+        let made = (0..<5000).map { _ in
+            (0..<Int.random(in: 0..<8, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+        }
         for text in fixed + made {
             let quoted = YAML.quoted(text)
             #expect(try parse("k: \(quoted)\n")["k"]?.scalar == .text(text), "\(quoted)")
             #expect(try parse("[\(quoted), x]\n").sequence?.first?.scalar == .text(text), "\(quoted)")
-            #expect(try parse("- \(quoted): 1\n").sequence?.first?.mapping?.first?.key.scalar == .text(text), "\(quoted)")
+            #expect(
+                try parse("- \(quoted): 1\n").sequence?.first?.mapping?.first?.key.scalar == .text(text), "\(quoted)")
         }
         #expect(YAML.quoted("python=3.10") == "python=3.10")
         #expect(YAML.quoted("numpy >=1.20") == "numpy >=1.20")
@@ -122,7 +133,8 @@ private func parse(_ text: String) throws -> YAMLNode { try YAML.parse(Array(tex
 
     @Test func mutatedTextNeverCrashes() throws {
         var random = SeededGenerator(state: 6)
-        let seed = Array("name: &n x\nlist:\n- a=1 # [linux]\n- pip:\n  - \"b\\n\"\n  - {<<: *n, z: [1, 2]}\nt: |\n  x\n".utf8)
+        let seed = Array(
+            "name: &n x\nlist:\n- a=1 # [linux]\n- pip:\n  - \"b\\n\"\n  - {<<: *n, z: [1, 2]}\nt: |\n  x\n".utf8)
         for _ in 0..<8_000 {
             var bytes = seed
             for _ in 0..<Int.random(in: 1...4, using: &random) {

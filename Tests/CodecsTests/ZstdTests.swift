@@ -54,7 +54,9 @@ import Testing
     @Test func refusesWhatIsBroken() throws {
         let frame = try zstdCompress(text, subject: "test")
         for count in [1, 4, 10, frame.count / 2, frame.count - 1] {
-            #expect(throws: Failure.self) { try zstdDecompress(Array(frame[..<count]), subject: "test", limit: 1 << 20) }
+            #expect(throws: Failure.self) {
+                try zstdDecompress(Array(frame[..<count]), subject: "test", limit: 1 << 20)
+            }
         }
         #expect(throws: Failure.self) { try zstdDecompress(frame, subject: "test", limit: text.count - 1) }
         #expect(throws: Failure.self) { try zstdDecompress(frame + [1, 2, 3, 4, 5], subject: "test", limit: 1 << 20) }

@@ -41,6 +41,16 @@ extension ArraySlice<UInt8> {
 }
 
 extension String {
+    /// Whether the bytes of `part` stand in the text; the standard library's search would bring its regex engine along.
+    package func holds(_ part: String) -> Bool {
+        let (text, wanted) = (Array(utf8), Array(part.utf8))
+        guard let first = wanted.first else { return true }
+        guard text.count >= wanted.count else { return false }
+        return (0...(text.count - wanted.count)).contains {
+            text[$0] == first && text[$0..<($0 + wanted.count)].elementsEqual(wanted)
+        }
+    }
+
     /// Letters A-Z in lower case, everything else as it is.
     var asciiLowered: String {
         utf8.contains(where: { $0 &- 0x41 < 26 }) ? String(decoding: utf8.map(\.lowered), as: UTF8.self) : self

@@ -35,7 +35,7 @@ struct PackageLocation {
         let bytes = Array(text.utf8)
         let end = bytes.firstIndex(of: UInt8(ascii: "#")) ?? bytes.count
         guard bytes[..<end].withUnsafeBytes({ hasPackageExtension($0) }) else { return false }
-        if text.hasURLScheme || bytes.first == UInt8(ascii: "/") { return !text.contains("::") }
+        if text.hasURLScheme || bytes.first == UInt8(ascii: "/") { return !text.holds("::") }
         return !bytes.contains { $0.isSpace || VersionClause.isOperatorSign($0) || $0 == UInt8(ascii: ":") }
     }
 

@@ -89,7 +89,7 @@ extension PackageRecord {
             name: file.name, version: file.version, build: file.build, subdir: isSubdir ? parent : "noarch",
             fileName: fileName, url: plain, channel: String(decoding: channel, as: UTF8.self))
         buildNumber = Self.buildNumber(ofBuild: file.build)
-        if subdir == "noarch" { noarch = file.build.contains("py") ? .python : .generic }
+        if subdir == "noarch" { noarch = file.build.holds("py") ? .python : .generic }
     }
 
     /// The trailing digits of a build string, as build tools put the build number there; 0 when there are none.

@@ -75,8 +75,8 @@ extension PythonMarker {
         var (left, right) = (left, right)
         if key == "extra" { (left, right) = (PythonPackageName.normalized(left), PythonPackageName.normalized(right)) }
         switch comparison {
-        case "in": return right.contains(left)
-        case "not in": return !right.contains(left)
+        case "in": return right.holds(left)
+        case "not in": return !right.holds(left)
         default: break
         }
         if let key, versions.contains(key), let specifiers = PythonVersionSpecifiers(comparison + right) {

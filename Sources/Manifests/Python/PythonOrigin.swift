@@ -77,7 +77,7 @@ package enum PythonOrigin: Sendable, Equatable {
     }
 
     /// The URL without password and token; the user of an ssh address stays, as it is no secret and needed.
-    static func withoutSecrets(_ url: String) -> String {
+    package static func withoutSecrets(_ url: String) -> String {
         let (plain, credentials) = url.separatingCredentials
         guard let credentials, credentials.password == nil, credentials.token == nil, let user = credentials.user,
             let scheme = url.range(ofText: "://"), url[..<scheme].hasSuffix("ssh") || user == "git"

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Conda
+import Failures
+import Platform
+
+extension RepodataGateway {
+    /// Documents from this size on are kept as an index; smaller ones are read each time.
+    private static let indexedSize: UInt64 = 1 << 20
+
+    /// Opens a subdir in the folder `path` (conda-spec §24).
+    func openLocal(_ place: Place, _ path: String, _ policy: OpenPolicy) throws(Failure) -> OpenedSubdir {
+        let plain = Path.join(path, IndexState.Format.json.rawValue)
+        let compressed = Path.join(path, IndexState.Format.zstd.rawValue)
+        let plainStatus = try FileSystem.status(plain)
+        let compressedStatus = try FileSystem.status(compressed)
+        let document: String
+        let status: FileStatus
+        if let compressedStatus, plainStatus.map({ $0.modified <= compressedStatus.modified }) ?? true {
+            (document, status) = (compressed, compressedStatus)
+        } else if let plainStatus {
+            (document, status) = (plain, plainStatus)
+        } else {
+            if settings.usesShards, policy != .renewFlat, let sharded = try openLocalShards(place, path) {
+                return sharded
+            }
+            return OpenedSubdir(
+                source: place.source(.empty, base: nil, document: place.url + "/"), isConfirmed: true, isFromCache: true
+            )
+        }
+        let documentURL = "\(place.url)/\(Path.name(document))"
+        let isCompressed = document == compressed
+        guard status.size >= Self.indexedSize || isCompressed && status.size >= Self.indexedSize / 8 else {
+            let output = MemoryIndexOutput()
+            try build(.file(document), isCompressed: isCompressed, subject: document, output)
+            let index = try IndexFile(IndexBytes(output, subject: document))
+            return OpenedSubdir(
+                source: place.source(.index(index), base: index.baseURL, document: documentURL), isConfirmed: true,
+                isFromCache: false)
+        }
+        let fingerprint =
+            "\(Path.name(document)) \(status.size) \(status.inode) \(status.modified.seconds).\(status.modified.nanoseconds)"
+        if policy == .normal || policy == .revalidate, let cached = openCached(place, documentURL),
+            cached.state.source == fingerprint
+        {
+            return OpenedSubdir(source: cached.source, isConfirmed: true, isFromCache: true)
+        }
+        settings.report?(.fetching(channel: place.channel.name, subdir: place.subdir.name, url: documentURL))
+        var state = IndexState()
+        state.source = fingerprint
+        let source = try buildIndex(place, .file(document), isCompressed: isCompressed, documentURL: documentURL) {
+            (_) in
+            state
+        }
+        return OpenedSubdir(source: source, isConfirmed: true, isFromCache: false)
+    }
+
+    private func openLocalShards(_ place: Place, _ path: String) throws(Failure) -> OpenedSubdir? {
+        let file = Path.join(path, IndexState.Format.shards.rawValue)
+        guard let bytes = try readFileIfPresent(file, limit: 256 << 20) else { return nil }
+        let index = try ShardIndex(compressed: bytes, subject: file)
+        return OpenedSubdir(source: shardedSource(place, index), isConfirmed: true, isFromCache: false)
+    }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Conda
+import Failures
+import Platform
+import Transport
+
+extension RepodataGateway {
+    /// How long it is believed that a server has no shards, and no compressed document: seconds.
+    private static let shardsAbsence: Int64 = 86_400
+    private static let zstdAbsence: Int64 = 14 * 86_400
+
+    /// Opens a subdir that is served over the network: shards, else `.zst`, else the plain document (conda-spec §5.3, §6).
+    func openRemote(_ place: Place, _ policy: OpenPolicy) throws(Failure) -> OpenedSubdir {
+        let now = wallClockSeconds()
+        var known = cache.path(place.url, "state").flatMap { IndexState(path: $0) } ?? IndexState()
+        if settings.usesShards, policy != .renewFlat {
+            let isKnownToLack = known.lacksShards > 0 && (0..<Self.shardsAbsence).contains(now - known.lacksShards)
+            if !isKnownToLack || policy == .renew {
+                do throws(Failure) {
+                    if let sharded = try openShards(place, policy, now) { return sharded }
+                    if !settings.offline { known.lacksShards = now }
+                } catch {
+                    if error.code == .interrupted || error.code == .terminated { throw error }
+                    // A shard index that cannot be had or read is no reason to fail: there is the document.
+                    settings.report?(
+                        .fellBack(
+                            channel: place.channel.name, subdir: place.subdir.name,
+                            reason: "\(error.subject): \(error.reason)"))
+                }
+            }
+        }
+        return try openFlat(place, policy, now, known)
+    }
+
+    // MARK: Shards
+
+    /// The shard index of a subdir; nil when the server has none.
+    private func openShards(_ place: Place, _ policy: OpenPolicy, _ now: Int64) throws(Failure) -> OpenedSubdir? {
+        let url = "\(place.url)/\(IndexState.Format.shards.rawValue)"
+        let path = cache.path(place.url, "shards")
+        let statePath = cache.path(place.url, "shards.state")
+        var cached: (bytes: [UInt8], state: IndexState)?
+        if policy == .normal || policy == .revalidate, let path, let statePath, let state = IndexState(path: statePath),
+            let bytes = try? readFileIfPresent(path, limit: 256 << 20), state.identity == sha256(of: bytes).hex
+        {
+            cached = (bytes, state)
+        }
+        if let cached, let index = try? ShardIndex(compressed: cached.bytes, subject: url) {
+            let isFresh = policy == .normal && cached.state.isFresh(timeToLive: settings.timeToLive, now: now)
+            if isFresh || settings.offline {
+                return OpenedSubdir(
+                    source: shardedSource(place, index, cachedPath: path), isConfirmed: settings.offline,
+                    isFromCache: true, isOld: now - cached.state.confirmed > 60)
+            }
+        }
+        if settings.offline { return nil }
+        settings.report?(.fetching(channel: place.channel.name, subdir: place.subdir.name, url: url))
+        let request = Request(
+            url, headers: cached?.state.validators ?? [], maximumBody: 256 << 20, credential: place.credential)
+        let response = try transport.fetch(request)
+        var state = IndexState()
+        state.format = .shards
+        state.etag = response.headers.etag
+        state.lastModified = response.headers.lastModified
+        state.maximumAge = IndexState.maximumAge(response.headers.cacheControl)
+        state.confirmed = now
+        let bytes: [UInt8]
+        if response.status == 304, let cached {
+            bytes = cached.bytes
+            state.etag = state.etag ?? cached.state.etag
+            state.lastModified = state.lastModified ?? cached.state.lastModified
+        } else if response.isSuccess {
+            bytes = response.body
+        } else {
+            return nil
+        }
+        let index = try ShardIndex(compressed: bytes, subject: url)
+        state.identity = sha256(of: bytes).hex
+        if let path, let statePath {
+            if response.status != 304 { try? writeFileAtomically(path, bytes) }
+            state.write(to: statePath, url: url)
+        }
+        return OpenedSubdir(
+            source: shardedSource(place, index, cachedPath: path), isConfirmed: true,
+            isFromCache: response.status == 304)
+    }
+
+    // MARK: Whole documents
+
+    private func openFlat(
+        _ place: Place, _ policy: OpenPolicy, _ now: Int64, _ known: IndexState
+    ) throws(Failure) -> OpenedSubdir {
+        var known = known
+        let cached = policy == .normal || policy == .revalidate ? openCached(place, place.url) : nil
+        if let cached {
+            let isFresh = policy == .normal && cached.state.isFresh(timeToLive: settings.timeToLive, now: now)
+            if isFresh || settings.offline {
+                if known.lacksShards != cached.state.lacksShards, let path = cache.path(place.url, "state") {
+                    known.write(to: path, url: place.url)
+                }
+                return OpenedSubdir(
+                    source: cached.source, isConfirmed: settings.offline, isFromCache: true,
+                    isOld: now - cached.state.confirmed > 60)
+            }
+        }
+        if settings.offline {
+            throw Failure(
+                .network, place.url, "no index of it is on this machine, and none may be fetched (offline)",
+                hint: "run once without --offline")
+        }
+        let lacksZstd = known.lacksZstd > 0 && (0..<Self.zstdAbsence).contains(now - known.lacksZstd)
+        for format in [IndexState.Format.zstd, .json] {
+            if format == .zstd, !settings.usesZstd || lacksZstd { continue }
+            let document = "\(place.url)/\(format.rawValue)"
+            let validators = cached?.state.format == format ? cached?.state.validators ?? [] : []
+            settings.report?(.fetching(channel: place.channel.name, subdir: place.subdir.name, url: document))
+            switch try fetch(place, format, document, validators, now, known) {
+            case .built(let source):
+                return OpenedSubdir(source: source, isConfirmed: true, isFromCache: false)
+            case .notModified(let headers):
+                guard let cached else { continue }
+                var state = cached.state
+                state.confirmed = now
+                state.maximumAge = IndexState.maximumAge(headers.cacheControl)
+                state.etag = headers.etag ?? state.etag
+                state.lastModified = headers.lastModified ?? state.lastModified
+                state.lacksShards = known.lacksShards
+                if let path = cache.path(place.url, "state") { state.write(to: path, url: place.url) }
+                return OpenedSubdir(source: cached.source, isConfirmed: true, isFromCache: true)
+            case .absent:
+                if format == .zstd { known.lacksZstd = now }
+            }
+        }
+        return OpenedSubdir(
+            source: place.source(.empty, base: nil, document: place.url + "/"), isConfirmed: true, isFromCache: false)
+    }
+
+    private enum Fetched {
+        case built(SubdirSource)
+        case notModified(HeaderFields)
+        case absent
+    }
+
+    /// Thrown through the index builder when the answer has no document.
+    private static let nothing = "the answer has no document"
+
+    private func fetch(
+        _ place: Place, _ format: IndexState.Format, _ url: String, _ validators: [(name: String, value: String)],
+        _ now: Int64, _ known: IndexState
+    ) throws(Failure) -> Fetched {
+        var request = Request(url, headers: validators, maximumBody: .max, credential: place.credential)
+        request.allowsEncoding = format == .json
+        request.answersAnyStatus = true
+        let pipe = BytePipe(capacity: 1 << 20)
+        let transfer = try transport.start(request, to: pipe)
+        defer { pipe.cancel() }
+        do throws(Failure) {
+            let source = try buildIndex(
+                place, .pipe(pipe), isCompressed: format == .zstd, documentURL: url
+            ) { (_) throws(Failure) in
+                let response = try transfer.wait()
+                // An answer like 304 or 404 had no bytes, which read like an empty document.
+                guard response.isSuccess else { throw Failure(.network, url, Self.nothing) }
+                var state = known
+                state.format = format
+                state.etag = response.headers.etag
+                state.lastModified = response.headers.lastModified
+                state.maximumAge = IndexState.maximumAge(response.headers.cacheControl)
+                state.confirmed = now
+                state.source = nil
+                return state
+            }
+            return .built(source)
+        } catch {
+            guard error.reason == Self.nothing, let response = try? transfer.wait() else { throw error }
+            switch response.status {
+            case 304: return .notModified(response.headers)
+            case 404, 410: return .absent
+            default:
+                try response.requireSuccess()
+                throw error
+            }
+        }
+    }
+}

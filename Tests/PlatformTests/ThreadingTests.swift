@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Failures
+import Platform
+import Synchronization
+import Testing
+
+@Suite struct ThreadingTests {
+    @Test func poolRunsEverythingAndWaits() {
+        let pool = WorkerPool(size: 4)
+        let sum = Atomic<Int>(0)
+        for round in 0..<3 {
+            for value in 1...100 {
+                pool.submit {
+                    sum.add(value, ordering: .relaxed)
+                    if value == 50 { pool.submit { sum.add(1, ordering: .relaxed) } }
+                }
+            }
+            pool.wait()
+            #expect(sum.load(ordering: .relaxed) == (round + 1) * 5051)
+        }
+    }
+
+    @Test func parallelLoopCoversAllAndReportsTheFirstFailure() throws {
+        let sum = Atomic<Int>(0)
+        try forEachInParallel(1000, workers: 4) { (index) throws(Failure) in sum.add(index, ordering: .relaxed) }
+        #expect(sum.load(ordering: .relaxed) == 499_500)
+        let failure = #expect(throws: Failure.self) {
+            try forEachInParallel(1000, workers: 4) { (index) throws(Failure) in
+                if index == 500 { throw Failure(.other, "500", "is bad") }
+            }
+        }
+        #expect(failure?.subject == "500")
+        try forEachInParallel(0) { (_) throws(Failure) in throw Failure(.other, "none", "was called") }
+    }
+
+    @Test func boundedQueueKeepsOrderAndBound() throws {
+        let queue = BoundedQueue<Int>(limit: 4)
+        let producer = try Thread("producer") {
+            for value in 0..<1000 { queue.push(value) }
+            queue.close()
+        }
+        var expected = 0
+        while let value = queue.pop() {
+            #expect(value == expected)
+            expected += 1
+        }
+        producer.join()
+        #expect(expected == 1000)
+        #expect(!queue.push(1))
+        #expect(queue.tryPop() == nil)
+    }
+
+    @Test func waitingGivesUp() {
+        let monitor = Monitor(0)
+        #expect(monitor.waitFor(nanoseconds: 1_000_000) { $0 == 1 ? true : nil } == nil)
+        let latch = Latch(count: 0)
+        latch.wait()
+    }
+
+    @Test func processorCountIsPositive() {
+        #expect(processorCount() >= 1)
+    }
+}
