@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+import Codecs
+import Conda
+package import Failures
+package import Platform
+
+/// Brings what only the source of a clone has into the new environment: copied or with shared blocks, never hard-linked
+/// (design.md §3, Cache).
+package struct CloneCopy {
+    /// What was done.
+    package struct Report: Sendable, Equatable {
+        package var files = 0
+        /// Files in which the source's path was replaced.
+        package var rewritten: [String] = []
+        /// Files that still hold the source's path: nobody knows how they may be changed.
+        package var stillHolding: [String] = []
+        /// Compiled files that were left out, for they hold the source's path; python makes them again.
+        package var leftOutCompiled = 0
+
+        package init() {}
+    }
+
+    private let survey: CloneSurvey
+    private let root: DirectoryReference
+    private let from: [UInt8]
+    private let to: [UInt8]
+    private let platform: TargetPlatform
+    private var report = Report()
+    private var directories: Set<String> = [""]
+
+    /// A copy from `survey`'s source to `prefix`, whose files are written below `root`.
+    package init(
+        _ survey: CloneSurvey, at root: DirectoryReference, prefix: String, platform: TargetPlatform = .linux
+    ) {
+        self.survey = survey
+        self.root = root
+        self.platform = platform
+        from = Array(survey.source.prefix.utf8)
+        to = Array(prefix.utf8)
+    }
+
+    /// Copies; `pristine` gives packages' files as shipped where the source has changed them. Packages' files must have
+    /// been linked before.
+    package mutating func run(pristine: Bool, cancellation: Cancellation? = nil) throws(Failure) -> Report {
+        let source = try Descriptor.openDirectory(survey.source.prefix)
+        for (record, paths) in zip(survey.uncached, survey.uncachedPaths) {
+            try cancellation?.check()
+            try copy(record, paths, from: source.reference)
+        }
+        if !pristine {
+            let uncached = Set(survey.uncached.map(\.name))
+            for difference in survey.differences where !uncached.contains(difference.package) {
+                try FileSystem.unlink(difference.path, at: root)
+                if difference.isMissing { continue }
+                try copy(difference.path, from: source.reference, mayRewrite: true)
+            }
+        }
+        for file in survey.unowned {
+            try cancellation?.check()
+            try copy(file, from: source.reference)
+        }
+        for name in ["history", "pinned", "state", "frozen"] { try copyMetadata(name, from: source.reference) }
+        return report
+    }
+
+    private mutating func copyMetadata(_ name: String, from source: DirectoryReference) throws(Failure) {
+        let path = "\(TransactionDirectory.metadata)/\(name)"
+        guard let bytes = try readFileIfPresent(path, at: source) else { return }
+        try writeNewFile(path, bytes, at: root)
+    }
+
+    // MARK: Files of packages that no cache has
+
+    private mutating func copy(
+        _ record: InstalledRecord, _ paths: [RecordPath], from source: DirectoryReference
+    ) throws(Failure) {
+        var edit = RecordEdit()
+        let changed = Set(survey.differences.lazy.filter { $0.package == record.name }.map(\.path))
+        for path in paths {
+            switch path.kind {
+            case .directory: try makeDirectory(path.path)
+            case .compiled:
+                try copy(UnownedFile(path: path.path, kind: .regular, origin: .compiled), from: source)
+            default:
+                guard let status = try FileSystem.status(path.path, followLinks: false, at: source) else { continue }
+                let mayHold = path.placeholder != nil || path.kind == .entryPoint
+                guard status.kind == .regular, mayHold else {
+                    try copy(path.path, from: source, mayRewrite: changed.contains(path.path))
+                    continue
+                }
+                let room = path.fileMode == "binary" ? max(0, (path.placeholder?.utf8.count ?? 0) - from.count) : nil
+                // An edited file stays a file that is not as recorded.
+                if let contents = try rewrite(path.path, status, room: room, from: source),
+                    !changed.contains(path.path)
+                {
+                    edit.contents[path.path] = contents
+                }
+            }
+        }
+        let bytes = try edit.applied(to: record.path)
+        try writeNewFile("\(TransactionDirectory.metadata)/\(Path.name(record.path))", bytes, at: root)
+    }
+
+    /// Copies a file with the source's path replaced; `room` for a binary one. Answers what it holds now.
+    private mutating func rewrite(
+        _ path: String, _ status: FileStatus, room: Int?, from source: DirectoryReference
+    ) throws(Failure) -> RecordEdit.Contents? {
+        var bytes = try readFile(path, at: source)
+        let places = bytes.withUnsafeBytes { PrefixReplacement.occurrences(of: from, in: $0) }
+        guard !places.isEmpty else {
+            try copyPlainly(path, from: source)
+            return nil
+        }
+        if let room {
+            let fits = bytes.withUnsafeMutableBytes {
+                PrefixReplacement.binary($0, from, at: places, with: to, room: room)
+            }
+            guard fits else {
+                throw Failure(
+                    .system, String(decoding: to, as: UTF8.self), "is too long to be written into \(path)",
+                    hint: "choose a shorter prefix")
+            }
+        } else {
+            bytes = bytes.withUnsafeBytes {
+                PrefixReplacement.text($0, from, at: places, with: to, platform: platform)
+            }
+        }
+        try makeDirectory(Path.parent(path))
+        try writeNewFile(path, bytes, mode: status.mode & 0o777, at: root)
+        report.files += 1
+        report.rewritten.append(path)
+        return RecordEdit.Contents(digest: sha256(of: bytes), size: bytes.count)
+    }
+
+    // MARK: Files that no record has
+
+    private mutating func copy(_ file: UnownedFile, from source: DirectoryReference) throws(Failure) {
+        switch file.kind {
+        case .symbolicLink: try copyLink(file.path, from: source)
+        case .regular:
+            if file.path.hasSuffix(".pyc"), try holdsSource(file.path, source) {
+                report.leftOutCompiled += 1
+                return
+            }
+            var isPip = false
+            if case .pip = file.origin { isPip = true }
+            try copy(file.path, from: source, mayRewrite: isPip || KnownFormat.holdsPrefixes(file.path))
+        default:
+            // Sockets and pipes belong to running programs.
+            return
+        }
+    }
+
+    private func holdsSource(_ path: String, _ source: DirectoryReference) throws(Failure) -> Bool {
+        let file = try MappedFile(path, at: source)
+        return !PrefixReplacement.occurrences(of: from, in: file.bytes).isEmpty
+    }
+
+    /// Copies any file or link; with `mayRewrite` the source's path is replaced where that can be done.
+    private mutating func copy(
+        _ path: String, from source: DirectoryReference, mayRewrite: Bool
+    ) throws(Failure) {
+        guard let status = try FileSystem.status(path, followLinks: false, at: source) else { return }
+        if status.kind == .symbolicLink { return try copyLink(path, from: source) }
+        guard status.kind == .regular else { return }
+        let file = try MappedFile(path, at: source)
+        let places = PrefixReplacement.occurrences(of: from, in: file.bytes)
+        if places.isEmpty { return try copyPlainly(path, from: source) }
+        let isScript = file.bytes.count > 2 && file.bytes[0] == UInt8(ascii: "#") && file.bytes[1] == UInt8(ascii: "!")
+        let isBinary = ByteSearch.zero(in: file.bytes, from: 0) < file.bytes.count
+        guard mayRewrite || isScript, !isBinary || to.count <= from.count else {
+            report.stillHolding.append(path)
+            return try copyPlainly(path, from: source)
+        }
+        _ = try rewrite(path, status, room: isBinary ? 0 : nil, from: source)
+    }
+
+    /// Copies a link; an absolute one into the source leads into the copy.
+    private mutating func copyLink(_ path: String, from source: DirectoryReference) throws(Failure) {
+        var target = try FileSystem.readLink(path, at: source)
+        let base = survey.source.prefix
+        if target == base || target.hasPrefix(base + "/") {
+            target = String(decoding: to, as: UTF8.self) + target.dropFirst(base.count)
+        }
+        try makeDirectory(Path.parent(path))
+        try FileSystem.symbolicLink(target: target, path: path, at: root)
+        report.files += 1
+    }
+
+    private mutating func copyPlainly(_ path: String, from source: DirectoryReference) throws(Failure) {
+        try makeDirectory(Path.parent(path))
+        do throws(Errno) {
+            try SystemCall.copyFile(from: path, at: source, to: path, at: root)
+        } catch {
+            throw Failure(error, path, "copy")
+        }
+        report.files += 1
+    }
+
+    private mutating func makeDirectory(_ path: String) throws(Failure) {
+        guard directories.insert(path).inserted else { return }
+        try FileSystem.createDirectories(path, at: root)
+    }
+}
+
+/// Formats that are known to hold the path of their environment, and that may be changed as text.
+enum KnownFormat {
+    /// Whether a file at `path` is of one.
+    static func holdsPrefixes(_ path: String) -> Bool {
+        let name = Path.name(path)
+        if names.contains(name) { return true }
+        if let dot = name.lastIndex(of: "."), endings.contains(String(name[dot...])) { return true }
+        return ["bin/", "etc/conda/", "etc/jupyter/", "share/jupyter/"].contains { path.hasPrefix($0) }
+    }
+
+    private static let names: Set<String> = [
+        "pyvenv.cfg", "RECORD", "direct_url.json", "kernel.json", "qt.conf",
+    ]
+    private static let endings: Set<String> = [
+        ".pth", ".egg-link", ".pc", ".cmake", ".la", ".sh", ".csh", ".fish", ".cfg", ".conf", ".ini", ".pri",
+    ]
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+import Failures
+import Platform
+
+/// The environment's own python compiling a list of files in one process.
+enum CompilerProcess {
+    /// Reads NUL-terminated source paths and compiled paths in turn, and prints a digit for each pair. The source's path
+    /// as given, relative to the prefix, becomes the code's file name, so that any prefix can use the result.
+    private static let program = """
+        import sys, py_compile
+        words = sys.stdin.buffer.read().split(b"\\0") if hasattr(sys.stdin, "buffer") else sys.stdin.read().split("\\0")
+        extra = {}
+        if hasattr(py_compile, "PycInvalidationMode"):
+            extra["invalidation_mode"] = getattr(py_compile.PycInvalidationMode, sys.argv[1])
+        done = []
+        for at in range(0, len(words) - 1, 2):
+            source, target = words[at], words[at + 1]
+            if not isinstance(source, str):
+                source, target = source.decode("utf-8", "surrogateescape"), target.decode("utf-8", "surrogateescape")
+            try:
+                py_compile.compile(source, cfile=target, dfile=source, doraise=True, **extra)
+                done.append("1")
+            except Exception:
+                done.append("0")
+        sys.stdout.write("".join(done))
+        """
+
+    /// Compiles each source of `files`; answers which came out. Paths are relative to `root`.
+    static func compile(
+        _ files: [(source: String, compiled: String)], python: String, mode: CompilingMode, root: String,
+        environment: [String: String], listName: String
+    ) throws(Failure) -> [Bool] {
+        var list: [UInt8] = []
+        for file in files {
+            list.append(contentsOf: file.source.utf8)
+            list.append(0)
+            list.append(contentsOf: file.compiled.utf8)
+            list.append(0)
+        }
+        // Files, not pipes: nobody has to read and write at the same time.
+        let input = try scratch(Path.join(root, listName), list)
+        let output = try scratch(Path.join(root, listName), [])
+        var variables = environment
+        // Each would change what comes out.
+        for name in ["SOURCE_DATE_EPOCH", "PYTHONPYCACHEPREFIX", "PYTHONOPTIMIZE", "PYTHONHOME", "PYTHONPATH"] {
+            variables[name] = nil
+        }
+        let null = try Descriptor.open("/dev/null", .writeOnly)
+        let child = try ChildProcess(
+            [python, "-I", "-S", "-W", "ignore", "-c", program, mode.pythonName], environment: variables,
+            currentDirectory: root, input: input.rawValue, output: output.rawValue, error: null.rawValue)
+        let status = try child.wait()
+        let digits = try contents(of: output, count: files.count)
+        guard status.isSuccess, digits.count == files.count else {
+            throw Failure(.other, python, "ended with status \(status.code) while compiling")
+        }
+        return digits.map { $0 == UInt8(ascii: "1") }
+    }
+
+    /// A file without a name that holds `bytes` and stands at its beginning.
+    private static func scratch(_ path: String, _ bytes: [UInt8]) throws(Failure) -> Descriptor {
+        do throws(Errno) {
+            let file = try SystemCall.open(path, [.readWrite, .create, .exclusive, .noFollow], mode: 0o600)
+            try SystemCall.unlink(path)
+            // Written by place, so that reading begins at the beginning.
+            try bytes.withBytes { (bytes) throws(Errno) in try SystemCall.writeAll(file, at: 0, bytes) }
+            return file
+        } catch {
+            throw Failure(error, path, "write")
+        }
+    }
+
+    private static func contents(of file: borrowing Descriptor, count: Int) throws(Failure) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        do throws(Errno) {
+            let got = try bytes.withMutableBytes { (room) throws(Errno) in
+                try SystemCall.read(file, at: 0, into: room)
+            }
+            bytes.removeLast(count - got)
+            return bytes
+        } catch {
+            throw Failure(error, "python", "read the output of")
+        }
+    }
+}

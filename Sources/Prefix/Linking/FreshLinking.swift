@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package import Conda
+package import Failures
+package import Platform
+import Synchronization
+
+/// Links packages into a new environment one by one, each as soon as it is ready, from any thread.
+///
+/// Packages do not know of each other here: the file system tells when a name is taken, and the later file goes below
+/// `__clobbers__`. When all have come, the plan of all decides who has which path, and files change places where the
+/// order of arrival gave another answer; so the result does not depend on it.
+package final class FreshLinking: Sendable {
+    private struct Arrived {
+        var package: LinkPackage
+        var placed: [Int32: PlacedFile]
+        var method: LinkMethod
+        /// Destinations of entries whose name was taken.
+        var late: Set<String>
+    }
+
+    private struct State {
+        var arrived: [String: Arrived] = [:]
+        var report = LinkReport()
+        /// A file of one package is a directory of another: only the plan of all can tell what to do.
+        var needsPlan = false
+    }
+
+    private let fresh: FreshPrefix
+    private let target: LinkTarget
+    private let python: PythonLayout?
+    private let options: LinkOptions
+    private let cancellation: Cancellation?
+    private let state = Mutex(State())
+
+    /// Linking into `fresh`; `records` are those of all packages to come, among them python's if there is one.
+    package init(
+        _ fresh: FreshPrefix, records: [PackageRecord], options: LinkOptions = LinkOptions(),
+        platform: TargetPlatform = .linux, cancellation: Cancellation? = nil
+    ) throws(Failure) {
+        self.fresh = fresh
+        self.options = options
+        self.cancellation = cancellation
+        target = LinkTarget(root: fresh.buildDirectory, prefix: fresh.prefix, platform: platform)
+        if let record = records.last(where: { $0.name == "python" }) {
+            python = try PythonLayout(record: record)
+        } else {
+            python = nil
+        }
+    }
+
+    /// Links one package on the caller's thread.
+    package func link(_ package: LinkPackage) throws(Failure) {
+        var options = options
+        options.workers = 1
+        options.sourceDateEpoch = self.options.sourceDateEpoch
+        let plan = try LinkPlan([package], target: target, python: python, options: options)
+        let execution = try LinkExecution(plan, root: fresh.root, taken: .putAside, cancellation: cancellation)
+        do throws(Failure) {
+            try execution.run()
+        } catch {
+            guard error.errno == .exists || error.errno == .notDirectory, !package.isStaged else { throw error }
+            state.withLock { $0.needsPlan = true }
+        }
+        let late = Set(execution.late.withLock { $0 }.map { plan.destination(of: $0) })
+        let arrived = Arrived(
+            package: package, placed: execution.placedFiles().first ?? [:],
+            method: execution.methods.withLock { $0.first } ?? .copy, late: late)
+        let report = execution.report.withLock { $0 }
+        state.withLock { state in
+            state.arrived[package.record.name] = arrived
+            state.report.paths += report.paths
+            state.report.caseCollisions += report.caseCollisions
+        }
+    }
+
+    /// Settles who has which path, after every package has been linked; `order` is the topological one, by name.
+    package func finish(order: [String]) throws(Failure) -> LinkedPackages {
+        let state = state.withLock { $0 }
+        var packages: [LinkPackage] = []
+        for name in order {
+            if let arrived = state.arrived[name] { packages.append(arrived.package) }
+        }
+        precondition(packages.count == state.arrived.count, "every package that came has its place in the order")
+        let plan = try LinkPlan(packages, target: target, python: python, options: options)
+        if state.needsPlan {
+            for entry in try FileSystem.entries(fresh.buildDirectory) where entry.name != "conda-meta" {
+                try FileSystem.removeTree(entry.name, at: fresh.root)
+            }
+            return try plan.execute(at: fresh.root, isFresh: true, cancellation: cancellation)
+        }
+        var report = state.report
+        try exchange(state, plan, &report)
+        // The registry has the packages the other way round.
+        let arrived = packages.reversed().compactMap { state.arrived[$0.record.name] }
+        let methods = arrived.map(\.method)
+        report.directories = plan.registry.directories.count - 1
+        report.clobbers = plan.clobbers
+        return LinkedPackages(
+            plan, records: RecordBuilder(plan, placed: arrived.map(\.placed), methods: methods), report: report,
+            methods: methods)
+    }
+
+    /// Gives each disputed path to the package that the plan of all names.
+    private func exchange(
+        _ state: State, _ plan: LinkPlan, _ report: inout LinkReport
+    ) throws(Failure) {
+        var disputed: [String: (winner: String, claimants: Set<String>)] = [:]
+        for clobber in plan.clobbers {
+            disputed[clobber.path, default: (clobber.winner, [clobber.winner])].claimants.insert(clobber.loser)
+        }
+        for arrived in state.arrived.values {
+            for path in arrived.late where disputed[path] == nil {
+                // Names that differ in case only: the plan tells them apart, the file system does not.
+                let aside = "\(LinkPlan.clobbersDirectory)/\(arrived.package.record.name)/\(path)"
+                try FileSystem.unlink(aside, at: fresh.root)
+                DirectoryCleaning(removed: [aside]).removeEmpty(at: fresh.root)
+                report.caseCollisions.append(path)
+            }
+        }
+        for (path, dispute) in disputed {
+            guard let holder = dispute.claimants.first(where: { state.arrived[$0]?.late.contains(path) == false }),
+                holder != dispute.winner
+            else { continue }
+            let losing = "\(LinkPlan.clobbersDirectory)/\(holder)/\(path)"
+            let winning = "\(LinkPlan.clobbersDirectory)/\(dispute.winner)/\(path)"
+            try FileSystem.createDirectories(Path.parent(losing), at: fresh.root)
+            try FileSystem.rename(from: path, at: fresh.root, to: losing, at: fresh.root)
+            try FileSystem.rename(from: winning, at: fresh.root, to: path, at: fresh.root)
+            DirectoryCleaning(removed: [winning]).removeEmpty(at: fresh.root)
+        }
+    }
+}

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+import Codecs
+import Conda
+import Failures
+import Platform
+import Synchronization
+
+/// One entry on its way into the prefix.
+struct Placement {
+    var claim: PathRegistry.Claim
+    var entry: LinkManifest.Entry
+    var manifest: LinkManifest
+    var source: DirectoryReference
+    /// Its path relative to `source`, NUL-terminated; set before use.
+    var from: UnsafePointer<CChar>
+    /// True for `python-scripts/…`, which must be executable.
+    var isScript = false
+
+    init(claim: PathRegistry.Claim, entry: LinkManifest.Entry, manifest: LinkManifest, source: DirectoryReference) {
+        self.claim = claim
+        self.entry = entry
+        self.manifest = manifest
+        self.source = source
+        from = Self.nowhere
+    }
+
+    nonisolated(unsafe) private static let nowhere: UnsafePointer<CChar> = {
+        let text = UnsafeMutablePointer<CChar>.allocate(capacity: 1)
+        text.initialize(to: 0)
+        return UnsafePointer(text)
+    }()
+
+    var path: String { manifest.path(of: entry) }
+}
+
+extension LinkExecution {
+    /// Places one file or link at `destination`; `method` is what works for this package, and follows what is found.
+    func place(
+        _ file: Placement, at destination: UnsafePointer<CChar>, method: inout LinkMethod
+    ) throws(Failure) {
+        if file.entry.kind == .softLink {
+            try placeSoftLink(file, at: destination)
+            return
+        }
+        if let placeholder = file.manifest.placeholder(of: file.entry), !placeholder.offsets.isEmpty {
+            try rewrite(file, placeholder, to: destination)
+            return
+        }
+        if !file.entry.hasDigest || plan.options.verifiesFiles { try hash(file) }
+        if file.isScript, file.entry.mode & 0o111 != 0o111 {
+            try copy(file, to: destination, mode: UInt32(file.entry.mode) | 0o111)
+            return
+        }
+        if file.entry.noLink, method != .move {
+            var copying = LinkMethod.copy
+            try place(plain: file, at: destination, method: &copying)
+            return
+        }
+        try place(plain: file, at: destination, method: &method)
+    }
+
+    /// Tries the package's method, and the next one where the file systems refuse it.
+    private func place(
+        plain file: Placement, at destination: UnsafePointer<CChar>, method: inout LinkMethod
+    ) throws(Failure) {
+        while true {
+            do throws(Errno) {
+                switch method {
+                case .hardLink: try SystemCall.link(from: file.from, at: file.source, to: destination, at: root)
+                case .move:
+                    try FileSystem.renameWithoutReplacing(from: file.from, at: file.source, to: destination, at: root)
+                case .softLink: try linkSoftly(file, at: destination)
+                case .reflink, .copy:
+                    try SystemCall.copyFile(
+                        from: file.from, at: file.source, to: destination, at: root, clone: method == .reflink)
+                }
+                return
+            } catch {
+                if error == .exists, makeWay(destination) { continue }
+                if method == .hardLink, error == .tooManyLinks {
+                    var copying = LinkMethod.reflink
+                    try place(plain: file, at: destination, method: &copying)
+                    return
+                }
+                guard method != .copy, Self.refusals.contains(error) else { throw failure(error, file, destination) }
+                method = method == .reflink ? .copy : .reflink
+                let found = method
+                let package = Int(plan.registry.groups[Int(file.claim.group)].package)
+                methods.withLock { $0[package] = found }
+            }
+        }
+    }
+
+    /// In a fresh tree a taken name is one that differs only in case, on a file system that does not tell: it goes.
+    private func makeWay(_ destination: UnsafePointer<CChar>) -> Bool {
+        guard taken == .replaced, (try? SystemCall.unlink(destination, at: root)) != nil else { return false }
+        let path = String(cString: destination)
+        report.withLock { $0.caseCollisions.append(path) }
+        return true
+    }
+
+    /// What says that another method has to be tried.
+    private static let refusals: [Errno] = [
+        .crossDevice, .notPermitted, .notSupported, .noSystemCall, .invalid, .access, .readOnly,
+    ]
+
+    private func linkSoftly(_ file: Placement, at destination: UnsafePointer<CChar>) throws(Errno) {
+        let package = plan.registry.packages[Int(plan.registry.groups[Int(file.claim.group)].package)]
+        let target = "\(package.source)/\(file.path)"
+        try SystemCall.symbolicLink(target: target, path: destination, at: root)
+    }
+
+    private func failure(_ error: Errno, _ file: Placement, _ destination: UnsafePointer<CChar>) -> Failure {
+        let package = plan.registry.packages[Int(plan.registry.groups[Int(file.claim.group)].package)]
+        if error == .noEntry, !FileSystem.exists(file.path, at: file.source) {
+            return Failure(
+                .integrity, package.record.distribution, "its cache entry has lost `\(file.path)`",
+                hint: "remove \(package.source) and try again", cause: error)
+        }
+        return Failure(error, "\(plan.target.root)/\(String(cString: destination))", "link")
+    }
+
+    /// A soft link is made anew with the same text.
+    private func placeSoftLink(_ file: Placement, at destination: UnsafePointer<CChar>) throws(Failure) {
+        let target = file.manifest.target(of: file.entry)
+        while true {
+            do throws(Errno) {
+                try SystemCall.symbolicLink(target: target, path: destination, at: root)
+                return
+            } catch {
+                if error == .exists, makeWay(destination) { continue }
+                guard error == .notPermitted || error == .notSupported else {
+                    throw failure(error, file, destination)
+                }
+                // A file system without links gets what the link leads to.
+                let bytes = try readFile(String(cString: file.from), at: file.source)
+                try write(bytes, to: destination, mode: UInt32(file.entry.mode) | 0o644)
+                return
+            }
+        }
+    }
+
+    private func copy(_ file: Placement, to destination: UnsafePointer<CChar>, mode: UInt32) throws(Failure) {
+        try write(try read(file), to: destination, mode: mode)
+    }
+
+    /// Writes the file anew with the prefix in place of the placeholder.
+    func rewrite(
+        _ file: Placement, _ placeholder: LinkManifest.Placeholder, to destination: UnsafePointer<CChar>
+    ) throws(Failure) {
+        var bytes = try read(file)
+        let isRight = file.manifest.text.withUnsafeBytes { text in
+            let wanted = UnsafeRawBufferPointer(
+                rebasing: text[Int(placeholder.text)..<Int(placeholder.text) + Int(placeholder.textLength)])
+            let offsets = file.manifest.offsets[placeholder.offsets]
+            switch placeholder.mode {
+            case .binary:
+                return bytes.withUnsafeMutableBytes {
+                    PlaceholderReplacement.binary($0, placeholder: wanted, offsets: offsets, prefix: prefix)
+                }
+            case .text:
+                let replaced = bytes.withUnsafeBytes {
+                    PlaceholderReplacement.text(
+                        $0, placeholder: wanted, offsets: offsets, prefix: prefix, platform: plan.target.platform)
+                }
+                guard let replaced else { return false }
+                bytes = replaced
+                return true
+            }
+        }
+        guard isRight else { throw changed(file) }
+        var mode = UInt32(file.entry.mode)
+        if file.isScript { mode |= 0o111 }
+        let digest = sha256(of: bytes)
+        try write(bytes, to: destination, mode: mode)
+        note(file.claim, digest, size: UInt64(bytes.count))
+    }
+
+    /// Writes a new file in one go.
+    func write(_ bytes: [UInt8], to path: UnsafePointer<CChar>, mode: UInt32) throws(Failure) {
+        while true {
+            do throws(Errno) {
+                let descriptor = try SystemCall.open(path, .newFile, mode: mode, at: root)
+                try bytes.withBytes { (bytes) throws(Errno) in try SystemCall.writeAll(descriptor, bytes) }
+                if let epoch = plan.options.sourceDateEpoch {
+                    try SystemCall.setModified(of: descriptor, FileTime(seconds: epoch))
+                }
+                return
+            } catch {
+                if error == .exists, makeWay(path) { continue }
+                throw Failure(error, "\(plan.target.root)/\(String(cString: path))", "write")
+            }
+        }
+    }
+
+    /// The bytes of the file in the package, exactly as many as the manifest says.
+    private func read(_ file: Placement) throws(Failure) -> [UInt8] {
+        let size = Int(file.entry.size)
+        do throws(Errno) {
+            let descriptor = try SystemCall.open(file.from, [.readOnly, .noFollow], at: file.source)
+            var failed: Errno?
+            let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+                let room = UnsafeMutableRawBufferPointer(buffer)
+                do throws(Errno) {
+                    // No read that only finds the end: the manifest knows it.
+                    while count < size {
+                        let got = try SystemCall.read(
+                            descriptor, into: UnsafeMutableRawBufferPointer(rebasing: room[count..<size]))
+                        if got == 0 { break }
+                        count += got
+                    }
+                } catch {
+                    failed = error
+                }
+            }
+            if let failed { throw failed }
+            guard bytes.count == size else { throw .inputOutput }
+            return bytes
+        } catch {
+            if error == .inputOutput { throw changed(file) }
+            throw failure(error, file, file.path)
+        }
+    }
+
+    /// Hashes a file that the package tells no digest of, or compares it with the one it tells.
+    private func hash(_ file: Placement) throws(Failure) {
+        let digest = sha256(of: try read(file))
+        if let expected = file.manifest.digest(of: file.entry) {
+            if digest != expected { throw changed(file) }
+            return
+        }
+        note(file.claim, digest, size: file.entry.size)
+    }
+
+    private func changed(_ file: Placement) -> Failure {
+        let package = plan.registry.packages[Int(plan.registry.groups[Int(file.claim.group)].package)]
+        return Failure(
+            .integrity, package.record.distribution,
+            "`\(file.path)` in its cache entry is not what the package shipped",
+            hint: "remove \(package.source) and try again")
+    }
+}

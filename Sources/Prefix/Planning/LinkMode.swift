@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+/// How files are brought from the cache into a prefix (users.md R-18).
+package enum LinkMode: String, Sendable, CaseIterable {
+    /// Hard links where the file systems allow, else shared blocks, else copies.
+    case automatic = "auto"
+    case hardLink = "hardlink"
+    case reflink
+    case softLink = "softlink"
+    case copy
+
+    /// The method tried first.
+    var firstMethod: LinkMethod {
+        switch self {
+        case .automatic, .hardLink: .hardLink
+        case .reflink: .reflink
+        case .softLink: .softLink
+        case .copy: .copy
+        }
+    }
+}
+
+/// What is done with one file; the numbers are `link.type` of conda-meta (conda-spec §13).
+enum LinkMethod: UInt8, Sendable {
+    case hardLink = 1
+    case softLink = 2
+    case copy = 3
+    /// A copy that shares its blocks; recorded as a copy.
+    case reflink = 0
+    /// The file itself is moved out of a staging directory; recorded as a copy.
+    case move = 4
+
+    /// The number that conda-meta has for it.
+    var recorded: UInt8 {
+        switch self {
+        case .hardLink: 1
+        case .softLink: 2
+        case .copy, .reflink, .move: 3
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+/// What a caller may choose about linking.
+package struct LinkOptions: Sendable {
+    package var mode: LinkMode = .automatic
+    /// How many threads work at once; nil for as many as there are processors.
+    package var workers: Int?
+    /// Paths of the prefix for which this answers true are left out, and recorded as left out (`--exclude`, `--slim`).
+    package var isExcluded: (@Sendable (String) -> Bool)?
+    /// The time given to everything that is made rather than linked (`SOURCE_DATE_EPOCH`, users.md R-17).
+    package var sourceDateEpoch: Int64?
+    /// What two packages putting a file at one path means.
+    package var clobber: ClobberPolicy = .lastWins
+    /// Compiling will follow: room for compiled files is part of the plan.
+    package var compiles = false
+    /// Hash each file of the cache before it is linked (`--extra-safety-checks`).
+    package var verifiesFiles = false
+
+    package init() {}
+}
+
+/// What happens when two packages put a file at one path (conda-spec §12.8).
+package enum ClobberPolicy: String, Sendable {
+    /// The last in topological order has the path, the others' files are kept aside.
+    case lastWins = "clobber"
+    /// The whole is refused.
+    case prevent
+}
+
+/// A path that several packages hold.
+package struct Clobber: Sendable, Equatable {
+    package let path: String
+    /// The package whose file is at the path; empty when a directory is.
+    package let winner: String
+    /// The package whose file was put aside, under `__clobbers__`.
+    package let loser: String
+}

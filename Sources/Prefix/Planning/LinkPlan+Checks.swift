@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+import Conda
+package import Failures
+import Platform
+
+extension LinkPlan {
+    /// Refuses when the plan's file system has too little space for what will be written (conda-spec §21).
+    package func checkSpace() throws(Failure) {
+        guard let first = registry.packages.first else { return }
+        let place = try FileSystem.facts(target.root)
+        var copies = options.mode == .copy
+        if !copies, !first.isStaged, let source = try? FileSystem.facts(first.source) {
+            copies = source.identity != place.identity
+        }
+        let needed = bytesToWrite(copying: copies && !first.isStaged)
+        guard needed > place.available else { return }
+        throw Failure(
+            .system, target.prefix, "needs \(needed >> 20) MB of space, and \(place.available >> 20) MB are free",
+            hint: "free some space, or choose another place")
+    }
+
+    /// Soft links of packages that lead out of the prefix: allowed, for drivers ship such links, and worth a line.
+    package var externalLinks: [(package: String, path: String, target: String)] {
+        var links: [(package: String, path: String, target: String)] = []
+        for (number, group) in registry.groups.enumerated() where group.manifestDirectory >= 0 {
+            let package = registry.packages[Int(group.package)]
+            let manifest = package.manifest
+            for index in manifest.directories[Int(group.manifestDirectory)].entries
+            where manifest.entries[index].kind == .softLink {
+                let target = manifest.target(of: manifest.entries[index])
+                guard RecordBuilder.resolve(target, in: registry.path(of: group.directory)) == nil else { continue }
+                let claim = PathRegistry.Claim(group: Int32(number), entry: Int32(index))
+                links.append((package.record.name, destination(of: claim), target))
+            }
+        }
+        return links
+    }
+
+    /// How many bytes are written when files are linked, or when they are copied.
+    package func bytesToWrite(copying: Bool) -> UInt64 {
+        var bytes: UInt64 = 0
+        for package in registry.packages {
+            for entry in package.manifest.entries where entry.kind == .hardLink {
+                let isRewritten = package.manifest.placeholder(of: entry).map { !$0.offsets.isEmpty } ?? false
+                if isRewritten || entry.noLink || copying { bytes += entry.size }
+            }
+            // Its record.
+            bytes += UInt64(package.manifest.entries.count) * 300
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+import Failures
+import Platform
+
+/// `~/.conda/environments.txt`, the list of a user's environments that all tools share; never worth a failure
+/// (conda-spec §14.2).
+package struct EnvironmentsFile: Sendable {
+    private let path: String
+
+    /// The list of the user whose home is `home`.
+    package init(home: String) {
+        path = Path.join(home, ".conda/environments.txt")
+    }
+
+    /// The prefixes listed, each once, in order.
+    package func prefixes() -> [String] {
+        guard let bytes = try? readFileIfPresent(path, limit: 1 << 24) else { return [] }
+        var seen: Set<String> = []
+        return bytes.split { $0 == 0x0a }.map { Self.clean(String(decoding: $0, as: UTF8.self)) }
+            .filter { !$0.isEmpty && seen.insert($0).inserted }
+    }
+
+    /// The prefixes listed that still are environments; the file loses the others.
+    package func existingPrefixes() -> [String] {
+        let listed = prefixes()
+        let existing = listed.filter { FileSystem.exists(Path.join($0, "conda-meta/history")) }
+        if existing.count < listed.count { write(existing) }
+        return existing
+    }
+
+    /// Adds `prefix`; build and test prefixes are not worth remembering.
+    package func register(_ prefix: String) {
+        let prefix = Self.clean(prefix)
+        for part in ["placehold_pl", "skeleton_"]
+        where Array(prefix.utf8).withUnsafeBytes({ bytes in
+            bytes.firstOffset(of: Array(part.utf8)) != nil
+        }) { return }
+        guard !prefixes().contains(prefix) else { return }
+        try? FileSystem.createDirectories(Path.parent(path))
+        try? appendToFile(path, Array("\(prefix)\n".utf8))
+    }
+
+    /// Removes `prefix`.
+    package func deregister(_ prefix: String) {
+        let listed = prefixes()
+        let rest = listed.filter { $0 != Self.clean(prefix) }
+        if rest.count < listed.count { write(rest) }
+    }
+
+    private func write(_ prefixes: [String]) {
+        let text = prefixes.map { $0 + "\n" }.joined()
+        try? writeFileAtomically(path, Array(text.utf8))
+    }
+
+    private static func clean(_ line: String) -> String {
+        var line = line.trimmed
+        while line.utf8.count > 1, line.utf8.last == UInt8(ascii: "/") { line.removeLast() }
+        return line
+    }
+}

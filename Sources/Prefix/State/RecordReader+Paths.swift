@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+import Codecs
+import Failures
+import Platform
+
+extension RecordReader {
+    /// The files that the record at `path` tells of: `paths_data`, or the older `files`.
+    static func paths(_ path: String) throws(Failure) -> [RecordPath] {
+        let file = try MappedFile(path)
+        return try file.withBytes { (bytes) throws(Failure) in try paths(bytes, path) }
+    }
+
+    /// The files that a record tells of.
+    static func paths(_ bytes: UnsafeRawBufferPointer, _ subject: String) throws(Failure) -> [RecordPath] {
+        var scanner = JSONScanner(bytes, subject: subject)
+        var files: [RecordPath] = []
+        var paths: [RecordPath]?
+        try scanner.beginObject()
+        while let key = try scanner.nextKey() {
+            if key == "files", try scanner.peek() == .array {
+                try scanner.beginArray()
+                while try scanner.nextElement() { files.append(RecordPath(path: try scanner.string())) }
+            } else if key == "paths_data", try scanner.peek() == .object {
+                paths = try data(&scanner)
+            } else {
+                try scanner.skip()
+            }
+        }
+        guard let paths, !paths.isEmpty || files.isEmpty else { return files }
+        return paths
+    }
+
+    private static func data(_ scanner: inout JSONScanner) throws(Failure) -> [RecordPath] {
+        var paths: [RecordPath] = []
+        try scanner.beginObject()
+        while let key = try scanner.nextKey() {
+            guard key == "paths", try scanner.peek() == .array else {
+                try scanner.skip()
+                continue
+            }
+            try scanner.beginArray()
+            while try scanner.nextElement() { paths.append(try element(&scanner)) }
+        }
+        return paths
+    }
+
+    private static func element(_ scanner: inout JSONScanner) throws(Failure) -> RecordPath {
+        var path = RecordPath(path: "")
+        try scanner.beginObject()
+        while let key = try scanner.nextKey() {
+            if key == "_path" {
+                path.path = try scanner.string()
+            } else if key == "path_type" {
+                path.kind = RecordPath.Kind(rawValue: try scanner.stringOrNull() ?? "") ?? .hardLink
+            } else if key == "sha256" {
+                path.digest = try digest(&scanner)
+            } else if key == "sha256_in_prefix" {
+                path.digestInPrefix = try digest(&scanner)
+            } else if key == "size_in_bytes" {
+                let text = String(decoding: try scanner.skip(), as: UTF8.self)
+                path.size = UInt64(text)
+            } else if key == "no_link" {
+                path.noLink = String(decoding: try scanner.skip(), as: UTF8.self) == "true"
+            } else if key == "file_mode" {
+                path.fileMode = try scanner.stringOrNull()
+            } else if key == "prefix_placeholder" {
+                path.placeholder = try scanner.stringOrNull()
+            } else if key == "original_path" {
+                path.originalPath = try scanner.stringOrNull()
+            } else {
+                try scanner.skip()
+            }
+        }
+        guard !path.path.isEmpty else { throw scanner.failure("a path has no `_path`") }
+        // conda's records tell only one digest of a file that was not changed.
+        if path.digestInPrefix == nil, path.placeholder == nil { path.digestInPrefix = path.digest }
+        return path
+    }
+
+    private static func digest(_ scanner: inout JSONScanner) throws(Failure) -> SHA256Digest? {
+        guard try scanner.peek() == .string else {
+            try scanner.skip()
+            return nil
+        }
+        return SHA256Digest(hex: try scanner.text().bytes)
+    }
+}

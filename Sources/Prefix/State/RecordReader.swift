@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+import Codecs
+import Conda
+import Failures
+import Platform
+
+/// Reads `conda-meta` records of any writer, no further than needed: a hundred of them are 6 MB (conda-spec §13).
+enum RecordReader {
+    /// The head of the record at `path`.
+    static func head(_ path: String) throws(Failure) -> RecordHead {
+        let descriptor = try Descriptor.open(path, .readOnly)
+        let first = try read(descriptor, limit: 16 * 1024, path)
+        if first.count < 16 * 1024 { return try first.withBytes { (bytes) throws(Failure) in try head(bytes, path) } }
+        let early: RecordHead? = first.withUnsafeBytes { bytes in
+            var parser = HeadParser(bytes, path)
+            return (try? parser.parse()) == .files ? try? parser.finished() : nil
+        }
+        if let early { return early }
+        let rest = try read(descriptor, limit: 1 << 30, path)
+        return try (first + rest).withBytes { (bytes) throws(Failure) in try head(bytes, path) }
+    }
+
+    /// The head of a whole record.
+    static func head(_ bytes: UnsafeRawBufferPointer, _ subject: String) throws(Failure) -> RecordHead {
+        var parser = HeadParser(bytes, subject)
+        _ = try parser.parse()
+        return try parser.finished()
+    }
+
+    private static func read(
+        _ descriptor: borrowing Descriptor, limit: Int, _ subject: String
+    ) throws(Failure) -> [UInt8] {
+        if limit > 1 << 20 { return try readAll(descriptor, limit: limit, subject: subject) }
+        var bytes = [UInt8](repeating: 0, count: limit)
+        do throws(Errno) {
+            let count = try bytes.withMutableBytes { (room) throws(Errno) in
+                try SystemCall.read(descriptor, into: room)
+            }
+            bytes.removeLast(limit - count)
+            return bytes
+        } catch {
+            throw Failure(error, subject, "read")
+        }
+    }
+}
+
+/// Reads the members of a record one after another.
+private struct HeadParser {
+    /// Where reading ended.
+    enum End { case files, whole }
+
+    private var scanner: JSONScanner
+    private let subject: String
+    private var head = RecordHead(
+        record: PackageRecord(name: "", version: "", build: "", subdir: "", fileName: "", url: "", channel: ""))
+    private var requestedSpec: String?
+    private var hasLink = false
+
+    init(_ bytes: UnsafeRawBufferPointer, _ subject: String) {
+        scanner = JSONScanner(bytes, subject: subject)
+        self.subject = subject
+    }
+
+    /// Reads all members, or those before the files where krait itself wrote the record.
+    mutating func parse() throws(Failure) -> End {
+        try scanner.beginObject()
+        while let key = try scanner.nextKey() {
+            if key == "files" {
+                // Only krait puts both before the files; then nothing that matters comes after them.
+                if hasLink, !head.record.name.isEmpty { return .files }
+                try scanner.skip()
+            } else if key == "paths_data" {
+                try scanner.skip()
+            } else {
+                try member(key)
+            }
+        }
+        return .whole
+    }
+
+    /// What was read, when it is a record.
+    func finished() throws(Failure) -> RecordHead {
+        var head = head
+        guard !head.record.name.isEmpty, !head.record.version.isEmpty else {
+            throw Failure(.parse, subject, "the record has no name or version")
+        }
+        if head.requestedSpecs.isEmpty, let spec = requestedSpec, !spec.isEmpty, spec != "None" {
+            head.requestedSpecs = [spec]
+        }
+        return head
+    }
+
+    private mutating func member(_ key: JSONText) throws(Failure) {
+        if key == "name" {
+            head.record.name = try scanner.string()
+        } else if key == "version" {
+            head.record.version = try scanner.string()
+        } else if key == "build" {
+            head.record.build = try scanner.string()
+        } else if key == "build_number" {
+            head.record.buildNumber = try unsigned() ?? 0
+        } else if key == "subdir" {
+            head.record.subdir = try scanner.stringOrNull() ?? ""
+        } else if key == "fn" {
+            head.record.fileName = try scanner.stringOrNull() ?? ""
+        } else if key == "url" {
+            head.record.url = try scanner.stringOrNull() ?? ""
+        } else if key == "channel" {
+            head.record.channel = try channel()
+        } else if key == "depends" {
+            head.record.depends = try strings()
+        } else if key == "constrains" {
+            head.record.constrains = try strings()
+        } else if key == "track_features" {
+            head.record.trackFeatures = try features()
+        } else if key == "noarch" {
+            head.record.noarch = try noarch()
+        } else if key == "md5" {
+            head.record.md5 = try scanner.stringOrNull().flatMap { MD5Digest(hex: $0) }
+        } else if key == "sha256" {
+            head.record.sha256 = try scanner.stringOrNull().flatMap { SHA256Digest(hex: $0) }
+        } else if key == "size" {
+            head.record.size = try unsigned()
+        } else if key == "timestamp" {
+            head.record.timestamp = try unsigned()
+        } else if key == "license" {
+            head.record.license = try text()
+        } else if key == "license_family" {
+            head.record.licenseFamily = try text()
+        } else if key == "python_site_packages_path" {
+            head.record.pythonSitePackagesPath = try scanner.stringOrNull()
+        } else {
+            try ownMember(key)
+        }
+    }
+
+    /// Members that the installer writes, and those nobody here knows.
+    private mutating func ownMember(_ key: JSONText) throws(Failure) {
+        if key == "requested_specs" {
+            head.requestedSpecs = try strings()
+        } else if key == "requested_spec" {
+            requestedSpec = try text()
+        } else if key == "extracted_package_dir" {
+            head.extractedDirectory = try text()
+        } else if key == "package_tarball_full_path" {
+            head.archivePath = try text()
+        } else if key == "left_out" {
+            head.leftOut = try strings()
+        } else if key == "link" {
+            hasLink = true
+            head.linkType = try scanner.value()["type"]?.int
+        } else if let name = key.string {
+            head.record.otherKeys.append(JSONMember(name, try scanner.value()))
+        } else {
+            try scanner.skip()
+        }
+    }
+
+    /// A string; anything else counts as nothing.
+    private mutating func text() throws(Failure) -> String? {
+        guard try scanner.peek() == .string else {
+            try scanner.skip()
+            return nil
+        }
+        return try scanner.string()
+    }
+
+    private mutating func unsigned() throws(Failure) -> UInt64? {
+        guard try scanner.peek() == .number else {
+            try scanner.skip()
+            return nil
+        }
+        return UInt64(String(decoding: try scanner.number(), as: UTF8.self))
+    }
+
+    private mutating func strings() throws(Failure) -> [String] {
+        guard try scanner.peek() == .array else {
+            try scanner.skip()
+            return []
+        }
+        var strings: [String] = []
+        try scanner.beginArray()
+        while try scanner.nextElement() {
+            if let string = try text() { strings.append(string) }
+        }
+        return strings
+    }
+
+    /// A list, or one text with commas or spaces, as older writers have it.
+    private mutating func features() throws(Failure) -> [String] {
+        if try scanner.peek() == .array { return try strings() }
+        return try text()?.split { $0 == " " || $0 == "," }.map(String.init) ?? []
+    }
+
+    /// `true` is an old way to say generic (conda-spec §4.2).
+    private mutating func noarch() throws(Failure) -> Noarch {
+        if try scanner.peek() == .bool { return try scanner.bool() ? .generic : .none }
+        switch try text() {
+        case "python": return .python
+        case "generic": return .generic
+        default: return .none
+        }
+    }
+
+    /// A URL or a name; some writers give the URL with its subdir.
+    private mutating func channel() throws(Failure) -> String {
+        guard try scanner.peek() == .object else { return try text() ?? "" }
+        let value = try scanner.value()
+        return value["base_url"]?.string ?? value["name"]?.string ?? ""
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+import Failures
+import Platform
+
+extension Journal {
+    /// Brings back the state before the transaction, from any point that it was stopped at; may be stopped and repeated.
+    func undo(at root: DirectoryReference) throws(Failure) {
+        let numbers = Dictionary(moved.enumerated().map { ($0.element, $0.offset) }) { first, _ in first }
+        for path in made.reversed() {
+            if let number = numbers[path], !Self.wasMoved(number, at: root) {
+                // What stands at the path is still the old file.
+                continue
+            }
+            try Self.unlinkIfPresent(path, at: root)
+        }
+        for directory in madeDirectories.reversed() { Self.removeMade(directory, at: root) }
+        for (number, path) in moved.enumerated().reversed() {
+            do throws(Errno) {
+                try SystemCall.rename(from: TransactionDirectory.backup(number), at: root, to: path, at: root)
+            } catch {
+                if error != .noEntry { throw Failure(error, path, "put back") }
+            }
+        }
+        try TransactionDirectory.remove(at: root)
+        if madeMetadata { try FileSystem.removeDirectory(TransactionDirectory.metadata, at: root) }
+    }
+
+    private static func wasMoved(_ number: Int, at root: DirectoryReference) -> Bool {
+        for name in [TransactionDirectory.backup(number), TransactionDirectory.absence(number)] {
+            if (try? SystemCall.status(name, followLinks: false, at: root)) != nil { return true }
+        }
+        return false
+    }
+
+    static func unlinkIfPresent(_ path: String, at root: DirectoryReference) throws(Failure) {
+        do throws(Errno) {
+            try SystemCall.unlink(path, at: root)
+        } catch {
+            // A directory is never one of ours: it is what stood there before.
+            guard error == .noEntry || error == .notDirectory || error == .isDirectory else {
+                throw Failure(error, path, "remove")
+            }
+        }
+    }
+
+    /// Removes a directory that the transaction made; what others put there in the meantime stays, but for compiled
+    /// files, which python writes beside sources that are gone again.
+    private static func removeMade(_ path: String, at root: DirectoryReference) {
+        do throws(Errno) {
+            try SystemCall.removeDirectory(path, at: root)
+        } catch {
+            guard error == .notEmpty || error == .exists else { return }
+            try? FileSystem.removeTree("\(path)/__pycache__", at: root)
+            try? SystemCall.removeDirectory(path, at: root)
+        }
+    }
+}

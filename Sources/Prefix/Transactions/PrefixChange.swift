@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+import Failures
+
+/// What shall become of a living prefix: a value, decided by whoever solved.
+package struct PrefixChange: Sendable {
+    /// Where files are written and what is written into them.
+    package var target: LinkTarget
+    /// Packages that go; both the old ones of updates and those only removed.
+    package var removed: [InstalledRecord] = []
+    /// Packages that come, in topological order; both updates' new ones and those only added.
+    package var installed: [LinkPackage] = []
+    /// Names of all packages of the result in topological order: the last has a path that several want. Packages that
+    /// are not named come first.
+    package var order: [String] = []
+    /// Requested specs of packages that stay, where they change.
+    package var requestedSpecs: [String: [String]] = [:]
+    /// The layout of the result's python, when that stays; nil without python.
+    package var python: PythonLayout?
+    /// What is added to the history.
+    package var revision: History.Revision
+    package var options = LinkOptions()
+    package var synchronization = Synchronization.automatic
+    /// How long to wait for another process that changes the prefix.
+    package var lockSeconds: UInt64 = 60
+    /// Change the prefix even when it is marked as frozen.
+    package var overridesFrozen = false
+
+    package init(target: LinkTarget, revision: History.Revision) {
+        self.target = target
+        self.revision = revision
+    }
+}
+
+/// When writes are forced to stable storage (`--fsync`).
+package enum Synchronization: String, Sendable, CaseIterable {
+    /// For living prefixes as `always`; a new prefix, which can be made again, not at all.
+    case automatic = "auto"
+    /// The journal before anything is touched, everything before the commit, the commit after it.
+    case always
+    case never
+}
+
+/// How the ownership of paths in a prefix stands: read only when two want one path, for it means reading all records.
+struct OwnedPaths {
+    /// Path to the package that has it.
+    private(set) var owners: [String: InstalledRecord] = [:]
+    /// Path to the packages that would have it, and where their files are instead.
+    private(set) var putAside: [String: [(record: InstalledRecord, place: String)]] = [:]
+
+    /// What `records` own.
+    init(_ records: [InstalledRecord]) throws(Failure) {
+        let lists = try inParallel(records.count) { (index) throws(Failure) in try records[index].paths() }
+        for (record, paths) in zip(records, lists) {
+            for path in paths where path.kind != .directory {
+                owners[path.path] = record
+                if let original = path.originalPath { putAside[original, default: []].append((record, path.path)) }
+            }
+        }
+    }
+
+    /// The package that has something below the directory `path`.
+    func owner(below path: String) -> InstalledRecord? {
+        let start = "\(path)/"
+        return owners.first { $0.key.hasPrefix(start) }?.value
+    }
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+package import Failures
+package import Platform
+import Synchronization
+
+/// A change to a living prefix that happens whole or not at all, wherever it is stopped (users.md R-8).
+///
+/// Made, it holds the prefix's lock and has a plan, and nothing is touched. The order of what follows:
+/// 1. the journal is written beside its name and renamed to it [fsync of journal and its directory];
+/// 2. old files whose path is needed are renamed into the backup directory, new ones are linked (`apply`);
+/// 3. the caller compiles and runs link scripts;
+/// 4. new and edited records and the history are written aside [syncfs];
+/// 5. the journal is renamed to `committed` [fsync of its directory]: this is the commit (`commit`);
+/// 6. records take their place, old records, old files, the backup and empty directories go, `committed` last.
+/// Stopped before 5, the next krait undoes all of it; stopped after 5, it does 6 again.
+package final class PrefixTransaction: Sendable {
+    private enum Stage { case planned, applied, ended }
+
+    package let change: PrefixChange
+    /// Paths that several packages have.
+    package var clobbers: [Clobber] { plan.clobbers }
+    /// Files that no package owns, and that packages replace.
+    package let replacedFiles: [String]
+    /// Where new files go.
+    package let plan: LinkPlan
+    private let journal: Journal
+    private let edits: [String: RecordEdit]
+    private let transfers: [TransactionPlan.Transfer]
+    private let directory: Descriptor
+    private let lock: Mutex<PrefixLock?>
+    private let cancellation: Cancellation?
+    private let stage = Mutex<Stage>(.planned)
+
+    /// Takes the lock, ends what a killed process left, and plans `change`; the prefix must be a directory.
+    package init(_ change: PrefixChange, cancellation: Cancellation? = nil) throws(Failure) {
+        self.change = change
+        self.cancellation = cancellation
+        if !change.overridesFrozen { try PrefixFiles.checkFrozen(change.target.root) }
+        directory = try Descriptor.openDirectory(change.target.root)
+        let root = directory.reference
+        let (held, madeMetadata) = try Self.lock(change, at: root, cancellation)
+        lock = Mutex(held)
+        _ = try Recovery.run(at: root)
+        let planned: TransactionPlan
+        do throws(Failure) {
+            var made = try TransactionPlan(change, state: try PrefixState.read(change.target.root), at: root)
+            try made.link.checkSpace()
+            made.journal.madeMetadata = madeMetadata
+            planned = made
+        } catch {
+            if madeMetadata { try? SystemCall.removeDirectory(TransactionDirectory.metadata, at: root) }
+            throw error
+        }
+        plan = planned.link
+        journal = planned.journal
+        edits = planned.edits
+        transfers = planned.transfers
+        replacedFiles = planned.replacedFiles
+    }
+
+    /// Makes `conda-meta` where there is none, and takes the lock on it.
+    private static func lock(
+        _ change: PrefixChange, at root: DirectoryReference, _ cancellation: Cancellation?
+    ) throws(Failure) -> (lock: PrefixLock, madeMetadata: Bool) {
+        let path = Path.join(change.target.root, TransactionDirectory.metadata)
+        for _ in 0..<100 {
+            var madeMetadata = false
+            do throws(Errno) {
+                try SystemCall.createDirectory(TransactionDirectory.metadata, at: root)
+                madeMetadata = true
+            } catch {
+                if error != .exists { throw Failure(error, path, "make the directory") }
+            }
+            let lock: PrefixLock
+            do throws(Failure) {
+                lock = try PrefixLock(
+                    at: root, prefix: change.target.root, seconds: change.lockSeconds, cancellation: cancellation)
+            } catch {
+                if error.errno == .noEntry { continue }
+                throw error
+            }
+            // Another process may have cleared it away, empty as it was.
+            if lock.isHeld(at: root) { return (lock, madeMetadata) }
+        }
+        throw Failure(.lockTimeout, change.target.root, "other processes keep changing this environment")
+    }
+
+    /// Names of the directory that paths of the plan start from.
+    package var root: DirectoryReference { directory.reference }
+
+    private var synchronizes: Bool { change.synchronization != .never }
+
+    /// Moves old files out of the way and links new ones. When it fails the prefix is as before.
+    package func apply() throws(Failure) -> LinkedPackages {
+        do throws(Failure) {
+            try writeJournal()
+            stage.withLock { $0 = .applied }
+            try moveOldFiles()
+            try transferFiles()
+            return try plan.execute(at: root, isFresh: false, cancellation: cancellation)
+        } catch {
+            try rollBack(because: error)
+        }
+    }
+
+    private func writeJournal() throws(Failure) {
+        for path in [TransactionDirectory.path, TransactionDirectory.backup, TransactionDirectory.records] {
+            try FileSystem.createDirectory(path, at: root)
+        }
+        try writeNewFile(TransactionDirectory.draft, journal.serialized(), at: root)
+        try synchronize(TransactionDirectory.draft)
+        try FileSystem.rename(from: TransactionDirectory.draft, at: root, to: TransactionDirectory.journal, at: root)
+        try synchronize(TransactionDirectory.path)
+        try synchronize(TransactionDirectory.metadata)
+    }
+
+    private func moveOldFiles() throws(Failure) {
+        for (number, path) in journal.moved.enumerated() {
+            if number & 255 == 0 { try cancellation?.check() }
+            do throws(Errno) {
+                try SystemCall.rename(from: path, at: root, to: TransactionDirectory.backup(number), at: root)
+            } catch {
+                guard error == .noEntry || error == .notDirectory else {
+                    throw Failure(error, Path.join(change.target.root, path), "move out of the way")
+                }
+                // Undoing must know that the file was missing before.
+                try writeNewFile(TransactionDirectory.absence(number), [], at: root)
+            }
+        }
+    }
+
+    private func transferFiles() throws(Failure) {
+        guard !transfers.isEmpty else { return }
+        let numbers = Dictionary(journal.moved.enumerated().map { ($0.element, $0.offset) }) { first, _ in first }
+        for transfer in transfers {
+            try FileSystem.createDirectories(Path.parent(transfer.to), at: root)
+            let from = numbers[transfer.from].map { TransactionDirectory.backup($0) } ?? transfer.from
+            do throws(Errno) {
+                try SystemCall.link(from: from, at: root, to: transfer.to, at: root)
+            } catch {
+                guard error != .noEntry, error != .exists else { continue }
+                do throws(Errno) {
+                    try SystemCall.copyFile(from: from, at: root, to: transfer.to, at: root)
+                } catch {
+                    throw Failure(error, Path.join(change.target.root, transfer.to), "link")
+                }
+            }
+        }
+    }
+
+    /// Writes the records and makes the change final; returns when nothing is left to do.
+    package func commit(_ linked: LinkedPackages) throws(Failure) {
+        do throws(Failure) {
+            try cancellation?.check()
+            try linked.writeRecords(into: TransactionDirectory.records, at: root)
+            for (path, edit) in edits {
+                try writeNewFile(
+                    "\(TransactionDirectory.records)/\(Path.name(path))", try edit.applied(to: path), at: root)
+            }
+            let old = try readFileIfPresent("\(TransactionDirectory.metadata)/history", limit: 1 << 28, at: root) ?? []
+            try writeNewFile(
+                "\(TransactionDirectory.records)/history", old + Array(change.revision.text.utf8), at: root)
+            try synchronizeAll()
+            try FileSystem.rename(
+                from: TransactionDirectory.journal, at: root, to: TransactionDirectory.committed, at: root)
+        } catch {
+            try rollBack(because: error)
+        }
+        stage.withLock { $0 = .ended }
+        try synchronize(TransactionDirectory.path)
+        try journal.finish(at: root)
+        lock.withLock { $0 = nil }
+    }
+
+    /// Brings back the prefix as it was, for a reason that lies outside (a link script that failed).
+    package func rollBack() throws(Failure) {
+        let wasApplied = stage.withLock { stage in
+            let was = stage == .applied
+            stage = .ended
+            return was
+        }
+        if wasApplied {
+            try journal.undo(at: root)
+        } else if journal.madeMetadata {
+            try FileSystem.removeDirectory(TransactionDirectory.metadata, at: root)
+        }
+        lock.withLock { $0 = nil }
+    }
+
+    private func rollBack(because failure: Failure) throws(Failure) -> Never {
+        stage.withLock { $0 = .ended }
+        do throws(Failure) {
+            if FileSystem.exists(TransactionDirectory.journal, at: root) {
+                try journal.undo(at: root)
+            } else {
+                try TransactionDirectory.remove(at: root)
+                if journal.madeMetadata { try FileSystem.removeDirectory(TransactionDirectory.metadata, at: root) }
+            }
+        } catch {
+            throw Failure(
+                failure.code, failure.subject,
+                "\(failure.reason); and the old state could not be brought back: \(error.subject): \(error.reason)",
+                hint: "the next krait command on this prefix tries again", cause: failure)
+        }
+        throw failure
+    }
+
+    deinit {
+        let wasApplied = stage.withLock { $0 == .applied }
+        if wasApplied { try? journal.undo(at: root) }
+        let wasPlanned = stage.withLock { $0 == .planned }
+        if wasPlanned, journal.madeMetadata {
+            try? SystemCall.removeDirectory(TransactionDirectory.metadata, at: root)
+        }
+    }
+
+    private func synchronize(_ path: String) throws(Failure) {
+        guard synchronizes else { return }
+        let opened = try Descriptor.open(path, .readOnly, at: root)
+        do throws(Errno) {
+            try SystemCall.synchronize(opened)
+        } catch {
+            throw Failure(error, path, "synchronize")
+        }
+    }
+
+    private func synchronizeAll() throws(Failure) {
+        guard synchronizes else { return }
+        do throws(Errno) {
+            try SystemCall.synchronizeFileSystem(directory)
+        } catch {
+            throw Failure(error, change.target.root, "synchronize")
+        }
+    }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+import Codecs
+package import Failures
+package import Platform
+import Synchronization
+
+/// Whether the files of an environment are what its records say.
+package struct Verification: Sendable {
+    /// What is wrong with a path.
+    package enum Problem: Sendable, Equatable {
+        case missing
+        /// A file where the record has a link or a directory, or the other way round.
+        case otherKind
+        /// Another size or hash than recorded.
+        case changed
+        case unreadable(String)
+    }
+
+    /// One path that is not as recorded.
+    package struct Finding: Sendable, Equatable {
+        /// The package's name.
+        package let package: String
+        /// Relative to the prefix.
+        package let path: String
+        package let problem: Problem
+    }
+
+    /// How far to look.
+    package enum Depth: Sendable {
+        /// Existence, kind and size.
+        case sizes
+        /// Hashes too.
+        case hashes
+    }
+
+    /// In order of package and path.
+    package private(set) var findings: [Finding] = []
+    /// Files that no record has.
+    package private(set) var unowned: [UnownedFile] = []
+    /// Paths of records that were looked at.
+    package private(set) var pathCount = 0
+    /// Records that cannot be read, and why.
+    package private(set) var unreadableRecords: [String] = []
+
+    package var isWhole: Bool { findings.isEmpty && unreadableRecords.isEmpty }
+
+    /// Looks at every path of every record of `state`; `findsUnowned` lists the whole prefix as well.
+    package static func run(
+        _ state: PrefixState, depth: Depth = .hashes, findsUnowned: Bool = true, cancellation: Cancellation? = nil
+    ) throws(Failure) -> Verification {
+        var result = Verification()
+        let root = try Descriptor.openDirectory(state.prefix)
+        let reference = root.reference
+        var owned: Set<String> = []
+        var work: [(package: String, path: RecordPath)] = []
+        for record in state.records {
+            do throws(Failure) {
+                for path in try record.paths() {
+                    work.append((record.name, path))
+                    owned.insert(path.path)
+                }
+            } catch {
+                result.unreadableRecords.append("\(error.subject): \(error.reason)")
+            }
+        }
+        result.pathCount = work.count
+        let found = Mutex<[(Int, Problem)]>([])
+        let all = work
+        let piece = 64
+        try forEachInParallel((all.count + piece - 1) / piece, name: "verify") { (index) throws(Failure) in
+            try cancellation?.check()
+            for number in index * piece..<min(all.count, (index + 1) * piece) {
+                if let problem = check(all[number].path, depth, at: reference) {
+                    found.withLock { $0.append((number, problem)) }
+                }
+            }
+        }
+        result.findings = found.withLock { $0 }.sorted { $0.0 < $1.0 }.map {
+            Finding(package: all[$0.0].package, path: all[$0.0].path.path, problem: $0.1)
+        }
+        if findsUnowned { result.unowned = try UnownedFile.find(in: state.prefix, owned: owned) }
+        return result
+    }
+
+    /// What is wrong with one path; nil when nothing is.
+    static func check(_ path: RecordPath, _ depth: Depth, at root: DirectoryReference) -> Problem? {
+        let status: FileStatus
+        do throws(Failure) {
+            guard let found = try FileSystem.status(path.path, followLinks: false, at: root) else {
+                // Compiled files are listed by some tools whether or not they came out.
+                return path.kind == .compiled ? nil : .missing
+            }
+            status = found
+        } catch {
+            return .unreadable(error.reason)
+        }
+        switch path.kind {
+        case .compiled, .linkedPackageRecord: return nil
+        case .directory: return status.kind == .directory ? nil : .otherKind
+        case .softLink:
+            // Tools disagree on what a link's hash is of, and its target may be another package's: it is there.
+            return status.kind == .symbolicLink || status.kind == .regular ? nil : .otherKind
+        default: break
+        }
+        if status.kind == .symbolicLink {
+            // Linked softly into the cache.
+            guard let target = try? FileSystem.status(path.path, at: root), target.kind == .regular else {
+                return .missing
+            }
+            return contents(path, target, depth, at: root)
+        }
+        guard status.kind == .regular else { return .otherKind }
+        return contents(path, status, depth, at: root)
+    }
+
+    private static func contents(
+        _ path: RecordPath, _ status: FileStatus, _ depth: Depth, at root: DirectoryReference
+    ) -> Problem? {
+        // The recorded size is that before replacement, which text changes.
+        if let size = path.size, path.placeholder == nil || path.fileMode == "binary", size != status.size {
+            return .changed
+        }
+        guard depth == .hashes, let expected = path.digestInPrefix else { return nil }
+        do throws(Failure) {
+            let file = try MappedFile(path.path, at: root)
+            return sha256(of: file.bytes) == expected ? nil : .changed
+        } catch {
+            return .unreadable(error.reason)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+import Codecs
+import Conda
+import Failures
+import Testing
+
+@testable import Prefix
+
+@Suite struct LinkManifestTests {
+    private func manifest() throws -> LinkManifest {
+        var builder = LinkManifestBuilder(subject: "test")
+        builder.noarch = .python
+        builder.entryPoints = [try EntryPoint("tool = pkg.main:App.run"), try EntryPoint("t2=a:b")]
+        builder.hasUnlistedFiles = true
+        try builder.add(.init(path: "lib/b", mode: 0o755, size: 7, digest: sha256(of: [1])))
+        try builder.add(.init(path: "lib/a/x", size: 1, noLink: true))
+        try builder.add(.init(path: "lib-x/y", kind: .softLink, target: "../lib/b"))
+        try builder.add(.init(path: "empty", kind: .directory))
+        try builder.add(
+            .init(path: "top", size: 9, placeholder: .init(text: "/ph", mode: .binary, offsets: [1, 5])))
+        return try builder.finish()
+    }
+
+    @Test func groupsByDirectory() throws {
+        let manifest = try manifest()
+        let directories = manifest.directories.map { manifest.path(of: $0) }
+        #expect(Set(directories) == ["", "lib", "lib/a", "lib-x", "empty"])
+        for directory in manifest.directories where directory.pathLength > 0 {
+            let parent = manifest.path(of: manifest.directories[Int(directory.parent)])
+            #expect(manifest.path(of: directory).hasPrefix(parent))
+        }
+        #expect(manifest.directories.first { manifest.path(of: $0) == "empty" }?.isListed == true)
+        let top = try #require(manifest.entries.first { manifest.path(of: $0) == "top" })
+        let placeholder = try #require(manifest.placeholder(of: top))
+        #expect(manifest.text(of: placeholder) == "/ph" && Array(manifest.offsets[placeholder.offsets]) == [1, 5])
+        #expect(manifest.shortestBinaryPlaceholder == 3)
+        let link = try #require(manifest.entries.first { $0.kind == .softLink })
+        #expect(manifest.target(of: link) == "../lib/b" && !link.hasDigest)
+    }
+
+    @Test func bytesReadBack() throws {
+        let manifest = try manifest()
+        let bytes = manifest.serialized()
+        #expect(bytes.withUnsafeBytes { LinkManifest(bytes: $0) } == manifest)
+    }
+
+    @Test func damagedBytesNeverCrash() throws {
+        let bytes = try manifest().serialized()
+        for length in 0..<bytes.count {
+            #expect(Array(bytes[..<length]).withUnsafeBytes { LinkManifest(bytes: $0) } == nil)
+        }
+        // Any byte may be anything: what is accepted must be safe to walk.
+        for index in bytes.indices {
+            for value: UInt8 in [0, 1, 0x7f, 0xff] {
+                var damaged = bytes
+                damaged[index] = value
+                guard let manifest = damaged.withUnsafeBytes({ LinkManifest(bytes: $0) }) else { continue }
+                for entry in manifest.entries {
+                    _ = manifest.path(of: entry)
+                    _ = manifest.target(of: entry)
+                    if let placeholder = manifest.placeholder(of: entry) {
+                        _ = manifest.text(of: placeholder)
+                        _ = manifest.offsets[placeholder.offsets]
+                    }
+                }
+                for directory in manifest.directories { _ = manifest.entries[directory.entries].count }
+            }
+        }
+    }
+
+    @Test(arguments: ["", "/a", "a/../b", "..", "a//b", "./a", "a/", "a\0b", String(repeating: "x", count: 300)])
+    func unsafePathsAreRefused(_ path: String) {
+        var builder = LinkManifestBuilder(subject: "test")
+        #expect(throws: Failure.self) { try builder.add(.init(path: path)) }
+    }
+
+    @Test func contradictionsAreRefused() throws {
+        var twice = LinkManifestBuilder(subject: "test")
+        try twice.add(.init(path: "a/b"))
+        try twice.add(.init(path: "a/b", kind: .softLink, target: "x"))
+        #expect(throws: Failure.self) { try twice.finish() }
+        var through = LinkManifestBuilder(subject: "test")
+        try through.add(.init(path: "a", kind: .softLink, target: "/etc"))
+        try through.add(.init(path: "a/b"))
+        #expect(throws: Failure.self) { try through.finish() }
+    }
+
+    @Test(arguments: [
+        "../x = a:b", "a/b = a:b", "x = a", "x a:b", "x = a b:c", "x = a:b;c", "x = a:", " = a:b", "x = 1a:b",
+        "x y = a:b",
+        ".. = a:b",
+    ])
+    func badEntryPoints(_ text: String) {
+        #expect(throws: Failure.self) { try EntryPoint(text) }
+    }
+
+    @Test func goodEntryPoints() throws {
+        let point = try EntryPoint(" jupyter-lab =  jupyterlab.labapp : LabApp.launch ")
+        #expect(
+            point.command == "jupyter-lab" && point.module == "jupyterlab.labapp" && point.function == "LabApp.launch")
+        #expect(try EntryPoint("x = a:b [extra]").function == "b")
+        #expect(try EntryPoint(point.description) == point)
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+import Failures
+import Platform
+import Testing
+
+@testable import Prefix
+
+@Suite struct PrefixFilesTests {
+    @Test func pins() throws {
+        let tree = TestTree()
+        #expect(try PrefixFiles.pinned(tree.path).isEmpty)
+        try tree.write("conda-meta/pinned", "# no\n\n numpy 1.*\npython\r\n")
+        #expect(try PrefixFiles.pinned(tree.path) == ["numpy 1.*", "python"])
+        try PrefixFiles.setPinned(["a"], tree.path)
+        #expect(try tree.read("conda-meta/pinned") == "a\n")
+        try PrefixFiles.setPinned([], tree.path)
+        #expect(!tree.exists("conda-meta/pinned"))
+    }
+
+    @Test func frozen() throws {
+        let tree = TestTree()
+        try PrefixFiles.checkFrozen(tree.path)
+        try tree.write("conda-meta/frozen", #"{"message": "ask Ada"}"#)
+        let failure = #expect(throws: Failure.self) { try PrefixFiles.checkFrozen(tree.path) }
+        #expect(failure?.reason.contains("ask Ada") == true)
+        try FileSystem.unlink("\(tree.path)/conda-meta/frozen")
+        try tree.write("conda-meta/frozen", "")
+        #expect(try PrefixFiles.frozenMessage(tree.path) == "")
+    }
+
+    @Test func variables() throws {
+        let tree = TestTree()
+        try tree.write("conda-meta/state", #"{"version": 1, "env_vars": {"B": "2", "A": 1, "C": null}}"#)
+        #expect(try PrefixFiles.variables(tree.path).map { "\($0.name)=\($0.value)" } == ["B=2", "A=1"])
+        try PrefixFiles.setVariables([("X", "é \"")], tree.path)
+        #expect(try PrefixFiles.variables(tree.path).map { "\($0.name)=\($0.value)" } == ["X=é \""])
+        #expect(try tree.read("conda-meta/state").contains("\"version\": 1"))
+    }
+
+    @Test func environmentsFile() throws {
+        let tree = TestTree()
+        let file = EnvironmentsFile(home: tree.path)
+        file.register("/opt/a/")
+        file.register("/opt/a")
+        file.register("\(tree.path)/env")
+        file.register("/tmp/placehold_placehold")
+        #expect(file.prefixes() == ["/opt/a", "\(tree.path)/env"])
+        try tree.write("env/conda-meta/history", "")
+        #expect(file.existingPrefixes() == ["\(tree.path)/env"])
+        #expect(file.prefixes() == ["\(tree.path)/env"])
+        file.deregister("\(tree.path)/env")
+        #expect(file.prefixes().isEmpty)
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+import Codecs
+import Conda
+import Foundation
+import Platform
+import Testing
+
+@testable import Prefix
+
+@Suite struct RecordTests {
+    @Test(.enabled(if: testData != nil, "no test data"))
+    func readsRealRecordsConformance() throws {
+        let directory = try #require(testData) + "/rattler-test-data/conda-meta"
+        var count = 0
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory) where name.hasSuffix(".json") {
+            let record = try #require(InstalledRecord(fileName: name, directory: directory))
+            let bytes = try readFile(record.path)
+            let json = try JSON.parse(bytes, subject: name)
+            let head = try record.head()
+            #expect(head.record.name == json["name"]?.string && head.record.name == record.name)
+            #expect(head.record.version == json["version"]?.string && head.record.version == record.version)
+            #expect(head.record.build == json["build"]?.string && head.record.build == record.build)
+            #expect(head.record.url == json["url"]?.string && head.record.fileName == json["fn"]?.string)
+            #expect(head.record.depends == json["depends"]?.array?.compactMap(\.string))
+            #expect(head.record.md5?.hex == json["md5"]?.string && head.record.sha256?.hex == json["sha256"]?.string)
+            let paths = try record.paths()
+            let wanted = json["paths_data"]?["paths"]?.array ?? []
+            #expect(paths.map(\.path) == wanted.compactMap { $0["_path"]?.string })
+            #expect(paths.map { $0.digest?.hex } == wanted.map { $0["sha256"]?.string })
+
+            // What we write of a path reads back as the same path.
+            for path in paths {
+                var text = RecordText(capacity: 100)
+                text.raw("{\"paths_data\": {\"paths\": [")
+                text.element(path)
+                text.raw("]}}")
+                #expect(try text.bytes.withUnsafeBytes { try RecordReader.paths($0, name) } == [path])
+            }
+            count += 1
+        }
+        #expect(count > 30)
+    }
+
+    @Test(.enabled(if: oraclePython != nil, "no python with py-rattler"))
+    func rattlerReadsOurRecordsConformance() throws {
+        let tree = TestTree()
+        let mark = PackageFixture.placeholder
+        let python = try PackageFixture.make(
+            "python", version: "3.11.2", in: tree, [("bin/python3.11", .file("", mode: 0o755))])
+        let pure = try PackageFixture.make(
+            "pure", in: tree, noarch: .python, depends: ["python >=3.9"], entryPoints: ["pure = pure:main"],
+            requested: ["pure >=1", "pure"],
+            [
+                ("site-packages/pure.py", .file("1")), ("share/x", .file("1")), ("lib/link", .link("x")),
+                ("share/t", .text("a \(mark) b", placeholder: mark)), ("share/d", .directory),
+                ("share/\u{1}\"\\\n\t é.txt", .file("", noLink: true)),
+            ])
+        let other = try PackageFixture.make("other", in: tree, [("share/x", .file("2"))])
+        _ = try LinkPlan.create([python, pure, other], at: "\(tree.path)/env")
+        let printed = try oracle(tree)
+        let files = try #require(try PrefixState.read("\(tree.path)/env")?["pure"]).paths().map(\.path)
+        let lines = printed.split(separator: "\n").map(String.init)
+        #expect(lines.contains("python 3.11.2 ['bin/python3.11']"))
+        #expect(lines.contains { $0.hasPrefix("pure 1.0") })
+        #expect(lines.contains("requested ['pure >=1', 'pure']"))
+        #expect(lines.contains("paths \(files.count)"))
+    }
+
+    private func oracle(_ tree: TestTree) throws -> String {
+        try python(
+            """
+            import sys, glob
+            from rattler import PrefixRecord
+            for name in sorted(glob.glob(sys.argv[1] + "/conda-meta/*.json")):
+                record = PrefixRecord.from_path(name)
+                print(record.name.normalized, record.version, [str(f) for f in record.files])
+                if record.name.normalized == "pure":
+                    print("requested", list(record.requested_specs))
+                    print("paths", len(record.paths_data.paths))
+            """, ["\(tree.path)/env"])
+    }
+
+    @Test func readsOldShapes() throws {
+        let tree = TestTree()
+        try tree.write(
+            "conda-meta/old-1.0-py27_0.json",
+            #"{"build":"py27_0","build_number":0,"channel":"defaults","depends":[],"files":["a","b"],"name":"old","#
+                + #""noarch":null,"requested_spec":"None","version":"1.0","track_features":"x,y","timestamp":1.5}"#)
+        try tree.write("conda-meta/history", "")
+        let record = try #require(try PrefixState.read(tree.path)?["old"])
+        let head = try record.head()
+        #expect(head.requestedSpecs.isEmpty && head.record.trackFeatures == ["x", "y"])
+        #expect(head.record.channel == "defaults" && head.record.noarch == .none)
+        #expect(try record.paths().map(\.path) == ["a", "b"])
+    }
+
+    @Test func headsOfOurOwnRecordsStopEarly() throws {
+        let tree = TestTree()
+        let package = try PackageFixture.make(
+            "big", in: tree, requested: ["big"],
+            (0..<3000).map { ("share/some/file_number_\($0).txt", .file("\($0)")) })
+        _ = try LinkPlan.create([package], at: "\(tree.path)/env")
+        let record = try #require(try PrefixState.read("\(tree.path)/env")?["big"])
+        let head = try record.head()
+        #expect(head.requestedSpecs == ["big"] && head.record == package.record && head.linkType == 1)
+        #expect(head.extractedDirectory == package.source)
+        #expect(try record.paths().count == 3000)
+    }
+}
