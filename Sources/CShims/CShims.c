@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
@@ -62,6 +63,14 @@ const void *krait_find_bytes(const void *in, size_t size, const void *what, size
     return memmem(in, size, what, length);
 }
 void krait_set_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+void krait_limit_heap(void) {
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    mallopt(M_TRIM_THRESHOLD, 1 << 20);
+    mallopt(M_ARENA_MAX, 2);
+#endif
+}
 
 int krait_affinity_count(void) {
     cpu_set_t set;

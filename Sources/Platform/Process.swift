@@ -3,6 +3,9 @@ import CShims
 package import Failures
 import Glibc
 
+/// Keeps the process small: glibc otherwise holds on to the windows of decompressors once they were freed.
+package func limitHeapGrowth() { krait_limit_heap() }
+
 /// How a program ended.
 package enum ExitStatus: Sendable, Equatable {
     case exited(Int32)

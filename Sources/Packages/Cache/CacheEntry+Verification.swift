@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Conda
+import Failures
+package import Platform
+
+/// A file of a cache entry that is not what the package shipped.
+package struct CacheProblem: Sendable, Equatable {
+    package enum Kind: String, Sendable { case missing, kind, size, digest, target, unreadable }
+
+    /// Relative to the entry.
+    package let path: String
+    package let kind: Kind
+    /// What is there now; environments whose file has the same device and inode share the damage.
+    package let status: FileStatus?
+}
+
+extension CacheEntry {
+    /// Every listed file that is missing or changed; `contents` compares digests too, not only kinds and sizes.
+    package func problems(contents: Bool, cancellation: Cancellation? = nil) -> [CacheProblem] {
+        guard let root = try? Descriptor.openDirectory(directory) else {
+            return [CacheProblem(path: "", kind: .missing, status: nil)]
+        }
+        var problems: [CacheProblem] = []
+        for entry in manifest.entries where entry.kind != .directory {
+            if cancellation?.isCancelled ?? false { break }
+            let path = manifest.path(of: entry)
+            guard let status = try? SystemCall.status(path, followLinks: false, at: root.reference) else {
+                problems.append(CacheProblem(path: path, kind: .missing, status: nil))
+                continue
+            }
+            if let kind = problem(entry, path, status, contents: contents, at: root.reference) {
+                problems.append(CacheProblem(path: path, kind: kind, status: status))
+            }
+        }
+        return problems
+    }
+
+    private func problem(
+        _ entry: LinkManifest.Entry, _ path: String, _ status: FileStatus, contents: Bool, at root: DirectoryReference
+    ) -> CacheProblem.Kind? {
+        if entry.kind == .softLink {
+            guard status.kind == .symbolicLink else { return .kind }
+            let target = try? SystemCall.readLink(path, at: root)
+            return target.map { $0.elementsEqual(manifest.target(of: entry).utf8) } ?? false ? nil : .target
+        }
+        guard status.kind == .regular else { return .kind }
+        guard status.size == entry.size else { return .size }
+        guard contents, let digest = manifest.digest(of: entry) else { return nil }
+        guard let file = try? MappedFile(path, at: root) else { return .unreadable }
+        return file.withBytes { sha256(of: $0) } == digest ? nil : .digest
+    }
+}

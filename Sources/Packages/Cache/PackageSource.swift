@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Failures
+package import Platform
+
+/// Where the bytes of an archive come from.
+package enum PackageSource: Sendable {
+    /// Bytes that a transfer delivers.
+    case pipe(BytePipe)
+    /// A file on this machine.
+    case file(String)
+
+    /// The archive's bytes, read by the caller's thread.
+    func open(_ expected: ExpectedArchive, subject: String) throws(Failure) -> ArchiveInput {
+        switch self {
+        case .pipe(let pipe):
+            return ArchiveInput(expected: expected, subject: subject) { (buffer) throws(Failure) in
+                try pipe.read(into: buffer)
+            }
+        case .file(let path):
+            let file = OpenFile(try Descriptor.open(path), path: path)
+            return ArchiveInput(expected: expected, subject: subject) { (buffer) throws(Failure) in
+                try file.read(into: buffer)
+            }
+        }
+    }
+
+    /// Whether reading would not have to wait now.
+    var isReady: Bool {
+        switch self {
+        case .pipe(let pipe): pipe.isReady
+        case .file: true
+        }
+    }
+
+    /// Says that nothing more will be read.
+    func cancel() {
+        if case .pipe(let pipe) = self { pipe.cancel() }
+    }
+}
+
+/// Lets a closure own an open file.
+private final class OpenFile {
+    private var source: FileSource
+
+    init(_ descriptor: consuming Descriptor, path: String) {
+        source = FileSource(descriptor, subject: path)
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int { try source.read(into: buffer) }
+}

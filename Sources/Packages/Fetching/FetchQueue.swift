@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Failures
+
+/// Which package a worker takes next, and which transfers are begun ahead of the workers.
+///
+/// Large packages begin first, for the last of them decides when all are done; but one worker is always left to the
+/// small ones, so that those do not wait behind them. Of the opened small ones a ready one is preferred.
+struct FetchQueue: Sendable {
+    struct Opened: Sendable {
+        let index: Int
+        let source: PackageSource
+        let isLarge: Bool
+    }
+
+    /// Larger than what a pipe holds: such a transfer only goes on while a worker reads it.
+    static let largeSize: UInt64 = 1 << 20
+
+    /// Large packages that are unpacked at one time: each costs memory.
+    private static let largeAtOnce = 4
+
+    /// Indices not yet opened, the next one last.
+    private var large: [Int] = []
+    private var small: [Int] = []
+    private var openedLarge: [Opened] = []
+    private var openedSmall: [Opened] = []
+    private(set) var running: [Opened] = []
+    private let workers: Int
+    private let ahead: Int
+    /// Transfers that somebody is beginning just now.
+    private var opening = 0
+    var failure: Failure?
+
+    /// What a worker should do now.
+    enum Step: Sendable {
+        case open(index: Int, isLarge: Bool)
+        case unpack(Opened)
+        case stop
+    }
+
+    init(sizes: [UInt64], workers: Int, ahead: Int) {
+        self.workers = workers
+        self.ahead = ahead
+        for index in sizes.indices.sorted(by: { (sizes[$0], $1) < (sizes[$1], $0) }) {
+            if sizes[index] > Self.largeSize { large.append(index) } else { small.append(index) }
+        }
+    }
+
+    /// What a free worker does next; nil when it has to wait for others.
+    mutating func nextStep() -> Step? {
+        if failure != nil { return .stop }
+        if let next = nextToOpen() {
+            opening += 1
+            return .open(index: next.index, isLarge: next.isLarge)
+        }
+        if let taken = take() { return .unpack(taken) }
+        let isDrained = large.isEmpty && small.isEmpty && openedLarge.isEmpty && openedSmall.isEmpty
+        return isDrained && opening == 0 ? .stop : nil
+    }
+
+    /// The next package whose transfer should begin now; nil when enough have.
+    private mutating func nextToOpen() -> (index: Int, isLarge: Bool)? {
+        if openedLarge.count < 2, let index = large.popLast() { return (index, true) }
+        if openedSmall.count + opening < ahead, let index = small.popLast() { return (index, false) }
+        return nil
+    }
+
+    /// Keeps a transfer that has begun; false when everything was stopped in the meantime.
+    mutating func add(_ opened: Opened) -> Bool {
+        opening -= 1
+        guard failure == nil else { return false }
+        if opened.isLarge { openedLarge.append(opened) } else { openedSmall.append(opened) }
+        return true
+    }
+
+    /// The package a free worker should unpack; nil when none is opened.
+    private mutating func take() -> Opened? {
+        let largeRunning = running.count { $0.isLarge }
+        let room = largeRunning < min(max(1, workers - 1), Self.largeAtOnce) || (openedSmall.isEmpty && small.isEmpty)
+        var taken: Opened?
+        if room, !openedLarge.isEmpty {
+            taken = openedLarge.removeFirst()
+        } else if !openedSmall.isEmpty {
+            let place = openedSmall.firstIndex { $0.source.isReady } ?? 0
+            taken = openedSmall.remove(at: place)
+        }
+        if let taken { running.append(taken) }
+        return taken
+    }
+
+    mutating func finish(_ index: Int) { running.removeAll { $0.index == index } }
+
+    /// Notes why everything stops, and answers what has to be cancelled.
+    mutating func fail(_ reason: Failure) -> [PackageSource] {
+        // What others report after we have stopped them is not the reason.
+        if failure == nil { failure = reason }
+        let sources = (openedLarge + openedSmall + running).map(\.source)
+        openedLarge = []
+        openedSmall = []
+        large = []
+        small = []
+        return sources
+    }
+}
