@@ -10,6 +10,11 @@ let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableExperimentalFeature("Lifetimes"),
     .unsafeFlags(["-warnings-as-errors"]),
+    // The regex engine and the concurrency runtime would come along with the first use of either, 1 MB of them.
+    .unsafeFlags([
+        "-Xfrontend", "-disable-implicit-string-processing-module-import",
+        "-Xfrontend", "-disable-implicit-concurrency-module-import",
+    ]),
 ]
 
 func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -17,7 +22,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-    .testTarget(name: "\(name)Tests", dependencies: dependencies, exclude: exclude, swiftSettings: swiftSettings)
+    .testTarget(name: "\(name)Tests", dependencies: dependencies, exclude: exclude, swiftSettings: Array(swiftSettings.dropLast()))
 }
 
 let package = Package(
@@ -79,5 +84,10 @@ let package = Package(
         tests("Manifests", ["Manifests", "Conda", "Codecs", "Failures"]),
         tests("Packages", ["Packages", "Conda", "Codecs", "Platform", "Failures"]),
         tests("Prefix", ["Prefix", "Conda", "Codecs", "Platform", "Failures"]),
+        tests("Engine", ["Engine", "Activation", "Configuration", "Prefix", "Codecs", "Platform", "Failures"]),
+        tests(
+            "krait",
+            ["krait", "Engine", "Activation", "Configuration", "Conda", "Codecs", "Platform", "Failures"],
+            exclude: ["Snapshots"]),
     ]
 )

@@ -36,6 +36,12 @@ struct Books {
     mutating func set(_ variables: [EnvironmentVariable], level: Int, onlyIfDifferent: Bool = false) -> [String] {
         var notes: [String] = []
         for variable in variables {
+            if variable.isUnset {
+                // At a refresh the value is most likely the one that we exported before it was marked.
+                if !onlyIfDifferent { save(variable.name, level: level) }
+                unset(variable.name)
+                continue
+            }
             let isOurs =
                 onlyIfDifferent
                 && (now[Books.saved(variable.name, level)] != nil || now[variable.name] == variable.value)

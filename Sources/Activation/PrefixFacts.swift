@@ -9,6 +9,9 @@ package struct EnvironmentVariable: Sendable, Equatable {
         self.name = name
         self.value = value
     }
+
+    /// Whether the variable is to be taken away, by conda's mark.
+    var isUnset: Bool { value == "***unset***" }
 }
 
 /// What activation must know of an environment; read by the caller, for one shell.
@@ -52,7 +55,8 @@ package struct PrefixFacts: Sendable, Equatable {
 extension PrefixFacts {
     /// Joins what packages (`etc/conda/env_vars.d/*.json`, in the order of file names) and the user
     /// (`conda-meta/state`) want exported: later wins, the user most; names become upper case as in conda and mamba;
-    /// `***unset***` takes a variable out (conda-spec §18.2). Notes name what was passed over or said twice.
+    /// a variable that the user has marked as unset stays in the list, and activation unsets it whoever set it
+    /// (conda-spec §14, §18.2). Notes name what was passed over or said twice.
     package static func merge(
         packages: [[EnvironmentVariable]], state: [EnvironmentVariable]
     ) -> (variables: [EnvironmentVariable], notes: [String]) {
@@ -68,18 +72,16 @@ extension PrefixFacts {
                 }
                 let index = variables.firstIndex { $0.name == name }
                 if let index {
-                    if isState, variable.value != unsetMark {
+                    if isState, !variable.isUnset {
                         notes.append("the variable `\(name)` of a package is overridden by the environment's own")
                     }
                     variables.remove(at: index)
                 }
-                if variable.value != unsetMark { variables.append(EnvironmentVariable(name, variable.value)) }
+                if isState || !variable.isUnset { variables.append(EnvironmentVariable(name, variable.value)) }
             }
         }
         return (variables, notes)
     }
-
-    private static let unsetMark = "***unset***"
 
     /// A name that every shell accepts.
     package static func isVariableName(_ name: String) -> Bool {

@@ -7,6 +7,8 @@ extension EnvironmentFile {
         package var name: String?
         package var channels: [String] = []
         package var dependencies: [String] = []
+        /// Platforms that a dependency is for, by its text: written as a comment, `# [linux]`.
+        package var selectors: [String: String] = [:]
         package var pip: [String] = []
         package var variables: [EnvironmentFile.Variable] = []
         package var prefix: String?
@@ -27,7 +29,9 @@ extension EnvironmentFile {
                 text += "channels:\n" + publicChannels.map { "  - \(YAML.quoted($0))\n" }.joined()
             }
             text += dependencies.isEmpty && pip.isEmpty ? "dependencies: []\n" : "dependencies:\n"
-            text += dependencies.map { "  - \(YAML.quoted($0))\n" }.joined()
+            text += dependencies.map { dependency in
+                "  - \(YAML.quoted(dependency))" + (selectors[dependency].map { "  # [\($0)]" } ?? "") + "\n"
+            }.joined()
             if !pip.isEmpty {
                 text += "  - pip:\n" + publicPip.map { "      - \(YAML.quoted($0))\n" }.joined()
             }

@@ -20,8 +20,8 @@ package struct ProcessEnvironment: Sendable {
         self.homeDirectory = homeDirectory
     }
 
-    /// This process's.
-    package static func current() -> ProcessEnvironment {
+    /// The words this process was started with; cheaper than all of ``current()``.
+    package static var currentArguments: [String] {
         var arguments: [String] = []
         if let vector = krait_argument_vector() {
             for index in 0..<Int(krait_argument_count()) {
@@ -29,6 +29,11 @@ package struct ProcessEnvironment: Sendable {
                 arguments.append(String(cString: word))
             }
         }
+        return arguments
+    }
+
+    /// This process's.
+    package static func current() -> ProcessEnvironment {
         var variables: [String: String] = [:]
         if var entry = krait_environment() {
             while let text = entry.pointee {
@@ -43,7 +48,7 @@ package struct ProcessEnvironment: Sendable {
         var home = variables["HOME"]
         if home?.isEmpty ?? true { home = passwordEntry(of: getuid())?.home }
         return ProcessEnvironment(
-            arguments: arguments, variables: variables, currentDirectory: FileSystem.currentDirectory(),
+            arguments: currentArguments, variables: variables, currentDirectory: FileSystem.currentDirectory(),
             homeDirectory: home)
     }
 

@@ -1,2 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-print("krait")
+import Platform
+
+endProcess(Session.start())

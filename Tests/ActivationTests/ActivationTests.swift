@@ -165,8 +165,24 @@ func facts(_ prefix: String) throws(Failure) -> PrefixFacts {
                 EnvironmentVariable("THREE", "***unset***"), EnvironmentVariable("ONE", "mine"),
                 EnvironmentVariable("PATH", "/x"), EnvironmentVariable("http_proxy", "p"),
             ])
-        #expect(variables.map { "\($0.name)=\($0.value)" } == ["TWO=22", "ONE=mine", "HTTP_PROXY=p"])
+        #expect(
+            variables.map { "\($0.name)=\($0.value)" }
+                == ["TWO=22", "THREE=***unset***", "ONE=mine", "HTTP_PROXY=p"])
         #expect(notes.count == 3)
+    }
+
+    @Test func aVariableThatIsMarkedAsUnset() throws {
+        func activation(_ variables: [String: String]) -> Activation {
+            Activation(variables: variables, settings: ActivationSettings()) { path in
+                PrefixFacts(path: path, variables: [EnvironmentVariable("GONE", "***unset***")])
+            }
+        }
+        let start = ["PATH": "/bin", "GONE": "mine"]
+        let active = try activation(start).activate("/p").applied(to: start)
+        #expect(active["GONE"] == nil)
+        let again = try activation(active).reactivate().applied(to: active)
+        #expect(again["GONE"] == nil)
+        #expect(try activation(again).deactivate().applied(to: again) == start)
     }
 
     @Test func scriptsOfAShell() {

@@ -79,7 +79,7 @@ extension PipRequirementLine {
     }
 
     /// Whether a path or URL ends as the archives that pip installs do.
-    static func isArchive(_ location: String) -> Bool {
+    package static func isArchive(_ location: String) -> Bool {
         var path = Substring(location)
         if let end = path.utf8.firstIndex(where: { $0 == UInt8(ascii: "#") || $0 == UInt8(ascii: "?") }) {
             path = path[..<end]

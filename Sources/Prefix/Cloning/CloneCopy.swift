@@ -84,6 +84,8 @@ package struct CloneCopy {
                 try copy(UnownedFile(path: path.path, kind: .regular, origin: .compiled), from: source)
             default:
                 guard let status = try FileSystem.status(path.path, followLinks: false, at: source) else { continue }
+                // Several packages may have had a file here; the source tells which one has it.
+                try FileSystem.unlink(path.path, at: root)
                 let mayHold = path.placeholder != nil || path.kind == .entryPoint
                 guard status.kind == .regular, mayHold else {
                     try copy(path.path, from: source, mayRewrite: changed.contains(path.path))

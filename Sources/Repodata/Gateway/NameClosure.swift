@@ -23,6 +23,8 @@ struct SourceFailure: Error {
 final class NameClosure {
     private let sources: [SubdirSource]
     private let fetcher: ShardFetcher
+    /// False when only the names that are wanted themselves matter.
+    private let followsDependencies: Bool
     private var seen = ByteInterner(slots: 1 << 12)
     private var pending: [String] = []
     private var outstanding = 0
@@ -30,9 +32,10 @@ final class NameClosure {
     private(set) var skippedCount = 0
     private(set) var hiddenCount = 0
 
-    init(_ sources: [SubdirSource], fetcher: ShardFetcher) {
+    init(_ sources: [SubdirSource], fetcher: ShardFetcher, followsDependencies: Bool = true) {
         self.sources = sources
         self.fetcher = fetcher
+        self.followsDependencies = followsDependencies
     }
 
     /// Adds a name whose records are wanted.
@@ -53,7 +56,7 @@ final class NameClosure {
                 case .success(let shard):
                     skippedCount += shard.shard.skippedCount
                     hiddenCount += shard.shard.hiddenCount
-                    for name in shard.names { want(name) }
+                    if followsDependencies { for name in shard.names { want(name) } }
                     deliver(
                         NameRecords(source: arrival.source, blocks: shard.shard.blocks, removed: shard.shard.removed),
                         arrival.name)
@@ -78,7 +81,7 @@ final class NameClosure {
                 case .index(let index):
                     guard let place = index.find(name) else { continue }
                     let blocks = try index.blocks(place)
-                    for block in blocks { block.forEachDependencyName(want) }
+                    if followsDependencies { for block in blocks { block.forEachDependencyName(want) } }
                     deliver(NameRecords(source: number, blocks: blocks, removed: index.removed(place)), name)
                 case .shards(let shards):
                     guard let digest = try shards.index.digest(name) else { continue }

@@ -25,8 +25,10 @@ package final class RepodataGateway: Sendable {
 
     /// The records of `names`, of names that match `patterns`, and of everything these depend on. `channels` are in order of
     /// priority; of each the given subdirs are read as far as the channel is not limited to others.
+    /// Without `followsDependencies` the names themselves are all.
     package func load(
-        channels: [Channel], subdirs: [Subdir], names: [String], patterns: [StringMatcher] = []
+        channels: [Channel], subdirs: [Subdir], names: [String], patterns: [StringMatcher] = [],
+        followsDependencies: Bool = true
     ) throws(Failure) -> LoadedRepodata {
         // How each place is opened where that is not as usual, by URL.
         var policies: [String: OpenPolicy] = [:]
@@ -36,7 +38,8 @@ package final class RepodataGateway: Sendable {
             try checkPresence(wanted, subdirs)
             let sources = subdirs.map(\.source)
             let closure = NameClosure(
-                sources, fetcher: ShardFetcher(transport: transport, cache: cache, isOffline: settings.offline))
+                sources, fetcher: ShardFetcher(transport: transport, cache: cache, isOffline: settings.offline),
+                followsDependencies: followsDependencies)
             var seeds = names
             if !patterns.isEmpty {
                 for source in sources {

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Conda
+import Configuration
+package import Failures
+import Packages
+import Platform
+import Prefix
+
+extension Context {
+    /// Carries out a plan. On failure the environment is as it was; a new one is not there.
+    package func apply(_ plan: ChangePlan) throws(Failure) -> ChangeReport {
+        var report = ChangeReport(prefix: plan.request.prefix)
+        let staging = Path.join(Path.parent(plan.request.prefix), temporaryName(prefix: ".krait-unpack-"))
+        do throws(Failure) {
+            let fetched = try PackageFetch(context: self, staging: staging).fetch(plan.links)
+            report.fetched = fetched.count
+            report.fetchedBytes = fetched.bytes
+            if !plan.request.downloadOnly {
+                try cancellation.check()
+                try link(plan, fetched, &report)
+                try PipStage(plan, context: self).run(&report)
+            }
+        } catch {
+            try? FileSystem.removeTree(staging)
+            throw error
+        }
+        if FileSystem.exists(staging) { try? FileSystem.removeTree(staging) }
+        return report
+    }
+
+    private func link(
+        _ plan: ChangePlan, _ fetched: PackageFetch.Fetched, _ report: inout ChangeReport
+    ) throws(Failure) {
+        var packages: [LinkPackage] = []
+        for (link, entry) in zip(plan.links, fetched.entries) {
+            packages.append(
+                LinkPackage(
+                    record: entry.completing(link.record), source: entry.directory, manifest: entry.manifest,
+                    requestedSpecs: link.specs, isStaged: fetched.isStaged && entry.isNew))
+        }
+        // Records that came from bare URLs learn only now what they need.
+        if plan.links.contains(where: { $0.record.depends.isEmpty }) {
+            let order = topologicallySorted(packages.map(\.record)).map(\.name)
+            var byName: [String: LinkPackage] = [:]
+            for package in packages { byName[package.record.name] = package }
+            packages = order.compactMap { byName[$0] }
+        }
+        progress.begin(.linking, packages: packages.count)
+        if plan.isNew, !FileSystem.exists(plan.request.prefix) {
+            try linkNew(plan, packages, &report)
+        } else {
+            try linkLiving(plan, packages, &report)
+        }
+        register(plan.request.prefix)
+    }
+
+    /// How files are linked, as the configuration says.
+    func linkOptions() -> LinkOptions {
+        var options = LinkOptions()
+        options.mode = LinkMode(rawValue: settings.linkMode) ?? .automatic
+        options.sourceDateEpoch = sourceDateEpoch
+        options.verifiesFiles = settings.flag("extra_safety_checks")
+        options.clobber = settings.text("path_conflict") == "prevent" ? .prevent : .lastWins
+        options.compiles = settings.pycMode != "none"
+        return options
+    }
+
+    /// The same with what this plan leaves out.
+    private func linkOptions(_ plan: ChangePlan) throws(Failure) -> LinkOptions {
+        var options = linkOptions()
+        options.isExcluded = try LeftOutFiles.filter(plan.request.excludes)
+        if let leftOut = plan.leftOut { options.isExcluded = { leftOut.contains($0) } }
+        return options
+    }
+
+    private func revision(_ plan: ChangePlan, _ packages: [LinkPackage]) -> History.Revision {
+        History.Revision(
+            seconds: sourceDateEpoch ?? wallClockSeconds(), arguments: commandWords, version: ToolVersion.text,
+            unlinked: plan.removals + plan.links.compactMap(\.replaced), linked: packages.map(\.record),
+            updateSpecs: plan.updateSpecs, removeSpecs: plan.removeSpecs, channels: plan.channels)
+    }
+
+    /// Changes an environment that stands, as one transaction.
+    private func linkLiving(
+        _ plan: ChangePlan, _ packages: [LinkPackage], _ report: inout ChangeReport
+    ) throws(Failure) {
+        let prefix = plan.request.prefix
+        let state = try PrefixState.read(prefix)
+        let gone = Set((plan.removals + plan.links.compactMap(\.replaced)).map(\.distribution))
+        var change = PrefixChange(target: LinkTarget(prefix), revision: revision(plan, packages))
+        change.removed = state?.records.filter { gone.contains($0.distribution) } ?? []
+        change.installed = packages
+        change.order = plan.order
+        change.requestedSpecs = plan.newSpecs
+        if !plan.removals.contains(where: { $0.name == "python" }) { change.python = try state?.pythonLayout() }
+        change.options = try linkOptions(plan)
+        change.synchronization = Synchronization(rawValue: settings.text("fsync") ?? "auto") ?? .automatic
+        if let seconds = settings.number("lock_timeout") { change.lockSeconds = seconds }
+        change.overridesFrozen = plan.request.overrideFrozen
+        let transaction = try PrefixTransaction(change, cancellation: cancellation)
+        let scripts = LinkScriptStage(plan, transaction.plan, context: self)
+        try scripts.beforeUnlink(plan.removals + plan.links.compactMap(\.replaced), &report)
+        try scripts.beforeLink(&report)
+        var linked = try transaction.apply()
+        do throws(Failure) {
+            try compile(&linked, at: transaction.root, rootPath: prefix, plan, &report)
+            try scripts.afterLink(&report)
+        } catch {
+            try transaction.rollBack()
+            throw error
+        }
+        report.clobbers = transaction.clobbers.map { ($0.path, $0.winner, $0.loser) }
+        if !transaction.replacedFiles.isEmpty {
+            report.warnings.append(
+                "\(transaction.replacedFiles.count) files that no package owned were replaced, first \(transaction.replacedFiles[0])")
+        }
+        try transaction.commit(linked)
+        try addVariables(plan.variables, to: prefix)
+    }
+
+    /// Sets variables beside those that are set already.
+    private func addVariables(_ variables: [(name: String, value: String)], to prefix: String) throws(Failure) {
+        if variables.isEmpty { return }
+        let names = Set(variables.map(\.name))
+        try PrefixFiles.setVariables(try PrefixFiles.variables(prefix).filter { !names.contains($0.name) } + variables, prefix)
+    }
+
+    /// Builds a new environment beside its place and renames it there.
+    private func linkNew(
+        _ plan: ChangePlan, _ packages: [LinkPackage], _ report: inout ChangeReport
+    ) throws(Failure) {
+        let fresh = try FreshPrefix(plan.request.prefix)
+        let linkPlan = try LinkPlan(
+            packages, target: LinkTarget(root: fresh.buildDirectory, prefix: plan.request.prefix), options: try linkOptions(plan))
+        let scripts = LinkScriptStage(plan, linkPlan, context: self)
+        try scripts.beforeLink(&report)
+        var linked = try linkPlan.execute(at: fresh.root, isFresh: true, cancellation: cancellation)
+        try compile(&linked, at: fresh.root, rootPath: fresh.buildDirectory, plan, &report)
+        report.clobbers = linked.report.clobbers.map { ($0.path, $0.winner, $0.loser) }
+        try linked.writeRecords(into: "conda-meta", at: fresh.root)
+        try History.append(revision(plan, packages), at: fresh.root, sourceDateEpoch: sourceDateEpoch)
+        if !plan.variables.isEmpty { try PrefixFiles.setVariables(plan.variables, fresh.buildDirectory) }
+        try cancellation.check()
+        try fresh.commit(synchronize: settings.text("fsync") == "always", sourceDateEpoch: sourceDateEpoch)
+        do throws(Failure) {
+            try scripts.afterLink(&report)
+        } catch {
+            try? FileSystem.removeTree(plan.request.prefix)
+            throw error
+        }
+    }
+
+    /// Compiles the python files of noarch packages, unless the environment is for another platform.
+    private func compile(
+        _ linked: inout LinkedPackages, at root: DirectoryReference, rootPath: String, _ plan: ChangePlan,
+        _ report: inout ChangeReport
+    ) throws(Failure) {
+        guard !plan.isForeign, let compiled = try compile(&linked, at: root, rootPath: rootPath) else { return }
+        report.compiled = compiled.compiled
+        if let failure = compiled.failure { report.warnings.append("python files were not compiled: \(failure)") }
+    }
+
+    /// Compiles the python files of noarch packages in the way the configuration says; nil when that is not at all.
+    func compile(
+        _ linked: inout LinkedPackages, at root: DirectoryReference, rootPath: String
+    ) throws(Failure) -> Compiling.Report? {
+        guard let mode = CompilingMode(rawValue: settings.pycMode), mode != .none else { return nil }
+        progress.begin(.compiling)
+        let store = packageCache.writableDirectory.map { CompiledStore(directory: Path.join(Path.parent($0), "krait-pyc-v1")) }
+        let compiling = Compiling(mode: mode, store: store, environment: environment.variables)
+        return try compiling.run(&linked, at: root, rootPath: rootPath, cancellation: cancellation)
+    }
+
+    /// Notes the environment in the user's list; best effort.
+    func register(_ prefix: String) {
+        guard settings.flag("register_envs"), let home = environment.homeDirectory, FileSystem.isDirectory(home)
+        else { return }
+        EnvironmentsFile(home: home).register(prefix)
+    }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package import Conda
+import Manifests
+
+/// What will be done to one environment: shown to the user, then carried out.
+package struct ChangePlan: Sendable {
+    /// Why a package is linked.
+    package enum Reason: String, Sendable, CaseIterable {
+        case install, upgrade, downgrade
+        /// Another build or channel of the same version.
+        case change
+        case reinstall
+    }
+
+    /// A package to be linked, in topological order.
+    package struct Link: Sendable {
+        package var record: PackageRecord
+        /// Canonical specs the user asked for it with; empty for a dependency.
+        package var specs: [String]
+        package var reason: Reason
+        /// What stands in its place now.
+        package var replaced: PackageRecord?
+        /// Where to fetch it from when that is not the record's URL: with credentials, or a path.
+        package var source: String?
+        /// True when nothing has to be fetched.
+        package var isCached = false
+    }
+
+    package var request: ChangeRequest
+    /// True when the prefix does not exist or is empty.
+    package var isNew = true
+    package var links: [Link] = []
+    /// Packages that go and have no successor.
+    package var removals: [PackageRecord] = []
+    package var unchanged: [PackageRecord] = []
+    /// Names of everything that will be there, dependencies first.
+    var order: [String] = []
+    /// Specs of packages that stay and that this request names.
+    var newSpecs: [String: [String]] = [:]
+    /// The channels in their effective order, as written.
+    package var channels: [String] = []
+    package var warnings: [String] = []
+    /// Specs for the history file: asked for and no longer asked for.
+    package var updateSpecs: [String] = []
+    package var removeSpecs: [String] = []
+    /// Variables that the environment will set when activated.
+    package var variables: [(name: String, value: String)] = []
+    /// How many requirements pip will get.
+    package var pipRequirementCount: Int { pip.groups.reduce(0) { $0 + $1.requirements.count } }
+    /// The lines that pip will get, as written.
+    package var pipRequirements: [String] { pip.lines }
+    /// What may be of interest.
+    package var hints: [String] = []
+    /// The platform the environment is for.
+    package var platform: Subdir
+    /// True when that is not this machine's.
+    package var isForeign = false
+    /// Paths that are left out because they were before; nil when the request says what is.
+    var leftOut: Set<String>?
+    var inputs: Inputs
+    /// What comes after the conda packages.
+    var pip: PipSection
+
+    init(_ request: ChangeRequest, platform: Subdir, inputs: Inputs) {
+        self.request = request
+        self.platform = platform
+        self.inputs = inputs
+        pip = PipSection(inputs)
+        warnings = inputs.warnings
+    }
+
+    /// True when nothing would change.
+    package var isEmpty: Bool {
+        links.isEmpty && removals.isEmpty && pipRequirementCount == 0 && variables.isEmpty && !isNew
+    }
+
+    /// Bytes that have to be fetched, as far as the records tell.
+    package var downloadSize: UInt64 { links.reduce(0) { $0 + ($1.isCached ? 0 : $1.record.size ?? 0) } }
+}
+
+/// What was done.
+package struct ChangeReport: Sendable {
+    package var prefix: String
+    package var fetched = 0
+    package var fetchedBytes: UInt64 = 0
+    /// Files that several packages hold: path, winner, loser.
+    package var clobbers: [(path: String, winner: String, loser: String)] = []
+    /// Packages whose link scripts ran.
+    package var scripts: [String] = []
+    /// What link scripts wanted to say.
+    package var messages: String = ""
+    package var warnings: [String] = []
+    package var compiled = 0
+    /// `uv` or `pip` when one of them ran.
+    package var pipInstaller: String?
+
+    init(prefix: String) { self.prefix = prefix }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+/// What a user wants of one environment, as typed; paths may be relative to the current directory.
+package struct ChangeRequest: Sendable {
+    /// The kinds of change.
+    package enum Action: String, Sendable {
+        case create, install, update, remove
+    }
+
+    package var action: Action
+    /// Absolute.
+    package var prefix: String
+    /// Specs, URLs or paths of archives.
+    package var specs: [String] = []
+    /// Files of specs, environments or locks.
+    package var files: [String] = []
+    /// Channels of the command line, best first.
+    package var channels: [String] = []
+    package var overrideChannels = false
+    /// Every package, not only those named (`update --all`, `remove --all`).
+    package var all = false
+    package var noDependencies = false
+    package var onlyDependencies = false
+    package var freezeInstalled = false
+    package var forceReinstall = false
+    /// Also drop what nothing that was asked for needs.
+    package var prune = false
+    /// Remove only what is named, whatever needs it.
+    package var force = false
+    package var pins: [String] = []
+    package var noPythonPin = false
+    package var virtualPackages: [String] = []
+    package var categories: [String] = []
+    package var lockEnvironment: String?
+    /// The specs of the files are all that is wanted: what earlier commands asked for no longer counts.
+    package var replacesSpecs = false
+    /// The lock must still answer the environment file.
+    package var locked = false
+    package var overrideFrozen = false
+    /// An environment that stands at the prefix is replaced.
+    package var replacesExisting = false
+    package var pipNoConstraints = false
+    package var noPipSection = false
+    /// pip takes newer versions of what is there (`env update`).
+    package var upgradesPip = false
+    /// What pip says goes to stderr as it comes.
+    package var showsInstaller = true
+    /// Globs of paths that are left out.
+    package var excludes: [String] = []
+    package var downloadOnly = false
+    /// Write the solver's input here.
+    package var testcase: String?
+
+    package init(_ action: Action, prefix: String) {
+        self.action = action
+        self.prefix = prefix
+    }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Conda
+import Configuration
+import Failures
+import Platform
+
+/// The channels of one command, best first.
+struct ChannelSelection {
+    /// Texts as they were given, for history and exports.
+    let texts: [String]
+    let channels: [Channel]
+
+    /// Command line first, then files, then the configuration, which `--override-channels` and `nodefaults` shut out;
+    /// conda-forge when nobody names one (design.md §4).
+    init(_ request: ChangeRequest, fileChannels: [String], context: Context) throws(Failure) {
+        try self.init(
+            commandLine: request.channels, files: fileChannels, overrides: request.overrideChannels, context: context)
+    }
+
+    init(commandLine: [String], files: [String] = [], overrides: Bool, context: Context) throws(Failure) {
+        let settings = context.settings
+        let texts = try settings.channels(first: commandLine + files, overriding: overrides)
+        let configuration = ChannelConfiguration(settings, context.environment)
+        var seen: Set<Channel> = []
+        var channels: [Channel] = []
+        var used: [String] = []
+        for text in texts {
+            var isNew = false
+            for channel in try configuration.resolve(text) where seen.insert(channel).inserted {
+                channels.append(channel)
+                isNew = true
+            }
+            if isNew { used.append(Self.lasting(text.separatingCredentials.plain, context.environment)) }
+        }
+        try Self.check(channels, settings, configuration)
+        self.texts = used
+        self.channels = channels
+    }
+
+    /// A path that means the same from everywhere; other texts as they are.
+    private static func lasting(_ text: String, _ environment: ProcessEnvironment) -> String {
+        guard text.hasPrefix(".") || text.hasPrefix("~") else { return text }
+        return Path.absolute(
+            Path.expandingHome(text, home: environment.homeDirectory), base: environment.currentDirectory)
+    }
+
+    private static func check(
+        _ channels: [Channel], _ settings: Settings, _ configuration: ChannelConfiguration
+    ) throws(Failure) {
+        var allowed: Set<Channel> = []
+        for text in settings.list("allowlist_channels") { allowed.formUnion(try configuration.resolve(text)) }
+        var denied: Set<Channel> = []
+        for text in settings.list("denylist_channels") { denied.formUnion(try configuration.resolve(text)) }
+        for channel in channels where denied.contains(channel) || !allowed.isEmpty && !allowed.contains(channel) {
+            let key = denied.contains(channel) ? "denylist_channels" : "allowlist_channels"
+            throw Failure(
+                .usage, channel.name, "may not be used: `\(key)` of the configuration",
+                hint: settings.origin(key).description)
+        }
+    }
+}
+
+extension ChannelConfiguration {
+    /// What the configuration says of names of channels.
+    init(_ settings: Settings, _ environment: ProcessEnvironment) {
+        self.init(cwd: environment.currentDirectory, home: environment.homeDirectory)
+        if let text = settings.text("channel_alias") { alias = text }
+        for member in settings.map("custom_channels") { customChannels[member.key] = member.value.text }
+        for member in settings.map("custom_multichannels") { customMultichannels[member.key] = member.value.list }
+        let members = settings.list("default_channels")
+        if !members.isEmpty { defaultChannels = members }
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package import Conda
+
+/// What `doctor` found in one environment.
+package struct Diagnosis: Sendable {
+    /// A path that is not as the record of its package says.
+    package struct Damage: Sendable, Equatable {
+        package var package: String
+        /// Relative to the prefix.
+        package var path: String
+        package var problem: Problem
+        /// Why it cannot be read, where that is the problem.
+        package var reason: String?
+    }
+
+    package enum Problem: String, Sendable { case missing, kind, changed, unreadable }
+
+    /// A file that no package has.
+    package struct Stray: Sendable {
+        package enum Origin: String, Sendable { case pip, compiled, unknown }
+
+        package var path: String
+        package var origin: Origin
+        /// The distribution that pip installed, where that is its origin.
+        package var distribution: String?
+    }
+
+    /// A package in the cache whose files were changed there, most often through a hard link of an environment.
+    package struct PoisonedEntry: Sendable {
+        package var package: String
+        package var directory: String
+        /// Relative to the entry.
+        package var paths: [String]
+        /// Other environments that share a changed file.
+        package var sharers: [String]
+    }
+
+    package var prefix: String
+    /// What was done about an interrupted change before anything was looked at.
+    package var recovered: String?
+    package var packageCount = 0
+    package var pathCount = 0
+    package var damages: [Damage] = []
+    /// Records that cannot be read: `name-version-build` and why.
+    package var unreadableRecords: [(distribution: String, reason: String)] = []
+    package var poisoned: [PoisonedEntry] = []
+    /// Notes; none of these is a problem.
+    package var strays: [Stray] = []
+    /// Files that were left out on the user's wish, by package.
+    package var leftOut: [(package: String, paths: [String])] = []
+    /// What killed processes left beside the prefix.
+    package var leftovers: [String] = []
+
+    init(prefix: String) { self.prefix = prefix }
+
+    package var isWhole: Bool { damages.isEmpty && unreadableRecords.isEmpty && poisoned.isEmpty }
+
+    /// Names of packages with a damaged file, in order.
+    package var damagedPackages: [String] {
+        var seen: Set<String> = []
+        return damages.map(\.package).filter { seen.insert($0).inserted }
+    }
+}
+
+/// What `doctor --fix` did.
+package struct Repair: Sendable {
+    /// Packages that were linked anew.
+    package var relinked: [PackageRecord] = []
+    /// Entries of the cache that were thrown away, to be fetched again.
+    package var discarded: [String] = []
+    /// Packages fetched.
+    package var fetched = 0
+    package var removedLeftovers: [String] = []
+    package var warnings: [String] = []
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Conda
+import Configuration
+package import Failures
+import Packages
+import Platform
+import Prefix
+
+extension Context {
+    /// Looks at every file of the environment at `prefix`, by size and hash, and at the cache entries that share the
+    /// changed ones.
+    ///
+    /// - Throws: `Failure(.usage)` when there is no environment, `Failure` of an interrupted change that cannot be ended.
+    package func diagnose(_ prefix: String) throws(Failure) -> Diagnosis {
+        var diagnosis = Diagnosis(prefix: prefix)
+        switch try Recovery.run(prefix) {
+        case .none: break
+        case .undone: diagnosis.recovered = "an interrupted change was undone"
+        case .finished: diagnosis.recovered = "an interrupted change was finished"
+        case .busy(let process):
+            throw Failure(
+                .lockTimeout, prefix, "\(process.map { "process \($0)" } ?? "another process") is changing it",
+                hint: "ask again when it has ended")
+        }
+        guard let state = try PrefixState.read(prefix) else { throw notAnEnvironment(prefix) }
+        let verification = try Verification.run(state, cancellation: cancellation)
+        diagnosis.packageCount = state.records.count
+        diagnosis.pathCount = verification.pathCount
+        diagnosis.damages = verification.findings.map(Diagnosis.Damage.init)
+        diagnosis.strays = verification.unowned.map(Diagnosis.Stray.init)
+        diagnosis.leftovers = Leftovers.beside(prefix)
+        for record in state.records {
+            do throws(Failure) {
+                let head = try record.head()
+                if !head.leftOut.isEmpty { diagnosis.leftOut.append((record.name, head.leftOut)) }
+                if diagnosis.damages.contains(where: { $0.package == record.name }),
+                    let entry = poisonedEntry(head.record, diagnosis)
+                {
+                    diagnosis.poisoned.append(entry)
+                }
+            } catch {
+                diagnosis.unreadableRecords.append((record.distribution, "\(error.subject): \(error.reason)"))
+            }
+        }
+        return diagnosis
+    }
+
+    /// The cache's entry of a damaged package, when its files are not what the package shipped.
+    private func poisonedEntry(_ record: PackageRecord, _ diagnosis: Diagnosis) -> Diagnosis.PoisonedEntry? {
+        guard let entry = packageCache.lookup(record) else { return nil }
+        let problems = entry.problems(contents: true, cancellation: cancellation)
+        guard !problems.isEmpty else { return nil }
+        var sharers: [String] = []
+        let others = (try? EnvironmentList(self))?.environments.map(\.prefix).filter { $0 != diagnosis.prefix } ?? []
+        // A file of a noarch package has another path in a prefix; its damage here tells which.
+        let paths = Set(diagnosis.damages.filter { $0.package == record.name }.map(\.path) + problems.map(\.path))
+        for other in others {
+            let shares = paths.contains { path in
+                guard let status = try? FileSystem.status(Path.join(other, path), followLinks: false) else { return false }
+                return problems.contains { $0.status?.inode == status.inode && $0.status?.device == status.device }
+            }
+            if shares { sharers.append(other) }
+        }
+        return Diagnosis.PoisonedEntry(
+            package: record.name, directory: entry.directory, paths: problems.map(\.path), sharers: sharers)
+    }
+}
+
+extension Diagnosis.Damage {
+    fileprivate init(_ finding: Verification.Finding) {
+        self.init(package: finding.package, path: finding.path, problem: .missing)
+        switch finding.problem {
+        case .missing: break
+        case .otherKind: problem = .kind
+        case .changed: problem = .changed
+        case .unreadable(let text):
+            problem = .unreadable
+            reason = text
+        }
+    }
+}
+
+extension Diagnosis.Stray {
+    fileprivate init(_ file: UnownedFile) {
+        self.init(path: file.path, origin: .unknown)
+        switch file.origin {
+        case .pip(let name):
+            origin = .pip
+            distribution = name
+        case .compiled: origin = .compiled
+        case .unknown: break
+        }
+    }
+}
+
+/// Directories that killed processes left where they made or removed an environment.
+enum Leftovers {
+    /// Those beside `prefix`, absolute; what a living process is using, or may be, is not among them.
+    static func beside(_ prefix: String) -> [String] { below(Path.parent(prefix)) }
+
+    /// Those in `directory`.
+    static func below(_ directory: String) -> [String] {
+        let names = (try? FileSystem.entries(directory))?.map(\.name).filter { $0.hasPrefix(".krait-") } ?? []
+        return names.sorted().map { Path.join(directory, $0) }.filter(isStale)
+    }
+
+    private static func isStale(_ path: String) -> Bool {
+        guard let status = try? FileSystem.status(path, followLinks: false), status.kind == .directory else { return false }
+        let age = wallClockSeconds() - max(status.modified.seconds, status.changed.seconds)
+        let name = Path.name(path)
+        // These have no lock: an hour without a change is long for an installation.
+        if name.hasPrefix(".krait-unpack-") || name.hasPrefix(".krait-removed-") { return age >= 3600 }
+        guard age >= 60, let opened = try? Descriptor.openDirectory(path, followLinks: false) else { return false }
+        return (try? FileLock.tryExclusive(opened, subject: path)) ?? false
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Conda
+import Configuration
+package import Failures
+import Manifests
+import Platform
+import Prefix
+
+/// The packages that an environment has, or that a file promises.
+package struct EnvironmentContents: Sendable {
+    /// One package, as far as its source tells.
+    package struct Package: Sendable, Equatable {
+        package var name: String
+        package var version: String?
+        package var build: String?
+        package var size: UInt64?
+        /// `conda` or `pypi`.
+        package var manager = "conda"
+        var sha256: SHA256Digest?
+    }
+
+    /// What was read: a path.
+    package let source: String
+    package private(set) var packages: [Package] = []
+    /// False for files that cannot hold python packages of pip.
+    package private(set) var knowsPip = true
+
+    /// Reads an environment (path or name) or a file (lock, list of URLs, environment file).
+    package init(_ word: String, request: ChangeRequest, context: Context) throws(Failure) {
+        let path = context.absolute(word)
+        let isPath = word.utf8.contains(UInt8(ascii: "/")) || word == "." || word == ".."
+        if FileSystem.exists(path), !FileSystem.isDirectory(path) {
+            source = path
+            try read(file: path, word, request, context)
+            return
+        }
+        let prefix = isPath ? path : try context.settings.directories.prefix(named: word)
+        if let state = try PrefixState.read(prefix) {
+            source = prefix
+            try read(state)
+        } else if let state = try PrefixState.read(path) {
+            source = path
+            try read(state)
+        } else {
+            throw Failure(.usage, word, "is neither an environment nor a file")
+        }
+    }
+
+    private mutating func read(_ state: PrefixState) throws(Failure) {
+        packages = try state.heads().map { Package(conda: $0.record) }
+        packages += try PipPackage.find(state).map { package in
+            Package(name: package.normalizedName, version: package.version, manager: "pypi")
+        }
+    }
+
+    private mutating func read(
+        file path: String, _ word: String, _ request: ChangeRequest, _ context: Context
+    ) throws(Failure) {
+        let platform = try context.targetPlatform()
+        switch try InputFile(bytes: try readFile(path, limit: 256 << 20), subject: word, platform: platform) {
+        case .environment(let file):
+            packages = file.specs.compactMap(Package.init) + file.pip.compactMap { Package(pip: $0.text) }
+        case .specs(let file):
+            packages = file.specs.compactMap(Package.init)
+            knowsPip = false
+        case .explicit(let file):
+            knowsPip = false
+            for entry in file.entries {
+                var record = try PackageRecord(archiveAt: entry.location, subject: "\(word):\(entry.line)")
+                record.sha256 = entry.sha256
+                packages.append(Package(conda: record))
+            }
+        case .condaLock(let lock):
+            let categories = request.categories.isEmpty ? ["main"] : request.categories
+            take(try lock.environment(platform: platform.name, categories: categories, subject: word))
+        case .pixiLock(let lock):
+            take(try lock.environment(request.lockEnvironment ?? "default", platform: platform.name, subject: word))
+        }
+    }
+
+    private mutating func take(_ environment: LockedEnvironment) {
+        packages = environment.packages.map { Package(conda: $0.record) }
+        packages += environment.requirements.map { requirement in
+            Package(
+                name: PythonPackageName.normalized(requirement.name),
+                version: requirement.version.isEmpty ? nil : requirement.version, manager: "pypi")
+        }
+    }
+}
+
+extension EnvironmentContents.Package {
+    fileprivate init(conda record: PackageRecord) {
+        self.init(name: record.name, version: record.version, build: record.build, size: record.size)
+        sha256 = record.sha256
+    }
+
+    /// A spec counts as far as it pins.
+    fileprivate init?(_ spec: MatchSpec) {
+        guard let name = spec.exactName else { return nil }
+        self.init(name: name)
+        version = spec.version?.exactVersion?.text ?? spec.version?.prefix?.text ?? spec.version?.text
+        build = spec.build?.exactText
+    }
+
+    fileprivate init?(pip text: String) {
+        let line = PipRequirementLine(text)
+        guard let name = line.name else { return nil }
+        self.init(name: name, manager: "pypi")
+        let specifiers = line.requirement?.specifiers.description ?? ""
+        if specifiers.hasPrefix("==") { version = String(specifiers.dropFirst(2)) }
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+/// What one environment or file has and another has not.
+package struct EnvironmentDifference: Sendable {
+    package typealias Package = EnvironmentContents.Package
+
+    package private(set) var added: [Package] = []
+    package private(set) var removed: [Package] = []
+    package private(set) var changed: [(from: Package, to: Package)] = []
+    package private(set) var unchangedCount = 0
+
+    /// From `old` to `new`, by name.
+    package init(from old: EnvironmentContents, to new: EnvironmentContents) {
+        // What a file cannot hold is not missing from it.
+        let knowsPip = old.knowsPip && new.knowsPip
+        func table(_ contents: EnvironmentContents) -> [String: Package] {
+            var table: [String: Package] = [:]
+            for package in contents.packages where knowsPip || package.manager == "conda" {
+                table["\(package.name) \(package.manager)"] = package
+            }
+            return table
+        }
+        let (before, after) = (table(old), table(new))
+        for key in Set(before.keys).union(after.keys).sorted() {
+            switch (before[key], after[key]) {
+            case (let old?, let new?):
+                if old.isSame(as: new) { unchangedCount += 1 } else { changed.append((old, new)) }
+            case (nil, let new?): added.append(new)
+            case (let old?, nil): removed.append(old)
+            case (nil, nil): break
+            }
+        }
+    }
+
+    package var isEmpty: Bool { added.isEmpty && removed.isEmpty && changed.isEmpty }
+
+    /// By how many bytes the archives of the new side are larger, where both sides tell sizes.
+    package var sizeChange: Int64 {
+        func sum(_ packages: [Package]) -> Int64 { packages.reduce(0) { $0 + Int64(clamping: $1.size ?? 0) } }
+        let known = changed.filter { $0.from.size != nil && $0.to.size != nil }
+        return sum(added) - sum(removed) + sum(known.map(\.to)) - sum(known.map(\.from))
+    }
+}
+
+extension EnvironmentContents.Package {
+    /// The same archive, as far as both sides tell.
+    func isSame(as other: Self) -> Bool {
+        if let sha256, let theirs = other.sha256 { return sha256 == theirs }
+        if let version, let theirs = other.version, version != theirs { return false }
+        if let build, let theirs = other.build, build != theirs { return false }
+        return true
+    }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package import Failures
+import Platform
+import Prefix
+
+/// The first look of every command at an environment that exists.
+package enum EnvironmentRecovery {
+    /// Finishes or undoes what a killed krait left in `prefix`; words for the user where there was something.
+    ///
+    /// Commands that only read go on in any case: what cannot be repaired now, on a read-only disk say, is told.
+    package static func run(_ prefix: String) -> String? {
+        do throws(Failure) {
+            switch try Recovery.run(prefix) {
+            case .none, .busy: return nil
+            case .undone: return "an interrupted change of \(prefix) was undone"
+            case .finished: return "an interrupted change of \(prefix) was finished"
+            }
+        } catch {
+            return "an interrupted change of \(prefix) could not be repaired: \(error.subject): \(error.reason)"
+        }
+    }
+
+    /// - Throws: `Failure(.usage)` when there is no environment at `prefix`.
+    package static func requireEnvironment(_ prefix: String) throws(Failure) {
+        if FileSystem.exists(Path.join(prefix, "conda-meta/history")) { return }
+        guard try PrefixState.read(prefix) != nil else { throw notAnEnvironment(prefix) }
+    }
+}

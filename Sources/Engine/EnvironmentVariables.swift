@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Activation
+package import Failures
+import Prefix
+
+/// The variables that an environment's user gave it (`conda-meta/state`, conda-spec §14).
+package struct EnvironmentVariables: Sendable {
+    package let prefix: String
+
+    /// - Throws: `Failure(.usage)` when there is no environment at `prefix`.
+    package init(prefix: String) throws(Failure) {
+        try EnvironmentRecovery.requireEnvironment(prefix)
+        self.prefix = prefix
+    }
+
+    /// What is set, without what is marked as unset.
+    package func list() throws(Failure) -> [(name: String, value: String)] {
+        try PrefixFiles.variables(prefix).filter { $0.value != PrefixFiles.unsetMarker }
+    }
+
+    /// Sets variables; those of the same name are replaced, and capitals make no difference, as in activation.
+    package func set(_ variables: [(name: String, value: String)], overrideFrozen: Bool) throws(Failure) {
+        for (name, _) in variables {
+            guard PrefixFacts.isVariableName(name) else {
+                throw Failure(
+                    .usage, name, "is not a name of a variable", hint: "names have letters, digits and `_` only")
+            }
+            guard !PrefixFacts.isReserved(name.uppercased()) else {
+                throw Failure(.usage, name, "is a variable that activation itself needs")
+            }
+        }
+        try change(overrideFrozen) { (all) throws(Failure) in
+            for variable in variables {
+                if let index = all.firstIndex(where: { $0.name.uppercased() == variable.name.uppercased() }) {
+                    all[index] = variable
+                } else {
+                    all.append(variable)
+                }
+            }
+        }
+    }
+
+    /// Marks variables as unset, which activation obeys even where a package sets them.
+    ///
+    /// - Throws: `Failure(.usage)` for a name that is not set.
+    package func unset(_ names: [String], overrideFrozen: Bool) throws(Failure) {
+        try change(overrideFrozen) { (all) throws(Failure) in
+            for name in names {
+                guard let index = all.firstIndex(where: { $0.name.uppercased() == name.uppercased() }) else {
+                    throw Failure(
+                        .usage, name, "is not set in \(prefix)", hint: "`krait env config vars list` shows what is")
+                }
+                all[index].value = PrefixFiles.unsetMarker
+            }
+        }
+    }
+
+    private func change(
+        _ overrideFrozen: Bool, _ body: (inout [(name: String, value: String)]) throws(Failure) -> Void
+    ) throws(Failure) {
+        if !overrideFrozen { try PrefixFiles.checkFrozen(prefix) }
+        var all = try PrefixFiles.variables(prefix)
+        try body(&all)
+        try PrefixFiles.setVariables(all, prefix)
+    }
+}

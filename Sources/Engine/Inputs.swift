@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Conda
+import Failures
+import Manifests
+import Platform
+
+/// What the files and specs of a request say together.
+struct Inputs {
+    var specs: [MatchSpec] = []
+    var channels: [String] = []
+    var variables: [EnvironmentFile.Variable] = []
+    var pip: [PipInput] = []
+    var warnings: [String] = []
+    /// The archives to install as they are; nil when there is something to solve.
+    var locked: LockedInput?
+    /// With `--locked`: the specs that the lock was found to answer.
+    var asWanted: [MatchSpec] = []
+    /// Paths of the environment files read.
+    var environmentFiles: [String] = []
+    /// Name and prefix that a file suggests.
+    var name: String?
+    var prefix: String?
+
+    /// Pip requirements of one file; relative paths in them start from the file's directory.
+    struct PipInput {
+        var requirements: [EnvironmentFile.PipRequirement]
+        var file: String
+    }
+
+    /// Archives, not to be solved.
+    struct LockedInput {
+        var packages: [LockedPackage] = []
+        var requirements: [LockedRequirement] = []
+        /// The lock file, for paths in it that are relative.
+        var file: String
+        /// True when the lock says what each package needs.
+        var hasDependencies = false
+        var indexes: [String] = []
+        var channels: [String] = []
+    }
+
+    /// Reads everything that the request names.
+    ///
+    /// - Throws: `Failure` naming file, line and what was expected; files to be solved and locks do not mix.
+    init(_ request: ChangeRequest, platform: Subdir, context: Context) throws(Failure) {
+        for file in request.files {
+            let path = Path.absolute(
+                Path.expandingHome(file, home: context.environment.homeDirectory),
+                base: context.environment.currentDirectory)
+            let bytes = try Self.read(path, as: file)
+            switch try InputFile(bytes: bytes, subject: file, platform: platform) {
+            case .environment(let environment): take(environment, path, request)
+            case .specs(let list): specs += list.specs
+            case .explicit(let explicit): try take(explicit, path, context)
+            case .condaLock(let lock):
+                let categories = request.categories.isEmpty ? ["main"] : request.categories
+                take(try lock.environment(platform: platform.name, categories: categories, subject: file), path)
+            case .pixiLock(let lock):
+                let name = request.lockEnvironment ?? "default"
+                take(try lock.environment(name, platform: platform.name, subject: file), path)
+            }
+        }
+        try takeSpecs(request, context)
+        if request.locked { try requireLock(request, platform: platform, context: context) }
+        if request.noPipSection {
+            locked?.requirements = []
+            pip = []
+        }
+        if locked != nil, !specs.isEmpty {
+            throw Failure(
+                .usage, "\(specs[0])", "specs cannot be solved together with a lock file or archives",
+                hint: "run `krait install` for them afterwards")
+        }
+    }
+
+    private static func read(_ path: String, as name: String) throws(Failure) -> [UInt8] {
+        guard let bytes = try readFileIfPresent(path, limit: 256 << 20) else {
+            throw Failure(.usage, name, "there is no such file")
+        }
+        return bytes
+    }
+
+    private mutating func take(_ file: EnvironmentFile, _ path: String, _ request: ChangeRequest) {
+        for channel in file.channels where !channels.contains(channel) { channels.append(channel) }
+        environmentFiles.append(path)
+        specs += file.specs
+        for variable in file.variables {
+            variables.removeAll { $0.name == variable.name }
+            variables.append(variable)
+        }
+        warnings += file.warnings
+        name = name ?? file.name
+        prefix = prefix ?? file.prefix
+        guard !file.pip.isEmpty, !request.noPipSection else { return }
+        pip.append(PipInput(requirements: file.pip, file: path))
+    }
+
+    mutating func take(_ environment: LockedEnvironment, _ path: String) {
+        var input = locked ?? LockedInput(file: path)
+        input.packages += environment.packages
+        input.requirements += environment.requirements
+        input.indexes += environment.indexes
+        for channel in environment.channels where !input.channels.contains(channel) { input.channels.append(channel) }
+        input.hasDependencies = true
+        locked = input
+    }
+
+    private mutating func take(_ explicit: ExplicitFile, _ path: String, _ context: Context) throws(Failure) {
+        var input = locked ?? LockedInput(file: path)
+        for entry in explicit.entries {
+            input.packages.append(try Self.package(entry, "\(path):\(entry.line)", context))
+        }
+        locked = input
+    }
+
+    /// The record of an archive given by URL or path.
+    private static func package(
+        _ entry: ExplicitFile.Entry, _ subject: String, _ context: Context
+    ) throws(Failure) -> LockedPackage {
+        var location = entry.location
+        if !location.hasURLScheme {
+            let path = Path.absolute(
+                Path.expandingHome(location, home: context.environment.homeDirectory),
+                base: context.environment.currentDirectory)
+            location = "file://" + path.percentEncodedPath
+        }
+        var record = try PackageRecord(archiveAt: location, subject: subject)
+        record.sha256 = entry.sha256
+        record.md5 = entry.md5
+        return LockedPackage(record: record)
+    }
+
+    private mutating func takeSpecs(_ request: ChangeRequest, _ context: Context) throws(Failure) {
+        for text in request.specs {
+            let location = text.split(separator: "#").first.map { String($0) } ?? text
+            let isArchive = location.hasSuffix(".conda") || location.hasSuffix(".tar.bz2")
+            if isArchive, location.contains("/"), !location.holds("::") {
+                let entry = try ExplicitFile.Entry(line: text, number: 1, subject: "command line")
+                var input = locked ?? LockedInput(file: context.environment.currentDirectory + "/command line")
+                input.packages.append(try Self.package(entry, text, context))
+                locked = input
+            } else {
+                specs.append(try MatchSpec(text))
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Conda
+import Failures
+import Platform
+import Prefix
+import Synchronization
+
+/// An environment that exists: its records, read once, and what was asked for in it.
+final class InstalledEnvironment: Sendable {
+    let state: PrefixState
+    private let read = Mutex<[RecordHead]?>(nil)
+
+    init(_ state: PrefixState) { self.state = state }
+
+    /// The environment at `prefix`; nil when there is none.
+    static func find(_ prefix: String) throws(Failure) -> InstalledEnvironment? {
+        try PrefixState.read(prefix).map(InstalledEnvironment.init)
+    }
+
+    /// The heads of all records.
+    func heads() throws(Failure) -> [RecordHead] {
+        if let known = read.withLock({ $0 }) { return known }
+        let heads = try state.heads()
+        read.withLock { $0 = heads }
+        return heads
+    }
+
+    func records() throws(Failure) -> [PackageRecord] { try heads().map(\.record) }
+
+    /// What the user asked for, by name: the history, else what the records say (conda-spec §14.1).
+    func requestedSpecs() throws(Failure) -> [String: String] {
+        let fromHistory = try History.read(state.prefix).requestedSpecs()
+        if !fromHistory.isEmpty { return fromHistory }
+        var result: [String: String] = [:]
+        for head in try heads() { result[head.record.name] = head.requestedSpecs.last }
+        return result
+    }
+
+    func pinned() throws(Failure) -> [String] { try PrefixFiles.pinned(state.prefix) }
+}

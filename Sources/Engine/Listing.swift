@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package import Conda
+package import Failures
+import Manifests
+import Prefix
+
+/// The packages of an environment.
+package struct Listing: Sendable {
+    /// By name.
+    package private(set) var packages: [PackageRecord]
+    package let platform: String?
+
+    /// What is shown.
+    package struct Options: Sendable {
+        /// Found anywhere in the name, as in conda.
+        package var pattern: String?
+        /// The pattern is the whole name.
+        package var isFullName = false
+        /// With what pip and the like installed.
+        package var includesPip = false
+
+        package init() {}
+    }
+
+    /// - Throws: `Failure(.usage)` when there is no environment at `prefix`, `Failure(.parse)` for a bad pattern.
+    package init(prefix: String, options: Options) throws(Failure) {
+        guard let state = try PrefixState.read(prefix) else { throw notAnEnvironment(prefix) }
+        var records = try state.heads().map(\.record)
+        platform = records.first { $0.subdir != "noarch" && !$0.subdir.isEmpty }?.subdir
+        if options.includesPip {
+            let pip = try PipPackage.find(state)
+            // Where pip replaced a package of conda, only pip's is there.
+            let replaced = Set(pip.map(\.normalizedName))
+            records.removeAll { replaced.contains(PythonPackageName.normalized($0.name)) }
+            records += pip.map(\.listed)
+        }
+        if let pattern = options.pattern {
+            let matcher = options.isFullName ? nil : try StringMatcher("^.*(\(pattern)).*$")
+            records = records.filter { matcher?.matches($0.name) ?? ($0.name == pattern) }
+        }
+        packages = records.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
+
+    /// The packages in the order of installation: what each needs stands before it.
+    package var inOrder: [PackageRecord] { topologicallySorted(packages) }
+
+    /// `@EXPLICIT`, without what no URL is known of.
+    package func explicit(md5: Bool, sha256: Bool) -> (text: String, missing: [String]) {
+        let (file, missing) = ExplicitFile.holding(inOrder, platform: platform.flatMap { try? Subdir($0) })
+        return (file.serialized(hash: sha256 ? .sha256 : md5 ? .md5 : .none), missing)
+    }
+}
+
+extension PipPackage {
+    /// As conda lists it.
+    fileprivate var listed: PackageRecord {
+        PackageRecord(
+            name: normalizedName, version: version, build: "pypi_0", subdir: "pypi", fileName: "", url: "", channel: "pypi")
+    }
+}
+
+/// The failure of a command that needs an environment where there is none.
+func notAnEnvironment(_ prefix: String) -> Failure {
+    Failure(.usage, prefix, "is not an environment", hint: "make it with `krait create -p \(prefix)`")
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Conda
+import Configuration
+package import Failures
+import Manifests
+import Platform
+import Prefix
+
+extension ChangePlan {
+    /// Everything that will be in the environment, dependencies first.
+    var outcome: [PackageRecord] {
+        var byName: [String: PackageRecord] = [:]
+        for record in unchanged + links.map(\.record) { byName[record.name] = record }
+        return order.compactMap { byName[$0] }
+    }
+}
+
+extension Context {
+    /// Writes what `plan` chose as a lock file (`--write-lock`).
+    ///
+    /// - Parameter isApplied: the environment is as planned, so that its own records tell the hashes that were computed.
+    /// - Returns: what the lock cannot hold.
+    package func writeLock(_ plan: ChangePlan, to file: String, isApplied: Bool) throws(Failure) -> [String] {
+        var lock = LockFile()
+        var pip: [PipPackage] = []
+        var records = plan.outcome
+        if isApplied, let state = try PrefixState.read(plan.request.prefix) {
+            records = try state.heads().map(\.record)
+            pip = try PipPackage.find(state)
+        }
+        try add(plan, records, pip, to: &lock, beside: file)
+        if !isApplied, let warning = plan.unlockedRequirements { lock.warn(warning) }
+        try write(lock.text(LockFile.Format(fileName: file)), to: file)
+        return lock.warnings
+    }
+
+    /// Adds a plan's outcome to `lock`, whose file will be `file`.
+    private func add(
+        _ plan: ChangePlan, _ records: [PackageRecord], _ pip: [PipPackage], to lock: inout LockFile, beside file: String
+    ) throws(Failure) {
+        for channel in plan.channels where !lock.channels.contains(channel) { lock.channels.append(channel) }
+        let directory = Path.parent(absolute(file))
+        for source in plan.request.files {
+            let path = absolute(source)
+            let text = Path.parent(path) == directory ? Path.name(path) : path
+            if !lock.sources.contains(text) { lock.sources.append(text) }
+        }
+        lock.add(
+            records: records, pip: pip, locked: plan.inputs.locked?.requirements ?? [], platform: plan.platform,
+            contentHash: try contentHash(plan))
+    }
+
+    private func contentHash(_ plan: ChangePlan) throws(Failure) -> String {
+        ContentHash.of(
+            specs: plan.inputs.specs, channels: plan.channels, pip: plan.inputs.pip.flatMap { $0.requirements.map(\.text) },
+            platform: plan.platform,
+            virtualPackages: try virtualPackages(plan.platform, plan.request.virtualPackages).map(\.description))
+    }
+
+    /// Writes a file that the user named.
+    package func write(_ text: String, to file: String) throws(Failure) {
+        let path = absolute(file)
+        if !Path.parent(path).isEmpty { try FileSystem.createDirectories(Path.parent(path)) }
+        // A link stays one, and so do `/dev/stdout` and the like.
+        let target = FileSystem.realPath(path) ?? path
+        if let status = try FileSystem.status(target), status.kind != .regular {
+            return try overwriteFile(target, Array(text.utf8))
+        }
+        try writeFileAtomically(target, Array(text.utf8))
+    }
+
+    /// A path as the user typed it, from the root.
+    func absolute(_ path: String) -> String {
+        Path.absolute(
+            Path.expandingHome(path, home: environment.homeDirectory), base: environment.currentDirectory)
+    }
+}
+
+extension ChangePlan {
+    /// The sentence for pip requirements of files: what they become is known when pip has run.
+    fileprivate var unlockedRequirements: String? {
+        let texts = inputs.pip.flatMap { $0.requirements.map(\.text) }
+        return texts.isEmpty ? nil : "not locked, since only pip can resolve them: \(texts.joined(separator: ", "))"
+    }
+}
+
+extension Context {
+    /// One platform of a lock: the plan of an environment that is never made.
+    package static func addSolution(
+        of request: ChangeRequest, for file: String, context: Context, to lock: inout LockFile
+    ) throws(Failure) {
+        var request = request
+        request.prefix = Path.join(context.environment.currentDirectory, temporaryName(prefix: ".krait-lock-"))
+        let plan = try context.plan(request)
+        for warning in plan.warnings { lock.warn(warning) }
+        if let warning = plan.unlockedRequirements { lock.warn(warning) }
+        try context.add(plan, plan.outcome, [], to: &lock, beside: file)
+    }
+
+    /// The platforms that environment files are for, as they say themselves.
+    package func platforms(ofFiles files: [String]) throws(Failure) -> [String] {
+        var platforms: [String] = []
+        for file in files {
+            guard let bytes = try readFileIfPresent(absolute(file), limit: 256 << 20) else {
+                throw Failure(.usage, file, "there is no such file")
+            }
+            guard case .environment(let environment) = try InputFile(
+                bytes: bytes, subject: file, platform: try targetPlatform())
+            else { continue }
+            for platform in environment.platforms where !platforms.contains(platform) { platforms.append(platform) }
+        }
+        return platforms
+    }
+}

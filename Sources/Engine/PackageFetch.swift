@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Conda
+import Configuration
+import Failures
+import Packages
+import Platform
+import Synchronization
+import Transport
+
+/// Brings the packages of a plan onto this machine, unpacked and verified: from the cache, from archives that other
+/// tools left, or from their URLs.
+struct PackageFetch: Sendable {
+    let context: Context
+    /// Where packages are unpacked when there is no cache; on the file system of the prefix.
+    let staging: String
+
+    /// What a plan's packages became, in its order.
+    struct Fetched: Sendable {
+        var entries: [CacheEntry]
+        /// How many were fetched and their bytes.
+        var count = 0
+        var bytes: UInt64 = 0
+        /// True when the entries are in ``PackageFetch/staging`` and may be moved away.
+        var isStaged = false
+    }
+
+    func fetch(_ links: [ChangePlan.Link]) throws(Failure) -> Fetched {
+        let cache = context.packageCache
+        let found = links.map { cache.lookup($0.record) }
+        let missing = found.indices.filter { found[$0] == nil }
+        guard !missing.isEmpty else { return Fetched(entries: found.compactMap { $0 }) }
+        let isStaged = cache.writableDirectory == nil
+        if isStaged { try FileSystem.createDirectories(staging) }
+        let sizes = missing.map { links[$0].record.size ?? 0 }
+        context.progress.begin(.fetching, packages: missing.count, bytes: sizes.reduce(0, +))
+        let entries = Mutex<[CacheEntry?]>(found)
+        let transfers = Mutex<[Int: Transfer]>([:])
+        var fetcher = PackageFetcher(cancellation: context.cancellation)
+        if let threads = context.settings.number("extract_threads"), threads > 0 { fetcher.workers = Int(clamping: threads) }
+        try fetcher.run(
+            sizes: sizes,
+            open: { (index) throws(Failure) in
+                try source(links[missing[index]]) { transfer in transfers.withLock { $0[index] = transfer } }
+            },
+            unpack: { (index, source) throws(Failure) in
+                let link = links[missing[index]]
+                let entry = try unpack(link, source, isStaged: isStaged)
+                entries.withLock { $0[missing[index]] = entry }
+                context.progress.advance(bytes: link.record.size ?? 0)
+                context.progress.finishPackage()
+            })
+        var result = Fetched(entries: entries.withLock { $0 }.compactMap { $0 })
+        result.count = missing.count
+        result.bytes = result.entries.reduce(0) { $0 + ($1.isNew ? $1.facts.archiveSize : 0) }
+        result.isStaged = isStaged
+        return result
+    }
+
+    private func unpack(_ link: ChangePlan.Link, _ source: PackageSource, isStaged: Bool) throws(Failure) -> CacheEntry {
+        do throws(Failure) {
+            if isStaged {
+                let unpacker = PackageUnpacker(cancellation: context.cancellation)
+                return try unpacker.unpack(link.record, from: source, to: "\(staging)/\(link.record.distribution)")
+            }
+            return try context.packageCache.store(link.record, from: source)
+        } catch {
+            // An archive that another tool left and that is not what it should be: the channel's is.
+            guard error.code == .integrity, case .file(let path) = source, path != link.source,
+                !link.record.url.hasPrefix("file:")
+            else { throw error }
+            return try unpack(link, try remote(link) { _ in }, isStaged: isStaged)
+        }
+    }
+
+    private func source(
+        _ link: ChangePlan.Link, _ note: (Transfer) -> Void
+    ) throws(Failure) -> PackageSource {
+        if let source = link.source, Path.isAbsolute(source) { return .file(source) }
+        if let archive = context.packageCache.findArchive(link.record) { return .file(archive) }
+        return try remote(link, note)
+    }
+
+    private func remote(_ link: ChangePlan.Link, _ note: (Transfer) -> Void) throws(Failure) -> PackageSource {
+        let url = link.source ?? link.record.url
+        if url.hasPrefix("file://") {
+            return .file(String(url.dropFirst("file://".count)).percentDecoded)
+        }
+        let pipe = BytePipe(capacity: 256 << 10)
+        let request = Request(url, maximumBody: .max, expectedSize: link.record.size)
+        note(try context.transport.start(request, to: pipe))
+        return .pipe(pipe)
+    }
+}

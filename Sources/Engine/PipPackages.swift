@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Conda
+import Failures
+import Manifests
+import Platform
+import Prefix
+
+/// A python package in an environment that no conda package brought.
+struct PipPackage: Sendable {
+    /// As its metadata write it.
+    var name: String
+    var version: String
+    /// Where it came from when that was no index (PEP 610).
+    var origin: PythonOrigin?
+    /// True when the user asked for it, not another package (PEP 376).
+    var isRequested = false
+
+    /// The name in its one spelling (PEP 503).
+    var normalizedName: String { PythonPackageName.normalized(name) }
+
+    /// The line for pip that installs the same.
+    var requirement: String { origin?.requirement(name: name) ?? "\(name)==\(version)" }
+}
+
+extension PipPackage {
+    /// The python packages of an environment that pip, uv or the like installed, by name.
+    static func find(_ state: PrefixState) throws(Failure) -> [PipPackage] {
+        guard let layout = try state.pythonLayout() else { return [] }
+        let directory = Path.join(state.prefix, layout.sitePackages)
+        let names = ((try? FileSystem.entries(directory)) ?? []).map(\.name).filter(isMetadata)
+        if names.isEmpty { return [] }
+        let owned = try state.ownedPythonMetadata()
+        var packages: [PipPackage] = []
+        for name in names where !owned.contains(name) {
+            if let package = try? read("\(directory)/\(name)") { packages.append(package) }
+        }
+        return packages.sorted { $0.normalizedName.utf8.lexicographicallyPrecedes($1.normalizedName.utf8) }
+    }
+
+    private static func isMetadata(_ name: String) -> Bool {
+        // pip leaves `~ame` behind where it could not remove.
+        !name.hasPrefix("~") && [".dist-info", ".egg-info", ".egg-link"].contains { name.hasSuffix($0) }
+    }
+
+    private static func read(_ path: String) throws(Failure) -> PipPackage {
+        if path.hasSuffix(".egg-link") { return try linked(path) }
+        let isFile = !FileSystem.isDirectory(path)
+        let file = isFile ? path : path + (path.hasSuffix(".egg-info") ? "/PKG-INFO" : "/METADATA")
+        let metadata = try PythonMetadata(bytes: try readFile(file, limit: 1 << 24), subject: file)
+        var package = PipPackage(name: metadata.name, version: metadata.version)
+        if isFile { return package }
+        let origin = path + "/direct_url.json"
+        if let bytes = try readFileIfPresent(origin, limit: 1 << 20) {
+            package.origin = try? PythonOrigin(bytes: bytes, subject: origin)
+        }
+        package.isRequested = FileSystem.exists(path + "/REQUESTED")
+        return package
+    }
+
+    /// `setup.py develop`: the link's first line is the directory of the project.
+    private static func linked(_ path: String) throws(Failure) -> PipPackage {
+        let text = String(decoding: try readFile(path, limit: 1 << 16), as: UTF8.self)
+        let project = text.split(separator: "\n").first.map { String($0) } ?? ""
+        let name = String(Path.name(path).dropLast(".egg-link".utf8.count))
+        var package = PipPackage(name: name, version: "0")
+        for entry in (try? FileSystem.entries(project)) ?? [] where entry.name.hasSuffix(".egg-info") {
+            let file = "\(project)/\(entry.name)/PKG-INFO"
+            let metadata = try PythonMetadata(bytes: try readFile(file, limit: 1 << 24), subject: file)
+            guard PythonPackageName.normalized(metadata.name) == PythonPackageName.normalized(name) else { continue }
+            package = PipPackage(name: metadata.name, version: metadata.version)
+        }
+        package.origin = .directory(url: "file://" + project.percentEncodedPath, isEditable: true, subdirectory: nil)
+        package.isRequested = true
+        return package
+    }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Conda
+import Configuration
+package import Failures
+import Manifests
+import Packages
+import Platform
+import Prefix
+import Repodata
+import Solving
+
+extension Context {
+    /// Decides what a request will do, without touching anything.
+    ///
+    /// - Throws: `Failure` for files and specs that are not understood, channels that cannot be read, requests without
+    ///   a solution, and environments that may not be changed.
+    package func plan(_ request: ChangeRequest) throws(Failure) -> ChangePlan {
+        let platform = try targetPlatform()
+        let inputs = try Inputs(request, platform: platform, context: self)
+        var plan = ChangePlan(request, platform: platform, inputs: inputs)
+        plan.isForeign = try platform != hostPlatform()
+        plan.variables = inputs.variables.map { ($0.name, $0.value) }
+        try plan.pip.check()
+        let existing = try existingEnvironment(request, &plan)
+        if let locked = inputs.locked {
+            try planLocked(locked, existing, &plan)
+        } else {
+            try addPip(existing, &plan)
+            try planSolved(existing, &plan)
+        }
+        try requireInstaller(existing, plan)
+        markCached(&plan)
+        return plan
+    }
+
+    /// What stands at the prefix; refuses what the action cannot deal with.
+    private func existingEnvironment(
+        _ request: ChangeRequest, _ plan: inout ChangePlan
+    ) throws(Failure) -> InstalledEnvironment? {
+        let prefix = request.prefix
+        let found = try InstalledEnvironment.find(prefix)
+        if request.action == .create {
+            if found != nil {
+                throw Failure(
+                    .usage, prefix, "already holds an environment",
+                    hint: "add to it with `krait install -p \(prefix)`, or remove it with `krait env remove -p \(prefix)`")
+            }
+            let isEmpty = try FileSystem.isDirectory(prefix) ? FileSystem.entries(prefix).isEmpty : false
+            if FileSystem.exists(prefix), !isEmpty {
+                throw Failure(
+                    .usage, prefix, "exists and is neither empty nor an environment", hint: "choose another prefix")
+            }
+            return nil
+        }
+        guard let found else {
+            throw Failure(
+                .usage, prefix, "is not an environment", hint: "make it with `krait create -p \(prefix)`")
+        }
+        plan.isNew = false
+        if !request.overrideFrozen { try PrefixFiles.checkFrozen(prefix) }
+        return found
+    }
+
+    /// Takes the packages as a lock or the command line lists them.
+    private func planLocked(
+        _ locked: Inputs.LockedInput, _ existing: InstalledEnvironment?, _ plan: inout ChangePlan
+    ) throws(Failure) {
+        var records = locked.packages.map(\.record)
+        var sources: [String: String] = [:]
+        let directory = Path.parent(locked.file)
+        for index in records.indices where !records[index].url.hasURLScheme {
+            let path = Path.absolute(records[index].url, base: directory)
+            records[index].url = "file://" + path.percentEncodedPath
+            records[index].channel = Path.parent(Path.parent(records[index].url))
+            sources[records[index].fileName] = path
+        }
+        try checkHashes(records, &plan)
+        try checkPlatforms(records, plan.platform)
+        plan.channels = plan.inputs.channels
+        let ordered = locked.hasDependencies ? topologicallySorted(records) : records
+        let wanted = plan.inputs.asWanted
+        plan.updateSpecs = wanted.map(\.description)
+        try plan.compare(
+            ordered, existing: existing, specs: { name in wanted.filter { $0.exactName == name }.map(\.description) },
+            replaceOnly: existing != nil)
+        for index in plan.links.indices { plan.links[index].source = sources[plan.links[index].record.fileName] }
+    }
+
+    /// Counts archives without a strong hash in one warning, or refuses them (`--require-sha256`).
+    private func checkHashes(_ records: [PackageRecord], _ plan: inout ChangePlan) throws(Failure) {
+        let weak = records.filter { $0.sha256 == nil }
+        guard let first = weak.first else { return }
+        if settings.flag("require_sha256") {
+            throw Failure(
+                .integrity, first.fileName, "is known by \(first.md5 == nil ? "no hash" : "md5 only")",
+                hint: "write the lock with SHA-256, or leave out --require-sha256")
+        }
+        let unknown = weak.count { $0.md5 == nil }
+        var parts: [String] = []
+        if weak.count > unknown { parts.append("\(weak.count - unknown) known by md5 only") }
+        if unknown > 0 { parts.append("\(unknown) by no hash at all") }
+        plan.warnings.append("of \(records.count) archives, \(parts.joined(separator: " and ")); the SHA-256 found is recorded")
+    }
+
+    private func checkPlatforms(_ records: [PackageRecord], _ platform: Subdir) throws(Failure) {
+        guard let other = records.first(where: { $0.subdir != platform.name && $0.subdir != "noarch" }) else { return }
+        throw Failure(
+            .unsatisfiable, other.fileName, "is for \(other.subdir), not for \(platform)",
+            hint: "use a lock for \(platform), or say --platform \(other.subdir)")
+    }
+
+    /// Solves, and compares the solution with what is installed.
+    private func planSolved(_ existing: InstalledEnvironment?, _ plan: inout ChangePlan) throws(Failure) {
+        let stage = try SolveStage(plan.request, plan.inputs, platform: plan.platform, existing: existing, context: self)
+        plan.channels = stage.channels.texts
+        let solved = try stage.solve()
+        plan.warnings += solved.warnings
+        plan.hints += solved.hints
+        plan.updateSpecs = stage.updateSpecs
+        plan.removeSpecs = stage.removeSpecs
+        let specs = stage.requestedSpecs
+        try plan.compare(
+            solved.records, existing: existing, specs: { specs[$0] ?? [] }, replaceOnly: false,
+            relinked: solved.relinked, forced: plan.request.forceReinstall ? Set(stage.requestedNames) : [])
+    }
+
+    private func markCached(_ plan: inout ChangePlan) {
+        for index in plan.links.indices {
+            plan.links[index].isCached = packageCache.lookup(plan.links[index].record) != nil
+        }
+    }
+}
+
+extension ChangePlan {
+    /// Fills links, removals and unchanged from the packages that should be there.
+    ///
+    /// - Parameter replaceOnly: what is installed and not among `records` stays.
+    mutating func compare(
+        _ records: [PackageRecord], existing: InstalledEnvironment?, specs: (String) -> [String], replaceOnly: Bool,
+        relinked: Set<String> = [], forced: Set<String> = []
+    ) throws(Failure) {
+        var installed: [String: PackageRecord] = [:]
+        for record in try existing?.records() ?? [] { installed[record.name] = record }
+        for record in records {
+            let old = installed.removeValue(forKey: record.name)
+            var link = Link(record: record, specs: specs(record.name), reason: .install, replaced: old)
+            if let old {
+                if old.isSamePackage(as: record) {
+                    guard relinked.contains(record.name) || forced.contains(record.name) else {
+                        unchanged.append(old)
+                        if !link.specs.isEmpty { newSpecs[record.name] = link.specs }
+                        continue
+                    }
+                    link.reason = .reinstall
+                } else {
+                    link.reason = try Self.reason(from: old, to: record)
+                }
+            }
+            links.append(link)
+        }
+        order = records.map(\.name)
+        let rest = installed.values.sorted { $0.name < $1.name }
+        if replaceOnly {
+            unchanged += rest
+            order = rest.map(\.name) + order
+        } else {
+            removals = rest
+        }
+    }
+
+    private static func reason(from old: PackageRecord, to new: PackageRecord) throws(Failure) -> Reason {
+        guard old.version != new.version, let before = try? Version(old.version), let after = try? Version(new.version)
+        else { return .change }
+        return before < after ? .upgrade : before == after ? .change : .downgrade
+    }
+}
+
+extension PackageRecord {
+    /// Whether both are the same archive: the same SHA-256 where both know one, else the same name, version, build and
+    /// subdir (conda-spec §21).
+    func isSamePackage(as other: PackageRecord) -> Bool {
+        if let sha256, let theirs = other.sha256 { return sha256 == theirs }
+        return name == other.name && version == other.version && build == other.build && subdir == other.subdir
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Synchronization
+
+/// How far a command is; written by whoever works, read by whoever draws, without locks.
+package final class Progress: Sendable {
+    /// What is being done.
+    package enum Phase: Int, Sendable {
+        case idle, index, solving, fetching, linking, compiling, pip
+
+        /// As it is shown.
+        package var title: String {
+            switch self {
+            case .idle: ""
+            case .index: "Reading channels"
+            case .solving: "Solving"
+            case .fetching: "Fetching"
+            case .linking: "Linking"
+            case .compiling: "Compiling"
+            case .pip: "Running pip"
+            }
+        }
+    }
+
+    private let phaseNumber = Atomic<Int>(0)
+    private let doneBytes = Atomic<UInt64>(0)
+    private let totalBytes = Atomic<UInt64>(0)
+    private let donePackages = Atomic<Int>(0)
+    private let totalPackages = Atomic<Int>(0)
+
+    package init() {}
+
+    package var phase: Phase { Phase(rawValue: phaseNumber.load(ordering: .relaxed)) ?? .idle }
+    package var bytes: (done: UInt64, total: UInt64) {
+        (doneBytes.load(ordering: .relaxed), totalBytes.load(ordering: .relaxed))
+    }
+    package var packages: (done: Int, total: Int) {
+        (donePackages.load(ordering: .relaxed), totalPackages.load(ordering: .relaxed))
+    }
+
+    /// A new phase with so much to do; counts start at zero.
+    func begin(_ phase: Phase, packages: Int = 0, bytes: UInt64 = 0) {
+        donePackages.store(0, ordering: .relaxed)
+        totalPackages.store(packages, ordering: .relaxed)
+        doneBytes.store(0, ordering: .relaxed)
+        totalBytes.store(bytes, ordering: .relaxed)
+        phaseNumber.store(phase.rawValue, ordering: .relaxed)
+    }
+
+    func advance(bytes: UInt64) { doneBytes.wrappingAdd(bytes, ordering: .relaxed) }
+
+    func finishPackage() { donePackages.wrappingAdd(1, ordering: .relaxed) }
+}

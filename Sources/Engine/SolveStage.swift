@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Conda
+import Configuration
+import Failures
+import Platform
+import Prefix
+import Repodata
+import Solving
+
+/// From a request to the records of the environment as it should become.
+struct SolveStage {
+    let request: ChangeRequest
+    let context: Context
+    let platform: Subdir
+    let channels: ChannelSelection
+    let existing: InstalledEnvironment?
+    /// The specs of files and command line.
+    let specs: [MatchSpec]
+    private let pins: [MatchSpec]
+    /// Names that pip will be asked for.
+    private let pipNames: [String]
+
+    /// What the environment should hold.
+    struct Solved {
+        var records: [PackageRecord] = []
+        /// Names of packages that stay and have to be linked anew.
+        var relinked: Set<String> = []
+        var warnings: [String] = []
+        var hints: [String] = []
+    }
+
+    init(
+        _ request: ChangeRequest, _ inputs: Inputs, platform: Subdir, existing: InstalledEnvironment?, context: Context
+    ) throws(Failure) {
+        self.request = request
+        self.context = context
+        self.platform = platform
+        self.existing = existing
+        channels = try ChannelSelection(request, fileChannels: inputs.channels, context: context)
+        var specs = inputs.specs
+        if request.action == .create {
+            for text in context.settings.list("create_default_packages") { specs.append(try MatchSpec(text)) }
+        }
+        self.specs = specs
+        pipNames = request.action == .remove ? [] : PipSection(inputs).names
+        pins = try Self.pins(request, existing, specs, context)
+    }
+
+    /// `--pin`, the configuration's, the environment's own, and python's minor version (conda-spec §20.4).
+    private static func pins(
+        _ request: ChangeRequest, _ existing: InstalledEnvironment?, _ specs: [MatchSpec], _ context: Context
+    ) throws(Failure) -> [MatchSpec] {
+        var texts = request.pins
+        if !context.settings.flag("no_pin") {
+            texts += context.settings.list("pinned_packages")
+            texts += try existing?.pinned() ?? []
+        }
+        var pins: [MatchSpec] = []
+        for text in texts { pins.append(try MatchSpec(text)) }
+        let namesPython = specs.contains { $0.exactName == "python" }
+        if !request.noPythonPin, !namesPython, request.action != .remove,
+            let python = try existing?.records().first(where: { $0.name == "python" })
+        {
+            let parts = python.version.split(separator: ".").prefix(2)
+            if parts.count == 2 { pins.append(try MatchSpec("python \(parts.joined(separator: ".")).*")) }
+        }
+        return pins
+    }
+
+    /// Names that the user asks for in this request.
+    var requestedNames: [String] { specs.compactMap(\.exactName) }
+
+    /// The canonical specs by name, for the records.
+    var requestedSpecs: [String: [String]] {
+        var result: [String: [String]] = [:]
+        guard request.action != .remove else { return result }
+        for spec in specs { if let name = spec.exactName { result[name, default: []].append(spec.description) } }
+        return result
+    }
+
+    var updateSpecs: [String] { request.action == .remove ? [] : specs.map(\.description) }
+    var removeSpecs: [String] { request.action == .remove ? specs.map(\.description) : forgotten }
+
+    /// Names that earlier commands asked for and that no longer count.
+    private var forgotten: [String] {
+        guard request.replacesSpecs, let existing, let known = try? existing.requestedSpecs() else { return [] }
+        return known.keys.filter { !requestedNames.contains($0) }.sorted()
+    }
+
+    /// - Throws: `Failure(.unsatisfiable)` that explains why there is no solution.
+    func solve() throws(Failure) -> Solved {
+        let installed = try existing?.records() ?? []
+        if request.action == .remove, request.force { return try removedByForce(installed) }
+        context.progress.begin(.index)
+        let repodata = try load(installed)
+        context.progress.begin(.solving)
+        var solve = try solveRequest(installed, repodata)
+        solve.fullRecord = { (row) throws(Failure) in try repodata.record(row) }
+        solve.allNames = { repodata.allNames() }
+        if let path = request.testcase {
+            _ = path
+        }
+        switch try Solving.solve(solve, candidates: repodata.table) {
+        case .unsolvable(let explanation): throw failure(explanation)
+        case .solved(let solution): return try solved(solution, installed, repodata)
+        }
+    }
+
+    private func load(_ installed: [PackageRecord]) throws(Failure) -> LoadedRepodata {
+        var seeds = specs.compactMap(\.exactName) + installed.map(\.name) + pins.compactMap(\.exactName)
+        if context.settings.flag("add_pip_as_python_dependency", default: true) { seeds.append("pip") }
+        return try context.repodata.load(
+            channels: channels.channels, subdirs: [platform, .noarch], names: Array(Set(seeds)).sorted())
+    }
+
+    private func solveRequest(_ installed: [PackageRecord], _ repodata: LoadedRepodata) throws(Failure) -> SolveRequest {
+        var solve = SolveRequest()
+        switch request.action {
+        case .create, .install: solve.specs = specs
+        case .update:
+            solve.update = specs
+            solve.updateAll = request.all
+        case .remove: solve.remove = specs
+        }
+        solve.keep = try keptSpecs(installed)
+        solve.pins = pins
+        solve.installed = installed
+        solve.virtualPackages = try context.virtualPackages(platform, request.virtualPackages)
+        solve.channelPriority = ChannelPriority(rawValue: context.settings.channelPriority) ?? .flexible
+        solve.freezeInstalled = request.freezeInstalled
+        solve.prune = request.prune || request.action == .remove
+        solve.addPip = context.settings.flag("add_pip_as_python_dependency", default: true)
+        solve.excludeNewer = try context.excludeNewer()
+        let timeout = context.settings.number("solver_timeout", default: 0)
+        solve.timeout = timeout == 0 ? nil : Double(timeout)
+        solve.noDependencies = request.noDependencies
+        solve.onlyDependencies = request.onlyDependencies
+        solve.forceReinstall = request.forceReinstall
+        return solve
+    }
+
+    /// What was asked for in earlier commands, but for names that this one speaks of.
+    private func keptSpecs(_ installed: [PackageRecord]) throws(Failure) -> [MatchSpec] {
+        guard let existing, !request.replacesSpecs else { return [] }
+        let names = Set(requestedNames)
+        let present = Set(installed.map(\.name))
+        var kept: [MatchSpec] = []
+        for (name, text) in try existing.requestedSpecs() where !names.contains(name) && present.contains(name) {
+            if let spec = try? MatchSpec(text) { kept.append(spec) }
+        }
+        return kept
+    }
+
+    private func solved(
+        _ solution: Solution, _ installed: [PackageRecord], _ repodata: LoadedRepodata
+    ) throws(Failure) -> Solved {
+        var result = Solved()
+        for choice in solution.chosen {
+            switch choice {
+            case .candidate(let row): result.records.append(try repodata.record(row))
+            case .installed(let index): result.records.append(installed[index])
+            }
+        }
+        result.relinked = Set(solution.relinked.map { installed[$0].name })
+        result.warnings = solution.givenUp.isEmpty ? [] : ["some specs of earlier commands no longer hold"]
+        let known = pipNames.filter { repodata.contains($0) && $0 != "pip" }
+        if !known.isEmpty {
+            result.hints.append(
+                "pip will install what the channels have too: \(known.joined(separator: ", ")); as conda dependencies "
+                    + "they would be solved together with the rest")
+        }
+        return result
+    }
+
+    private func removedByForce(_ installed: [PackageRecord]) throws(Failure) -> Solved {
+        for spec in specs where !installed.contains(where: { spec.matches($0) }) {
+            throw Failure(.unsatisfiable, "\(spec)", "is not installed")
+        }
+        var result = Solved()
+        result.records = installed.filter { record in !specs.contains { $0.matches(record) } }
+        return result
+    }
+
+    /// The tree as the reason, its first way out as the hint.
+    private func failure(_ explanation: Explanation) -> Failure {
+        let lines = explanation.lines().filter { !$0.hasPrefix("hint: ") }
+        let hints = explanation.hints.joined(separator: "\n      ")
+        return Failure(
+            .unsatisfiable, "", lines.joined(separator: "\n"), hint: hints.isEmpty ? nil : hints,
+            cause: SolverProblems(explanation))
+    }
+}

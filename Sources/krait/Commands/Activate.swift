@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Activation
+import Configuration
+import Engine
+import Failures
+import Platform
+
+extension Option {
+    /// Which shell's language is spoken.
+    static let shell = Option(
+        "shell", letter: "s", takes: .value("SHELL"), "bash, zsh, posix, fish, tcsh, xonsh or powershell")
+
+    fileprivate static let stack = Option("stack", "on top of the active environment, which stays in effect")
+    fileprivate static let noStack = Option(
+        "no-stack", setting: "auto_stack=0", "in the place of the active environment")
+}
+
+extension Verb {
+    static let activate = Verb(
+        ["activate"], "Print what makes an environment active in this shell", operands: "[NAME|DIR]",
+        options: [.shell, .stack, .noStack] + Option.target,
+        examples: [
+            "eval \"$(krait activate science)\"                    bash, zsh, dash: no set-up needed",
+            "krait activate science | source                     fish",
+            "krait shell init                                    then `krait activate science` alone will do",
+        ]
+    ) { (session, invocation) throws(Failure) in
+        let shell = try session.shell(invocation)
+        let settings = try session.settings(invocation)
+        let prefix = try session.activationTarget(invocation, settings)
+        let answer = try ShellActivation(shell: shell, settings: settings).activate(
+            prefix, stack: invocation[flag: .stack])
+        return try session.tell(answer, shell, invocation)
+    }
+
+    static let deactivate = Verb(
+        ["deactivate"], "Print what leaves the active environment", options: [.shell]
+    ) { (session, invocation) throws(Failure) in
+        let shell = try session.shell(invocation)
+        let answer = try ShellActivation(shell: shell, settings: try session.settings(invocation)).deactivate()
+        return try session.tell(answer, shell, invocation)
+    }
+
+    static let reactivate = Verb(
+        ["reactivate"], "Print what refreshes the active environment", options: [.shell]
+    ) { (session, invocation) throws(Failure) in
+        let shell = try session.shell(invocation)
+        let answer = try ShellActivation(shell: shell, settings: try session.settings(invocation)).reactivate()
+        return try session.tell(answer, shell, invocation)
+    }
+}
+
+extension Session {
+    /// The shell that `--shell` names, else the one that waits for us.
+    func shell(_ invocation: Invocation) throws(Failure) -> Shell {
+        guard let name = invocation[.shell] else {
+            return Shell.detect(parentProcess: ThisProcess.parentName(), loginShell: environment["SHELL"])
+        }
+        guard let shell = Shell(name: name) else {
+            throw Failure(
+                .usage, name, "is not a shell that krait knows",
+                hint: "it knows \(Shell.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return shell
+    }
+
+    /// The environment to activate: a name or a path, `base` when nothing is said.
+    fileprivate func activationTarget(_ invocation: Invocation, _ settings: Settings) throws(Failure) -> String {
+        guard let word = invocation.operands.first else {
+            return try targetPrefix(invocation, settings, fallbacks: [.root])
+        }
+        guard invocation.operands.count == 1, invocation[.name] == nil, invocation[.prefix] == nil else {
+            throw Failure(.usage, "krait activate", "activates one environment", hint: "krait activate NAME")
+        }
+        let isPath = word.utf8.contains(UInt8(ascii: "/")) || word == "." || word == ".." || word == "~"
+        let found = try settings.directories.targetPrefix(
+            prefix: isPath ? word : nil, name: isPath ? nil : word, fallbacks: [], environment: environment)
+        return found?.path ?? word
+    }
+
+    /// Prints the code, and why nothing happens where nobody evaluates it.
+    fileprivate func tell(
+        _ answer: ShellActivation.Answer, _ shell: Shell, _ invocation: Invocation
+    ) throws(Failure) -> Int32 {
+        for warning in answer.warnings { console.warn(warning) }
+        for note in answer.notes { console.detail(note) }
+        try console.data(answer.code)
+        if invocation.verbPath.count == 1, isTerminal(1), !answer.code.isEmpty {
+            let words = "krait \(invocation.words.joined(separator: " "))"
+            console.say(
+                """
+
+                This is code for your shell. Let it be evaluated:
+                    \(shell == .fish ? "\(words) | source" : "eval \"$(\(words))\"")
+                or run `krait shell init` once, and `\(words)` does it from the next shell on.
+                """)
+        }
+        return 0
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Conda
+import Configuration
+import Engine
+import Failures
+import Platform
+
+/// What `create`, `install`, `update` and `remove` have in common: plan, show, ask, do, tell.
+struct Change {
+    let session: Session
+    let invocation: Invocation
+
+    /// Plans `request`, and carries it out unless `--dry-run` or the user says no.
+    func run(_ request: ChangeRequest, _ context: Context) throws(Failure) -> Int32 {
+        try run(context) { () throws(Failure) in try context.plan(request) }
+    }
+
+    /// Shows what `planned` says, and carries it out unless `--dry-run` or the user says no.
+    func run(_ context: Context, planned: () throws(Failure) -> ChangePlan) throws(Failure) -> Int32 {
+        limitHeapGrowth()
+        installSignalHandlers(session.cancellation)
+        let console = session.console
+        let display = ProgressDisplay(context.progress, console, invocation)
+        let plan: ChangePlan
+        do throws(Failure) {
+            plan = try planned()
+            display.stop()
+        } catch {
+            display.stop()
+            throw error
+        }
+        for warning in plan.warnings { if !console.isJSON { console.warn(warning) } }
+        if plan.isEmpty {
+            try writeLock(plan, context, isApplied: true)
+            if console.isJSON {
+                try console.data(ChangeJSON.document(plan, nil))
+            } else {
+                console.say("All requested packages are installed already.")
+            }
+            return 0
+        }
+        if !console.isJSON {
+            console.say(ChangeTable.text(of: plan))
+            for hint in plan.hints { console.say("hint: \(hint)") }
+        }
+        if invocation[flag: .dryRun] {
+            try writeLock(plan, context, isApplied: false)
+            if console.isJSON { try console.data(ChangeJSON.document(plan, nil)) }
+            return 0
+        }
+        if !context.settings.flag("always_yes"), !console.isJSON {
+            guard try console.confirm("Go on?") else {
+                console.say("Aborted; nothing was changed.")
+                return 0
+            }
+        }
+        return try apply(plan, context, since: monotonicNanoseconds())
+    }
+
+    private func apply(_ plan: ChangePlan, _ context: Context, since start: UInt64) throws(Failure) -> Int32 {
+        let console = session.console
+        let display = ProgressDisplay(context.progress, console, invocation)
+        let report: ChangeReport
+        do throws(Failure) {
+            report = try context.apply(plan)
+            display.stop()
+        } catch {
+            display.stop()
+            throw error
+        }
+        try writeLock(plan, context, isApplied: !plan.request.downloadOnly)
+        if console.isJSON {
+            try console.data(ChangeJSON.document(plan, report))
+            return 0
+        }
+        for warning in report.warnings { console.warn(warning) }
+        if !report.clobbers.isEmpty { console.say(clobberLine(report)) }
+        if !report.scripts.isEmpty { console.say("Link scripts ran: \(report.scripts.joined(separator: ", "))") }
+        if !report.messages.isEmpty { console.say(report.messages) }
+        let verb = plan.request.downloadOnly ? "Fetched" : "Done"
+        console.say("\(verb) in \(Units.duration(monotonicNanoseconds() - start)): \(ChangeTable.summary(of: plan))")
+        if plan.isNew, !plan.request.downloadOnly {
+            console.say("\nRun a command in it:  krait run -p \(plan.request.prefix) COMMAND")
+        }
+        return 0
+    }
+
+    /// Writes the lock that `--write-lock` asks for.
+    private func writeLock(_ plan: ChangePlan, _ context: Context, isApplied: Bool) throws(Failure) {
+        guard let file = invocation[.writeLock] else { return }
+        for warning in try context.writeLock(plan, to: file, isApplied: isApplied) { session.console.warn(warning) }
+    }
+
+    /// One line for all files that several packages hold (conda-spec §12.8).
+    private func clobberLine(_ report: ChangeReport) -> String {
+        let first = report.clobbers[0]
+        let rest = report.clobbers.count - 1
+        return "\(Units.count(report.clobbers.count, "file")) in several packages, the last one wins: "
+            + "\(first.path) (\(first.winner) over \(first.loser))" + (rest > 0 ? " and \(rest) more" : "")
+    }
+}
+
+extension ChangeRequest {
+    /// The options that the changing verbs share.
+    mutating func take(_ invocation: Invocation) {
+        specs = invocation.operands
+        files = invocation[all: .file]
+        channels = invocation[all: .channel]
+        overrideChannels = invocation[flag: .overrideChannels]
+        noDependencies = invocation[flag: .noDeps]
+        onlyDependencies = invocation[flag: .onlyDeps]
+        freezeInstalled = invocation[flag: .freezeInstalled]
+        forceReinstall = invocation[flag: .forceReinstall]
+        all = invocation[flag: .all]
+        prune = invocation[flag: .prune]
+        force = invocation.isGiven("force")
+        pins = invocation[all: .pin]
+        noPythonPin = invocation[flag: .noPyPin]
+        virtualPackages = invocation[all: .virtualPackage]
+        categories = invocation[all: .category]
+        lockEnvironment = invocation[.lockEnvironment]
+        locked = invocation[flag: .locked]
+        overrideFrozen = invocation[flag: .overrideFrozen]
+        pipNoConstraints = invocation[flag: .pipNoConstraints]
+        noPipSection = invocation[flag: .noPipSection]
+        showsInstaller = !invocation[flag: .quiet]
+        excludes = invocation[all: .exclude] + (invocation[flag: .slim] ? LeftOutFiles.slim : [])
+        downloadOnly = invocation[flag: .downloadOnly]
+        testcase = invocation[.debugTestcase]
+    }
+}

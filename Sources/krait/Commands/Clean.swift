@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Configuration
+import Engine
+import Failures
+
+extension Option {
+    fileprivate static let cleanAll = Option("all", letter: "a", "packages, archives, indexes, locks and trash")
+    fileprivate static let packages = Option("packages", letter: "p", "unpacked packages that no environment uses")
+    fileprivate static let tarballs = Option("tarballs", letter: "t", "archives (krait keeps none)")
+    fileprivate static let indexCache = Option("index-cache", letter: "i", "indexes of channels")
+    fileprivate static let locks = Option("locks", letter: "l", "lock files (krait has none)")
+    fileprivate static let trash = Option("trash", "what killed processes left")
+    fileprivate static let forcePackageDirectories = Option(
+        "force-pkgs-dirs", letter: "f", "all of the package directories, other tools' files too")
+    fileprivate static let ci = Option("ci", "packages that can be fetched again; indexes and compiled files stay")
+}
+
+extension Verb {
+    static let clean = Verb(
+        ["clean"], "Remove what the caches can do without",
+        options: [
+            .cleanAll, .packages, .tarballs, .indexCache, .locks, .trash, .forcePackageDirectories, .ci, .dryRun,
+        ],
+        examples: ["krait clean --all --dry-run", "krait clean --packages -y", "krait clean --ci -y"]
+    ) { (session, invocation) throws(Failure) in
+        let cleaning = cleaning(invocation)
+        guard !cleaning.isEmpty else {
+            throw Failure(.usage, "krait clean", "needs to know what", hint: "add --all, or see krait clean --help")
+        }
+        let context = try session.context(invocation)
+        var found = CleanedCaches(cleaning, context)
+        let console = session.console
+        let isDry = invocation[flag: .dryRun]
+        if !console.isJSON {
+            for note in found.notes { console.say(note) }
+            if found.items.isEmpty {
+                console.say("Nothing to remove.")
+                return 0
+            }
+            try console.data(text(of: found, isDry: isDry))
+        }
+        if !isDry {
+            if !context.settings.flag("always_yes"), !console.isJSON {
+                let question = "Remove \(Units.count(found.items.count, "item")), \(Units.bytes(found.bytes))?"
+                guard try console.confirm(question) else {
+                    console.say("Aborted; nothing was removed.")
+                    return 0
+                }
+            }
+            let before = found.notes.count
+            found.remove(context)
+            if !console.isJSON {
+                for note in found.notes.dropFirst(before) { console.warn(note) }
+                console.say("Removed \(Units.count(found.items.count, "item")), \(Units.bytes(found.bytes)).")
+            }
+        }
+        if console.isJSON { try console.data(json(of: found, isDry: isDry)) }
+        return 0
+    }
+
+    private static func cleaning(_ invocation: Invocation) -> CacheCleaning {
+        let all = invocation[flag: .cleanAll]
+        var cleaning = CacheCleaning()
+        cleaning.packages = all || invocation[flag: .packages]
+        // With all of them, saying what krait has not helps nobody.
+        cleaning.archives = invocation[flag: .tarballs]
+        cleaning.locks = invocation[flag: .locks]
+        cleaning.indexes = all || invocation[flag: .indexCache]
+        cleaning.trash = all || invocation[flag: .trash]
+        cleaning.everything = invocation[flag: .forcePackageDirectories]
+        cleaning.refetchable = invocation[flag: .ci]
+        return cleaning
+    }
+
+    private static func text(of found: CleanedCaches, isDry: Bool) -> String {
+        var table = TextTable(rightAligned: [1])
+        for kind in CleanedCaches.Kind.allCases {
+            let items = found.items.filter { $0.kind == kind }
+            for item in items { table.append([item.path, Units.bytes(item.bytes)]) }
+        }
+        return table.rendered() + "\(isDry ? "Would free" : "To be freed"): \(Units.bytes(found.bytes))\n"
+    }
+
+    private static func json(of found: CleanedCaches, isDry: Bool) -> JSON {
+        .object([
+            JSONMember("success", true), JSONMember("dry_run", .bool(isDry)),
+            JSONMember(
+                "removed",
+                .array(
+                    found.items.map {
+                        .object([
+                            JSONMember("kind", .string($0.kind.rawValue)), JSONMember("path", .string($0.path)),
+                            JSONMember("bytes", .unsigned($0.bytes)),
+                        ])
+                    })),
+            JSONMember("bytes", .unsigned(found.bytes)), JSONMember("notes", .strings(found.notes)),
+        ])
+    }
+}

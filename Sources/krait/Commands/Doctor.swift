@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Engine
+import Failures
+import Platform
+
+extension Option {
+    fileprivate static let fix = Option("fix", "link damaged packages anew, from the cache or fetched again")
+}
+
+extension Verb {
+    static let doctor = Verb(
+        ["doctor"], "Check every file of an environment, and repair it",
+        options: Option.target + [.fix, .overrideFrozen] + Option.network,
+        examples: ["krait doctor -n science", "krait doctor -n science --fix"]
+    ) { (session, invocation) throws(Failure) in
+        installSignalHandlers(session.cancellation)
+        let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
+        let context = try session.context(invocation, prefix: prefix)
+        let first = try context.diagnose(prefix)
+        let console = session.console
+        if !console.isJSON { try console.data(DoctorText.text(of: first)) }
+        guard invocation[flag: .fix], !first.isWhole || !first.leftovers.isEmpty else {
+            if console.isJSON { try console.data(DoctorText.json(of: first, repair: nil, remaining: nil)) }
+            return first.isWhole ? 0 : 1
+        }
+        let display = ProgressDisplay(context.progress, console, invocation)
+        let repair: Repair
+        do throws(Failure) {
+            repair = try context.repair(first, overrideFrozen: invocation[flag: .overrideFrozen])
+            display.stop()
+        } catch {
+            display.stop()
+            throw error
+        }
+        let last = try context.diagnose(prefix)
+        if console.isJSON {
+            try console.data(DoctorText.json(of: first, repair: repair, remaining: last))
+        } else {
+            for warning in repair.warnings { console.warn(warning) }
+            try console.data("\n" + DoctorText.text(of: repair))
+            try console.data(last.isWhole ? "Everything is as its records say.\n" : "\n" + DoctorText.text(of: last))
+        }
+        return last.isWhole ? 0 : 1
+    }
+}

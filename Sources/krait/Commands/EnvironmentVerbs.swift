@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Configuration
+import Engine
+import Failures
+import Platform
+
+extension Verb {
+    static let env = Verb(["env"], "List, remove, export environments", verbs: [envList, envCreate, envUpdate, envRemove, envRename, envExport, envDiff, envVerify, envConfig])
+
+    private static let envList = Verb(["list"], "Show the environments of this user") {
+        (session, invocation) throws(Failure) in
+        let environments = try EnvironmentList(try session.context(invocation)).environments
+        if session.console.isJSON {
+            try session.console.data(.object([JSONMember("envs", .strings(environments.map(\.prefix)))]))
+            return 0
+        }
+        var table = TextTable()
+        table.append(["  Name", "Active", "Path"])
+        for environment in environments {
+            table.append(["  \(environment.name ?? "")", environment.isActive ? "*" : "", environment.prefix])
+        }
+        try session.console.data(table.rendered(indent: 0))
+        return 0
+    }
+
+    private static let envCreate = Verb(
+        ["create"], create.summary, operands: create.operands, options: create.options
+    ) { (session, invocation) throws(Failure) in
+        guard let action = create.action else { return 0 }
+        return try action(session, invocation)
+    }
+
+    private static let envRename = Verb(
+        ["rename"], rename.summary, operands: rename.operands, options: rename.options
+    ) { (session, invocation) throws(Failure) in
+        guard let action = rename.action else { return 0 }
+        return try action(session, invocation)
+    }
+
+    private static let envRemove = Verb(["remove"], "Remove an environment", options: Option.target) {
+        (session, invocation) throws(Failure) in try removeEnvironment(session, invocation)
+    }
+
+    /// Removes a whole environment after asking.
+    static func removeEnvironment(_ session: Session, _ invocation: Invocation) throws(Failure) -> Int32 {
+        let settings = try session.settings(invocation)
+        let prefix = try session.targetPrefix(invocation, settings, fallbacks: [])
+        let context = try session.context(invocation, prefix: prefix)
+        let removal = try EnvironmentRemoval(prefix: prefix, context: context)
+        if !settings.flag("always_yes"), !session.console.isJSON {
+            let question = "Remove the environment \(prefix) with \(Units.count(removal.packageCount, "package"))?"
+            guard try session.console.confirm(question) else {
+                session.console.say("Aborted; nothing was changed.")
+                return 0
+            }
+        }
+        try removal.run()
+        if session.console.isJSON {
+            try session.console.data(.object([JSONMember("success", true), JSONMember("prefix", .string(prefix))]))
+        } else {
+            session.console.say("Removed \(prefix)")
+        }
+        return 0
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Engine
+import Failures
+
+extension Option {
+    fileprivate static let noBuilds = Option("no-builds", also: ["no-build"], "versions without builds, for other platforms")
+    fileprivate static let fromHistory = Option("from-history", "only what you asked for, as you asked for it")
+    fileprivate static let withVersions = Option("with-versions", "with --from-history: the versions that are installed")
+    fileprivate static let ignoreChannels = Option("ignore-channels", "name no channels")
+    fileprivate static let explicit = Option("explicit", "URLs of archives, to be installed without solving")
+    fileprivate static let noMD5 = Option("no-md5", "with --explicit: URLs without hashes")
+    static let md5 = Option("md5", "with --explicit: URLs with md5")
+    static let sha256 = Option("sha256", "with --explicit: URLs with sha256")
+    fileprivate static let format = Option(
+        "format", takes: .value("FORMAT"), "yaml, json, explicit, conda-lock or requirements")
+    fileprivate static let output = Option("file", letter: "f", takes: .value("FILE"), "write this file; its name tells the format")
+    fileprivate static let noVariables = Option("no-variables", "leave out the environment's variables")
+    fileprivate static let withSecrets = Option("with-secrets", "also variables that look like secrets")
+}
+
+extension Verb {
+    static let export = Verb(
+        ["export"], "Write an environment down, so that others can make it", options: exportOptions,
+        examples: [
+            "krait export -n science > environment.yml",
+            "krait export -n science --from-history --with-versions -f environment.yml",
+            "krait export -n science -f conda-lock.yml",
+        ],
+        action: runExport)
+
+    /// The same as `env export`, where conda has it.
+    static let envExport = Verb(
+        ["export"], export.summary, options: exportOptions, examples: ["krait env export -n science > environment.yml"],
+        action: runExport)
+
+    private static let exportOptions =
+        Option.target + [
+            .noBuilds, .fromHistory, .withVersions, .ignoreChannels, .explicit, .noMD5, .md5, .sha256, .format, .output,
+            .noVariables, .withSecrets, .channel, .overrideChannels,
+        ]
+
+    private static func runExport(_ session: Session, _ invocation: Invocation) throws(Failure) -> Int32 {
+        let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
+        if let repaired = EnvironmentRecovery.run(prefix) { session.console.warn(repaired) }
+        let context = try session.context(invocation, prefix: prefix)
+        let format = try exportFormat(invocation)
+        let export = try EnvironmentExport(prefix: prefix, options: try exportOptions(invocation), context: context)
+        let console = session.console
+        let file = invocation[.output]
+        let chosen = format ?? (console.isJSON && file == nil ? .json : .yaml)
+        let (text, more) = try export.text(chosen)
+        for warning in export.warnings + more { console.warn(warning) }
+        if let file {
+            try context.write(text, to: file)
+            if console.isJSON {
+                try console.data(
+                    .object([
+                        JSONMember("success", true), JSONMember("file", .string(file)),
+                        JSONMember("format", .string(chosen.rawValue)),
+                        JSONMember("warnings", .strings(export.warnings + more)),
+                    ]))
+            }
+        } else if console.isJSON, chosen != .json {
+            try console.data(
+                .object([JSONMember("format", .string(chosen.rawValue)), JSONMember("text", .string(text))]))
+        } else {
+            try console.data(text)
+        }
+        return 0
+    }
+
+    private static func exportFormat(_ invocation: Invocation) throws(Failure) -> ExportFormat? {
+        let named = try invocation[.format].map { (name) throws(Failure) in try ExportFormat(name: name) }
+        if invocation[flag: .explicit] {
+            guard named == nil || named == .explicit else {
+                throw Failure(.usage, "--explicit", "is another format than --format", hint: "give one of them")
+            }
+            return .explicit
+        }
+        return named ?? invocation[.output].flatMap { ExportFormat(fileName: $0) }
+    }
+
+    private static func exportOptions(_ invocation: Invocation) throws(Failure) -> EnvironmentExport.Options {
+        var options = EnvironmentExport.Options()
+        options.noBuilds = invocation[flag: .noBuilds]
+        options.fromHistory = invocation[flag: .fromHistory]
+        options.withVersions = invocation[flag: .withVersions]
+        if options.withVersions, !options.fromHistory {
+            throw Failure(.usage, "--with-versions", "goes with --from-history", hint: "without it all versions are there")
+        }
+        options.ignoreChannels = invocation[flag: .ignoreChannels]
+        options.noVariables = invocation[flag: .noVariables]
+        options.withSecrets = invocation[flag: .withSecrets]
+        options.channels = invocation[all: .channel]
+        if invocation[flag: .noMD5] { options.hash = .none }
+        if invocation[flag: .sha256] { options.hash = .sha256 }
+        return options
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Conda
+import Engine
+import Failures
+
+extension Verb {
+    static let info = Verb(["info"], "Show what krait knows of itself and this machine") { (session, invocation) throws(Failure) in
+        let information = try Information(try session.context(invocation))
+        if session.console.isJSON {
+            try session.console.data(json(of: information))
+        } else {
+            try session.console.data(text(of: information))
+        }
+        return 0
+    }
+
+    private static func text(of information: Information) -> String {
+        var table = TextTable()
+        func row(_ title: String, _ values: [String]) {
+            table.append([title, ":", values.first ?? "none"])
+            for value in values.dropFirst() { table.append(["", "", value]) }
+        }
+        row("krait", [information.version])
+        row("platform", [information.platform])
+        row("root prefix", information.rootPrefix.map { [$0] } ?? [])
+        row("active environment", information.activePrefix.map { [$0] } ?? [])
+        row("environments", information.environmentDirectories)
+        row("package cache", information.packageDirectories)
+        row("channels", information.channels)
+        row("configuration", information.configurationFiles)
+        row("virtual packages", information.virtualPackages.map(\.description))
+        let roots = information.embeddedRoots
+        row("embedded roots", ["\(roots.count) of \(roots.source), \(roots.date)", "sha256 \(roots.sha256)"])
+        return table.rendered()
+    }
+
+    private static func json(of information: Information) -> JSON {
+        .object([
+            JSONMember("krait_version", .string(information.version)),
+            JSONMember("platform", .string(information.platform)),
+            JSONMember("root_prefix", information.rootPrefix.map { .string($0) } ?? .null),
+            JSONMember("active_prefix", information.activePrefix.map { .string($0) } ?? .null),
+            JSONMember("envs_dirs", .strings(information.environmentDirectories)),
+            JSONMember("pkgs_dirs", .strings(information.packageDirectories)),
+            JSONMember("channels", .strings(information.channels)),
+            JSONMember("config_files", .strings(information.configurationFiles)),
+            JSONMember(
+                "virtual_pkgs",
+                .array(information.virtualPackages.map { .strings([$0.name, $0.version, $0.build]) })),
+            JSONMember("home", information.home.map { .string($0) } ?? .null),
+            JSONMember(
+                "embedded_roots",
+                .object([
+                    JSONMember("count", .integer(Int64(information.embeddedRoots.count))),
+                    JSONMember("source", .string(information.embeddedRoots.source)),
+                    JSONMember("date", .string(information.embeddedRoots.date)),
+                    JSONMember("sha256", .string(information.embeddedRoots.sha256)),
+                ])),
+        ])
+    }
+}

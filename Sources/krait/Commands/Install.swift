@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Configuration
+import Engine
+import Failures
+
+extension Verb {
+    private static let changing =
+        Option.target + Option.fileInput + Option.channels + Option.solving
+        + [.freezeInstalled, .forceReinstall, .noPyPin, .overrideFrozen] + Option.linking + Option.network
+
+    static let install = Verb(
+        ["install"], "Add packages to an environment", operands: "[SPEC…]", options: changing + [.prune, revision],
+        examples: ["krait install -n science matplotlib", "krait install -p ./env -f more.yml"]
+    ) { (session, invocation) throws(Failure) in
+        if let number = invocation[revision] { return try rollBack(to: number, session, invocation) }
+        guard !invocation.operands.isEmpty || !invocation[all: .file].isEmpty else {
+            throw Failure(.usage, "krait install", "needs a spec or a file", hint: "krait install -n NAME numpy")
+        }
+        return try change(.install, session, invocation)
+    }
+
+    private static let revision = Option(
+        "revision", also: ["rev"], takes: .value("N"), "go back to how the environment was after revision N")
+
+    /// Makes an environment what it was.
+    private static func rollBack(to text: String, _ session: Session, _ invocation: Invocation) throws(Failure) -> Int32 {
+        guard let number = Int(text), number >= 0 else {
+            throw Failure(.usage, text, "is not the number of a revision", hint: "`krait list --revisions` shows them")
+        }
+        guard invocation.operands.isEmpty, invocation[all: .file].isEmpty else {
+            throw Failure(.usage, "--revision", "cannot be used together with specs or files")
+        }
+        let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
+        let context = try session.context(invocation, prefix: prefix)
+        var request = ChangeRequest(.install, prefix: prefix)
+        request.take(invocation)
+        return try Change(session: session, invocation: invocation).run(context) { () throws(Failure) in
+            try context.plan(request, revision: number)
+        }
+    }
+
+    static let update = Verb(
+        ["update", "upgrade"], "Bring packages of an environment up to date", operands: "[SPEC…]",
+        options: changing + [.all, .prune],
+        examples: ["krait update -n science numpy", "krait update -n science --all"]
+    ) { (session, invocation) throws(Failure) in
+        guard !invocation.operands.isEmpty || invocation[flag: .all] || !invocation[all: .file].isEmpty else {
+            throw Failure(.usage, "krait update", "needs a package", hint: "name one, or add --all")
+        }
+        return try change(.update, session, invocation)
+    }
+
+    static let remove = Verb(
+        ["remove", "uninstall"], "Remove packages from an environment, with all that needs them", operands: "[SPEC…]",
+        options: changing + [
+            .all, Option("force", also: ["force-remove"], "only what is named, whatever needs it"),
+            Option("no-prune-deps", "keep dependencies that nothing needs any more"),
+        ],
+        examples: ["krait remove -n science matplotlib", "krait remove -n science --all"]
+    ) { (session, invocation) throws(Failure) in
+        if invocation[flag: .all] { return try removeEnvironment(session, invocation) }
+        guard !invocation.operands.isEmpty else {
+            throw Failure(
+                .usage, "krait remove", "needs a package", hint: "name one, or add --all to remove the environment")
+        }
+        return try change(.remove, session, invocation)
+    }
+
+    private static func change(
+        _ action: ChangeRequest.Action, _ session: Session, _ invocation: Invocation
+    ) throws(Failure) -> Int32 {
+        let settings = try session.settings(invocation)
+        let prefix = try session.targetPrefix(invocation, settings)
+        var request = ChangeRequest(action, prefix: prefix)
+        request.take(invocation)
+        return try Change(session: session, invocation: invocation).run(
+            request, try session.context(invocation, prefix: prefix))
+    }
+}

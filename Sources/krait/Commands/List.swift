@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Conda
+import Engine
+import Failures
+
+extension Option {
+    fileprivate static let fullName = Option("full-name", "the pattern is a whole name")
+    fileprivate static let explicit = Option("explicit", "URLs of archives, to be installed without solving")
+    fileprivate static let canonical = Option("canonical", letter: "c", "channel/subdir::name-version-build")
+    fileprivate static let specs = Option("export", letter: "e", "name=version=build")
+    fileprivate static let revisions = Option("revisions", "what was done, revision by revision")
+    fileprivate static let reverse = Option("reverse", "last name first")
+    fileprivate static let withoutPip = Option("no-pip", "without what pip installed")
+}
+
+extension Verb {
+    static let list = Verb(
+        ["list"], "Show the packages of an environment", operands: "[REGEX]",
+        options: Option.target + [
+            .fullName, .explicit, .md5, .sha256, .canonical, .specs, .revisions, .reverse, .withoutPip,
+        ],
+        examples: ["krait list -n science", "krait list -n science '^py'", "krait list -n science --revisions"]
+    ) { (session, invocation) throws(Failure) in
+        let settings = try session.settings(invocation)
+        let prefix = try session.targetPrefix(invocation, settings)
+        if let repaired = EnvironmentRecovery.run(prefix), !session.console.isJSON { session.console.warn(repaired) }
+        if invocation[flag: .revisions] { return try listRevisions(prefix, session) }
+        var options = Listing.Options()
+        options.pattern = invocation.operands.first
+        options.isFullName = invocation[flag: .fullName]
+        let isPlain = !invocation[flag: .explicit] && !invocation[flag: .canonical] && !invocation[flag: .specs]
+        options.includesPip = !invocation[flag: .withoutPip] && isPlain
+        let listing = try Listing(prefix: prefix, options: options)
+        let packages = invocation[flag: .reverse] ? listing.packages.reversed() : listing.packages
+        let console = session.console
+        if invocation[flag: .explicit] {
+            let (text, missing) = listing.explicit(md5: invocation[flag: .md5], sha256: invocation[flag: .sha256])
+            for distribution in missing { console.warn("no URL is known for \(distribution); it is left out") }
+            if console.isJSON {
+                try console.data(.strings(text.split(separator: "\n").map { String($0) }.filter { !$0.hasPrefix("#") }))
+            } else {
+                try console.data(text)
+            }
+        } else if invocation[flag: .canonical] || invocation[flag: .specs] {
+            let lines = packages.map { invocation[flag: .specs] ? $0.exportedSpec : $0.canonical }
+            if console.isJSON {
+                try console.data(.strings(lines))
+            } else {
+                try console.data((invocation[flag: .specs] ? specsHead(listing) : "") + lines.map { $0 + "\n" }.joined())
+            }
+        } else if console.isJSON {
+            try console.data(.array(packages.map(\.listed)))
+        } else {
+            try console.data(table(packages, prefix))
+        }
+        return 0
+    }
+
+    private static func table(_ packages: [PackageRecord], _ prefix: String) -> String {
+        var table = TextTable()
+        table.append(["# Name", "Version", "Build", "Channel"])
+        for record in packages {
+            table.append([
+                record.name, record.version, record.build,
+                record.channel.split(separator: "/").last.map { String($0) } ?? "",
+            ])
+        }
+        return "# packages in environment at \(prefix):\n#\n" + table.rendered(indent: 0)
+    }
+
+    private static func specsHead(_ listing: Listing) -> String {
+        "# This file may be used to create an environment using:\n# $ krait create --name <env> --file <this file>\n"
+            + (listing.platform.map { "# platform: \($0)\n" } ?? "")
+    }
+
+    private static func listRevisions(_ prefix: String, _ session: Session) throws(Failure) -> Int32 {
+        let revisions = try RevisionList(prefix: prefix).revisions
+        if session.console.isJSON {
+            try session.console.data(.array(revisions.map(RevisionText.json)))
+        } else {
+            try session.console.data(revisions.map(RevisionText.text).joined(separator: "\n"))
+        }
+        return 0
+    }
+}
+
+extension PackageRecord {
+    /// `channel/subdir::name-version-build`, as the history has it.
+    fileprivate var canonical: String {
+        let name = channel.split(separator: "/").last.map { String($0) } ?? channel
+        return "\(name)/\(subdir)::\(distribution)"
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Configuration
+import Engine
+import Failures
+
+extension Verb {
+    static let run = Verb(
+        ["run"], "Run a command in an environment", operands: "COMMAND [ARGUMENT…]",
+        options: Option.target + [
+            Option("cwd", takes: .value("DIR"), "start in this directory"),
+            Option("env", letter: "e", takes: .list("NAME=VALUE"), "set a variable; NAME alone: as it is here"),
+            Option("clean-env", "start with the variables of a login only, not those of this shell"),
+            Option(
+                "no-capture-output", also: ["live-stream"],
+                "accepted and without effect: input and output are always the command's own"),
+            Option("attach", letter: "a", takes: .list("STREAM"), "accepted and without effect, for the same reason"),
+        ], passesRest: true,
+        examples: [
+            "krait run -n science python script.py", "krait run -p ./env --cwd /srv -e PORT=80 -- ./server --port 80",
+        ]
+    ) { (session, invocation) throws(Failure) in
+        guard !invocation.operands.isEmpty else {
+            throw Failure(.usage, "krait run", "needs a command", hint: "krait run -n NAME python")
+        }
+        let (settings, prefix) = try session.environmentToRun(invocation)
+        var request = RunCommand.Request(prefix: prefix, command: invocation.operands)
+        request.directory = invocation.values("cwd").last
+        request.isClean = invocation.isGiven("clean-env")
+        for text in invocation.values("env") { request.variables.append(try assignment(text)) }
+        let command = try RunCommand(request, settings: settings)
+        for warning in command.warnings { session.console.warn(warning) }
+        for note in command.notes { session.console.detail(note) }
+        try command.enterDirectory()
+        return session.become(command)
+    }
+
+    /// `NAME=VALUE`, or `NAME` without a value.
+    private static func assignment(_ text: String) throws(Failure) -> (name: String, value: String?) {
+        let equals = text.utf8.firstIndex(of: UInt8(ascii: "="))
+        let name = String(text[..<(equals ?? text.endIndex)])
+        guard !name.isEmpty else { throw Failure(.usage, "--env \(text)", "has no name", hint: "write NAME=VALUE") }
+        guard let equals else { return (name, nil) }
+        return (name, String(text[text.utf8.index(after: equals)...]))
+    }
+}
+
+extension Session {
+    /// The environment to start something in, and the settings that matter for it. With a path no file is read: what
+    /// is left of the configuration is the prompt, which a command does not have.
+    func environmentToRun(_ invocation: Invocation) throws(Failure) -> (Settings, String) {
+        if let prefix = invocation[.prefix], prefix.utf8.contains(UInt8(ascii: "/")), invocation[all: .rcFile].isEmpty {
+            var sources = Settings.Sources()
+            sources.ignoresFiles = true
+            sources.ignoresEnvironment = invocation[flag: .noEnv]
+            sources.overrides = invocation.settings
+            let settings = try Settings.load(environment, sources)
+            return (settings, try targetPrefix(invocation, settings))
+        }
+        let settings = try settings(invocation)
+        return (settings, try targetPrefix(invocation, settings))
+    }
+
+    /// Becomes the command; returns only the exit code of a command that cannot be started, which has been told.
+    func become(_ command: RunCommand) -> Int32 {
+        do throws(Failure) {
+            try command.execute()
+        } catch {
+            let code = RunCommand.exitCode(for: error)
+            if console.isJSON, case .object(var members) = FailureText.json(of: error) {
+                members.set("exit_code", .integer(Int64(code)))
+                try? console.data(.object(members))
+            } else {
+                console.raw(FailureText.text(of: error))
+            }
+            return code
+        }
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Conda
+import Engine
+import Failures
+
+extension Option {
+    fileprivate static let details = Option("info", letter: "i", "everything that is known of each package")
+    fileprivate static let tree = Option("tree", letter: "t", "show as a tree, as deep as it is")
+    fileprivate static let recursive = Option("recursive", "not one step, but as deep as it is")
+    fileprivate static let everyRecord = Option("all", letter: "a", "every record, not only the newest of each name")
+    fileprivate static let local = Option("local", "ask the environment that is active")
+    fileprivate static let remote = Option("remote", "ask channels, the default")
+}
+
+extension Verb {
+    private static let places = Option.channels + [.platform] + Option.network
+    private static let query = Option.target + [.local, .remote] + places
+
+    static let search = Verb(
+        ["search"], "Show what channels have of a package", operands: "SPEC", options: [.details] + places,
+        examples: ["krait search numpy", "krait search 'py*'", "krait search 'python>=3.12' --info"]
+    ) { (session, invocation) throws(Failure) in
+        let question = try question(.search, session, invocation)
+        let answer = try answer(question, session, invocation)
+        if session.console.isJSON {
+            try session.console.data(PackageText.byName(answer.packages))
+        } else {
+            try session.console.data(text(answer.packages, invocation))
+        }
+        return 0
+    }
+
+    static let repoquery = Verb(
+        ["repoquery"], "Ask channels or an environment what needs what",
+        verbs: [
+            Verb(["search"], "Packages that answer a spec", operands: "SPEC", options: [.details] + query) {
+                (session, invocation) throws(Failure) in try ask(.search, session, invocation)
+            },
+            Verb(
+                ["depends"], "What a package needs", operands: "SPEC",
+                options: [.tree, .recursive] + query,
+                examples: ["krait repoquery depends numpy --tree", "krait repoquery depends -n science pandas"]
+            ) { (session, invocation) throws(Failure) in try ask(.depends, session, invocation) },
+            Verb(
+                ["whoneeds"], "What needs a package", operands: "SPEC",
+                options: [.tree, .recursive, .everyRecord] + query,
+                examples: ["krait repoquery whoneeds zlib", "krait repoquery whoneeds -n science --tree openssl"]
+            ) { (session, invocation) throws(Failure) in try ask(.whoneeds, session, invocation) },
+        ])
+
+    private static func question(
+        _ kind: PackageQuery.Kind, _ session: Session, _ invocation: Invocation
+    ) throws(Failure) -> PackageQuery {
+        guard invocation.operands.count == 1 else {
+            throw Failure(
+                .usage, "krait \(invocation.verbPath.joined(separator: " "))", "needs one spec",
+                hint: "quote specs that have spaces or signs: 'numpy >=2'")
+        }
+        var question = PackageQuery(kind, invocation.operands[0])
+        question.channels = invocation[all: .channel]
+        question.overrideChannels = invocation[flag: .overrideChannels]
+        question.isRecursive = invocation[flag: .recursive] || invocation[flag: .tree]
+        question.takesAll = kind == .whoneeds && invocation[flag: .everyRecord]
+        return question
+    }
+
+    private static func answer(
+        _ question: PackageQuery, _ session: Session, _ invocation: Invocation
+    ) throws(Failure) -> PackageAnswer {
+        let context = try session.context(invocation, prefix: question.prefix)
+        let display = ProgressDisplay(context.progress, session.console, invocation)
+        defer { display.stop() }
+        return try context.answer(question)
+    }
+
+    private static func text(_ packages: [PackageRecord], _ invocation: Invocation) -> String {
+        invocation[flag: .details]
+            ? packages.map(PackageText.details).joined(separator: "\n") : PackageText.table(packages)
+    }
+
+    private static func ask(
+        _ kind: PackageQuery.Kind, _ session: Session, _ invocation: Invocation
+    ) throws(Failure) -> Int32 {
+        var question = try question(kind, session, invocation)
+        if invocation[.prefix] != nil || invocation[.name] != nil || invocation[flag: .local] {
+            guard !invocation[flag: .remote] else {
+                throw Failure(.usage, "--remote", "an environment and channels cannot be asked at once")
+            }
+            let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
+            if let repaired = EnvironmentRecovery.run(prefix), !session.console.isJSON { session.console.warn(repaired) }
+            question.prefix = prefix
+        }
+        let answer = try answer(question, session, invocation)
+        if session.console.isJSON {
+            try session.console.data(PackageText.document(question, answer))
+        } else if let tree = answer.tree, invocation[flag: .tree] {
+            try session.console.data(PackageTree.text(tree))
+        } else if kind == .search {
+            try session.console.data(text(answer.packages, invocation))
+        } else {
+            try session.console.data(steps(answer, kind))
+        }
+        return 0
+    }
+
+    /// The packages in a table; the dependencies that no package answers below.
+    private static func steps(_ answer: PackageAnswer, _ kind: PackageQuery.Kind) -> String {
+        var unanswered: [String] = []
+        var known: Set<String> = []
+        func collect(_ node: PackageAnswer.Node) {
+            for child in node.children {
+                if child.package == nil, known.insert(child.text).inserted {
+                    unanswered.append("\(child.text)  (\(child.text.hasPrefix("__") ? "of the machine" : "nothing answers"))\n")
+                }
+                collect(child)
+            }
+        }
+        if let tree = answer.tree, kind == .depends { collect(tree) }
+        if answer.packages.isEmpty, unanswered.isEmpty {
+            return kind == .whoneeds ? "nothing needs it\n" : "it needs nothing\n"
+        }
+        return (answer.packages.isEmpty ? "" : PackageText.table(answer.packages)) + unanswered.joined()
+    }
+}

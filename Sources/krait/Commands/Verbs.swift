@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+extension Verb {
+    /// Every verb of the tool, in the order of the help.
+    static var all: [Verb] {
+        [create, install, update, remove, rename, list, search, repoquery, doctor, clean, cache, export, lock, env, run, activate, deactivate, reactivate, shell, config, info]
+    }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Conda
+import Engine
+
+/// What was found in an environment, and done about it, for people and for programs.
+enum DoctorText {
+    /// Longer lists of files are cut for people; `--json` has them all.
+    private static let limit = 20
+
+    static func text(of diagnosis: Diagnosis) -> String {
+        var text = "\(diagnosis.prefix): \(Units.count(diagnosis.packageCount, "package")), "
+        text += "\(Units.count(diagnosis.pathCount, "path")) checked\n"
+        if let recovered = diagnosis.recovered { text += "Recovered: \(recovered)\n" }
+        text += list(
+            "Damaged", diagnosis.damages.map { "\($0.path)  \(problem($0))  (\($0.package))" })
+        text += list(
+            "Unreadable records", diagnosis.unreadableRecords.map { "\($0.distribution)  \($0.reason)" })
+        for entry in diagnosis.poisoned {
+            text += list("Changed in the package cache too, in \(entry.directory)", entry.paths)
+            for sharer in entry.sharers {
+                text += "  shared with \(sharer): run `krait doctor --fix -p \(sharer)` as well\n"
+            }
+        }
+        if !diagnosis.leftOut.isEmpty {
+            let count = diagnosis.leftOut.reduce(0) { $0 + $1.paths.count }
+            text += "Left out on your wish: \(Units.count(count, "file")) of "
+            text += "\(Units.count(diagnosis.leftOut.count, "package"))\n"
+        }
+        text += strays(diagnosis)
+        text += list("Left behind by killed processes", diagnosis.leftovers)
+        if diagnosis.isWhole { text += "Every recorded file is as its record says.\n" }
+        return text
+    }
+
+    private static func problem(_ damage: Diagnosis.Damage) -> String {
+        switch damage.problem {
+        case .missing: "missing"
+        case .kind: "is of another kind"
+        case .changed: "changed"
+        case .unreadable: "unreadable: \(damage.reason ?? "")"
+        }
+    }
+
+    private static func strays(_ diagnosis: Diagnosis) -> String {
+        let pip = diagnosis.strays.filter { $0.origin == .pip }
+        let compiled = diagnosis.strays.count { $0.origin == .compiled }
+        var text = ""
+        if !pip.isEmpty {
+            let names = Set(pip.compactMap(\.distribution)).sorted()
+            text += "Of pip: \(Units.count(pip.count, "file")) of \(names.prefix(limit).joined(separator: ", "))\n"
+        }
+        if compiled > 0 { text += "Compiled by python: \(Units.count(compiled, "file"))\n" }
+        return text + list("Of no package", diagnosis.strays.filter { $0.origin == .unknown }.map(\.path))
+    }
+
+    private static func list(_ title: String, _ lines: [String]) -> String {
+        guard !lines.isEmpty else { return "" }
+        var text = "\(title): \(lines.count)\n" + lines.prefix(limit).map { "  \($0)\n" }.joined()
+        if lines.count > limit { text += "  and \(lines.count - limit) more\n" }
+        return text
+    }
+
+    static func text(of repair: Repair) -> String {
+        var text = ""
+        text += list("Thrown out of the package cache", repair.discarded)
+        text += list("Linked anew", repair.relinked.map(\.distribution))
+        if repair.fetched > 0 { text += "Fetched again: \(Units.count(repair.fetched, "package"))\n" }
+        return text + list("Removed", repair.removedLeftovers)
+    }
+
+    /// `{"success", "prefix", "problems": …}`; with a repair what it did, and what remains.
+    static func json(of diagnosis: Diagnosis, repair: Repair?, remaining: Diagnosis?) -> JSON {
+        var members: [JSONMember] = [
+            JSONMember("success", .bool((remaining ?? diagnosis).isWhole)),
+            JSONMember("prefix", .string(diagnosis.prefix)),
+        ]
+        members += self.members(of: diagnosis)
+        if let repair {
+            members.append(
+                JSONMember(
+                    "repair",
+                    .object([
+                        JSONMember("relinked", .strings(repair.relinked.map(\.distribution))),
+                        JSONMember("fetched", .integer(Int64(repair.fetched))),
+                        JSONMember("discarded", .strings(repair.discarded)),
+                        JSONMember("removed", .strings(repair.removedLeftovers)),
+                        JSONMember("warnings", .strings(repair.warnings)),
+                    ])))
+        }
+        if let remaining { members.append(JSONMember("remaining", .object(self.members(of: remaining)))) }
+        return .object(members)
+    }
+
+    private static func members(of diagnosis: Diagnosis) -> [JSONMember] {
+        let damages = diagnosis.damages.map { damage in
+            JSON.object(
+                [
+                    JSONMember("package", .string(damage.package)), JSONMember("path", .string(damage.path)),
+                    JSONMember("problem", .string(damage.problem.rawValue)),
+                ] + (damage.reason.map { [JSONMember("reason", .string($0))] } ?? []))
+        }
+        let poisoned = diagnosis.poisoned.map { entry in
+            JSON.object([
+                JSONMember("package", .string(entry.package)), JSONMember("directory", .string(entry.directory)),
+                JSONMember("paths", .strings(entry.paths)), JSONMember("shared_with", .strings(entry.sharers)),
+            ])
+        }
+        let strays = diagnosis.strays.map { stray in
+            JSON.object(
+                [JSONMember("path", .string(stray.path)), JSONMember("origin", .string(stray.origin.rawValue))]
+                    + (stray.distribution.map { [JSONMember("distribution", .string($0))] } ?? []))
+        }
+        return [
+            JSONMember("packages", .integer(Int64(diagnosis.packageCount))),
+            JSONMember("paths", .integer(Int64(diagnosis.pathCount))),
+            JSONMember("recovered", diagnosis.recovered.map { .string($0) } ?? .null),
+            JSONMember("damaged", .array(damages)),
+            JSONMember(
+                "unreadable_records",
+                .array(
+                    diagnosis.unreadableRecords.map {
+                        .object([
+                            JSONMember("package", .string($0.distribution)), JSONMember("reason", .string($0.reason)),
+                        ])
+                    })),
+            JSONMember("poisoned_cache", .array(poisoned)),
+            JSONMember("left_out", .object(diagnosis.leftOut.map { JSONMember($0.package, .strings($0.paths)) })),
+            JSONMember("strays", .array(strays)),
+            JSONMember("leftovers", .strings(diagnosis.leftovers)),
+        ]
+    }
+}

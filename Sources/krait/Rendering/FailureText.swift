@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Conda
+import Engine
+import Failures
+
+/// The text of a failure: what, why, and one way out.
+enum FailureText {
+    /// One `error:` line, the chain of causes where they add something, and a `hint:` line.
+    static func text(of failure: Failure) -> String {
+        var lines = ["error: " + sentence(failure)]
+        var said = lines[0]
+        var cause = failure.cause
+        while let current = cause {
+            // Other errors are what a sentence above was made from.
+            guard let failure = current as? Failure else { break }
+            let line = sentence(failure)
+            if !said.holds(failure.reason) { lines.append("  caused by: \(line)") }
+            said += line
+            cause = failure.cause
+        }
+        if let hint = failure.hint { lines.append("hint: \(hint)") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// `subject: reason`, the subject in backticks when it is one line.
+    static func sentence(_ failure: Failure) -> String {
+        if failure.subject.isEmpty { return failure.reason }
+        if failure.subject.contains("\n") { return "\(failure.subject)\n\(failure.reason)" }
+        return "`\(failure.subject)`: \(failure.reason)"
+    }
+
+    /// The same as the one JSON document of a failed command.
+    static func json(of failure: Failure) -> JSON {
+        var members: [JSONMember] = [
+            JSONMember("success", false),
+            JSONMember("error", .string(sentence(failure))),
+            JSONMember("code", .string(failure.code.rawValue)),
+            JSONMember("exit_code", .integer(Int64(failure.code.exitCode))),
+            JSONMember("subject", .string(failure.subject)),
+            JSONMember("reason", .string(failure.reason)),
+        ]
+        if let hint = failure.hint { members.append(JSONMember("hint", .string(hint))) }
+        var causes: [JSON] = []
+        var cause = failure.cause as? Failure
+        while let current = cause {
+            causes.append(.string(sentence(current)))
+            cause = current.cause as? Failure
+        }
+        if let problems = failure.cause as? SolverProblems { members.append(JSONMember("solver_problems", problems.json)) }
+        if !causes.isEmpty { members.append(JSONMember("causes", .array(causes))) }
+        return .object(members)
+    }
+}

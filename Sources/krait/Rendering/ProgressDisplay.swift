@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Engine
+import Failures
+import Platform
+import Synchronization
+
+/// Redraws one line on the terminal while a command works; silent where nobody would see it.
+final class ProgressDisplay: Sendable {
+    private let isStopped: Monitor<Bool>
+    private let isDrawing: Bool
+    private let thread: Mutex<JoinableThread?>
+
+    init(_ progress: Progress, _ console: Console, _ invocation: Invocation) {
+        let mode = invocation[.progress] ?? "auto"
+        isStopped = Monitor(false)
+        isDrawing = mode == "auto" && console.verbosity >= 0 && !console.isJSON && isTerminal(2)
+        thread = Mutex(isDrawing ? Self.begin(progress, console, isStopped) : nil)
+    }
+
+    private static func begin(
+        _ progress: Progress, _ console: Console, _ isStopped: Monitor<Bool>
+    ) -> JoinableThread? {
+        let start = monotonicNanoseconds()
+        do throws(Failure) {
+            return try Thread("progress", stackSize: 256 * 1024) {
+                while isStopped.waitFor(nanoseconds: 100_000_000, { $0 ? true : nil }) == nil {
+                    draw(progress, console, start)
+                }
+                console.raw("\r\u{1B}[K")
+            }.take()
+        } catch {
+            // Without a thread there is no drawing, and nothing else is lost.
+            return nil
+        }
+    }
+
+    /// Ends the drawing and clears the line.
+    func stop() {
+        guard isDrawing else { return }
+        isStopped.withLock { $0 = true }
+        isStopped.wakeAll()
+        let drawing = thread.withLock { thread in
+            defer { thread = nil }
+            return thread
+        }
+        drawing?.join()
+    }
+
+    private static func draw(_ progress: Progress, _ console: Console, _ start: UInt64) {
+        // Its own words are shown.
+        if progress.phase == .pip { return }
+        let (done, total) = progress.bytes
+        let (packagesDone, packagesTotal) = progress.packages
+        let line = ProgressLine(
+            phase: progress.phase.title, done: done, total: total, packagesDone: packagesDone,
+            packagesTotal: packagesTotal, nanoseconds: monotonicNanoseconds() - start)
+        console.raw("\r\u{1B}[K" + line.drawn(width: terminalWidth() ?? 80))
+    }
+}

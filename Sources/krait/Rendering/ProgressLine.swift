@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+/// One line that tells how far an operation is; drawing is text only, so that it can be tested without a terminal.
+struct ProgressLine {
+    var phase: String
+    var done: UInt64
+    var total: UInt64
+    var packagesDone: Int
+    var packagesTotal: Int
+    var nanoseconds: UInt64
+
+    /// The line for a terminal of `width` columns, without an end of line.
+    func drawn(width: Int) -> String {
+        let counts = packagesTotal > 0 ? " \(packagesDone)/\(packagesTotal)" : ""
+        let bytes = total > 0 ? "  \(Units.bytes(done)) of \(Units.bytes(total))" : ""
+        let time = "  \(Units.duration(nanoseconds))"
+        let head = phase + counts
+        let room = width - head.count - bytes.count - time.count - 4
+        var bar = ""
+        if total > 0, room >= 10 {
+            let cells = min(room, 30)
+            let filled = Int(min(done, total) * UInt64(cells) / total)
+            bar = " [" + String(repeating: "=", count: filled) + String(repeating: " ", count: cells - filled) + "]"
+        }
+        return String((head + bar + bytes + time).prefix(max(width - 1, 0)))
+    }
+}

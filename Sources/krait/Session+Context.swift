@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Configuration
+import Engine
+import Failures
+import Platform
+
+extension Session {
+    /// Reads the configuration and makes what a command works with; `prefix` is the environment, for the files in it.
+    func context(
+        _ invocation: Invocation, prefix: String? = nil, overriding overrides: [(key: String, value: String)] = []
+    ) throws(Failure) -> Context {
+        Context(
+            environment: environment, settings: try settings(invocation, prefix: prefix, overriding: overrides),
+            cancellation: cancellation)
+    }
+
+    /// The configuration as this command line leaves it.
+    func settings(
+        _ invocation: Invocation, prefix: String? = nil, overriding overrides: [(key: String, value: String)] = []
+    ) throws(Failure) -> Settings {
+        var sources = Settings.Sources()
+        let files = invocation[all: .rcFile]
+        if !files.isEmpty { sources.files = files }
+        sources.ignoresFiles = invocation[flag: .noRC]
+        sources.ignoresEnvironment = invocation[flag: .noEnv]
+        sources.targetPrefix = prefix
+        sources.overrides = invocation.settings + overrides
+        return try Settings.load(environment, sources)
+    }
+
+    /// The environment that `-p` and `-n` name, or that stands in for them.
+    ///
+    /// - Throws: `Failure(.usage)` when none is named.
+    func targetPrefix(
+        _ invocation: Invocation, _ settings: Settings, fileName: String? = nil,
+        fallbacks: TargetPrefix.Fallbacks = [.active, .root]
+    ) throws(Failure) -> String {
+        let found = try settings.directories.targetPrefix(
+            prefix: invocation[.prefix], name: invocation[.name], fileName: fileName, fallbacks: fallbacks,
+            environment: environment)
+        guard let found else {
+            throw Failure(
+                .usage, "krait \(invocation.verbPath.joined(separator: " "))", "needs to know which environment",
+                hint: "name it with -n NAME or -p DIR")
+        }
+        if let note = found.note { console.say(note) }
+        return found.path
+    }
+}
