@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Small channels made on the spot, for what no package of the big one does."""
+
+import hashlib
+import io
+import json
+import pathlib
+import tarfile
+
+
+class Channel:
+    """A channel in a directory, to which packages are added one by one."""
+
+    def __init__(self, directory):
+        self.directory = pathlib.Path(directory)
+        self.records = {"noarch": {}, "linux-64": {}}
+        for subdir in self.records:
+            (self.directory / subdir).mkdir(parents=True)
+        self.write()
+
+    def __str__(self):
+        return str(self.directory)
+
+    def add(
+        self,
+        name,
+        version="1.0",
+        files=None,
+        *,
+        build="0",
+        build_number=0,
+        depends=(),
+        noarch="generic",
+        subdir="noarch",
+        index=None,
+        link=None,
+        hashes=("md5", "sha256"),
+        modes=None,
+        paths=None,
+    ):
+        """Adds a `.tar.bz2`; `files` maps paths to text or bytes. Returns the archive's path.
+
+        `index` is added to index.json and the record, `link` is link.json, `paths` adds keys to paths.json entries.
+        """
+        contents = {path: text.encode() if isinstance(text, str) else text for path, text in (files or {}).items()}
+        record = {
+            "name": name,
+            "version": version,
+            "build": build,
+            "build_number": build_number,
+            "depends": list(depends),
+            "subdir": subdir,
+            "timestamp": 1735689600000,
+        }
+        if noarch:
+            record["noarch"] = noarch
+        record.update(index or {})
+        listed = [
+            {
+                "_path": path,
+                "path_type": "hardlink",
+                "sha256": hashlib.sha256(body).hexdigest(),
+                "size_in_bytes": len(body),
+                **((paths or {}).get(path, {})),
+            }
+            for path, body in contents.items()
+        ]
+        info = {"info/index.json": record, "info/paths.json": {"paths_version": 1, "paths": listed}}
+        if link:
+            info["info/link.json"] = link
+        members = {**{path: json.dumps(value).encode() for path, value in info.items()}, **contents}
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w:bz2") as archive:
+            for path, body in members.items():
+                member = tarfile.TarInfo(path)
+                member.size = len(body)
+                member.mode = (modes or {}).get(path, 0o755 if path.startswith("bin/") else 0o644)
+                member.mtime = 1735689600
+                archive.addfile(member, io.BytesIO(body))
+        return self.put(f"{name}-{version}-{build}.tar.bz2", buffer.getvalue(), record, hashes)
+
+    def put(self, file_name, body, record, hashes=("md5", "sha256")):
+        """Adds an archive that exists already."""
+        path = self.directory / record["subdir"] / file_name
+        path.write_bytes(body)
+        record = {**record, "size": len(body)}
+        for algorithm in hashes:
+            record[algorithm] = hashlib.new(algorithm, body).hexdigest()
+        self.records[record["subdir"]][file_name] = record
+        self.write()
+        return path
+
+    def change(self, file_name, **members):
+        """Changes the record of an archive and leaves the archive as it is."""
+        for records in self.records.values():
+            if file_name in records:
+                records[file_name].update(members)
+        self.write()
+
+    def write(self):
+        for subdir, records in self.records.items():
+            groups = {"packages": {}, "packages.conda": {}}
+            for name, record in records.items():
+                groups["packages.conda" if name.endswith(".conda") else "packages"][name] = record
+            document = {"info": {"subdir": subdir}, **groups, "removed": [], "repodata_version": 1}
+            (self.directory / subdir / "repodata.json").write_text(json.dumps(document))

@@ -1,0 +1,389 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Activation in real shells: on, over another, one on the other, off again, and everything is as it was."""
+
+import subprocess
+
+import pytest
+
+from shells import SHELLS, START, hook, play
+
+MINE = {"FEATURE_VARIABLE": "mine before", "PS1": "$ ", "TERM": "dumb"}
+
+
+@pytest.fixture(scope="module")
+def world(shared_krait):
+    """Three small environments: one with scripts and variables, one with nothing, one with variables of its own."""
+    root = shared_krait.root / "envs"
+    if not (root / "active").exists():
+        shared_krait.create(root / "active", "feature-activate")
+    shared_krait.create(root / "other", "feature-empty")
+    shared_krait.create(root / "with space", "feature-hard-links", code=0)
+    return shared_krait
+
+
+@pytest.fixture(params=SHELLS)
+def shell(request):
+    return request.param
+
+
+def setting(shell, name, value):
+    return f"set -gx {name} {value}" if shell == "fish" else f"export {name}={value}"
+
+
+def same(before, after):
+    """Equal, but for the order that the scripts of the environment leave and a level of nought."""
+
+    def clean(marked):
+        return {
+            name: value
+            for name, value in marked.items()
+            if name != "FEATURE_ORDER" and (name, value) != ("CONDA_SHLVL", "0")
+        }
+
+    return clean(before) == clean(after), {
+        name: (before.get(name), after.get(name))
+        for name in before.keys() | after.keys()
+        if before.get(name) != after.get(name)
+    }
+
+
+def prompt_function(shell):
+    """The prompt of MINE in shells that do not take it from the environment when they are not interactive."""
+    return {"fish": ['function fish_prompt; echo -n "\\$ "; end'], "bash": ["export PS1='$ '"]}.get(shell, [])
+
+
+def test_on_and_off(world, shell, tmp_path):
+    told = play(
+        world,
+        shell,
+        [
+            *prompt_function(shell),
+            hook(world, shell),
+            "mark before",
+            "krait activate active",
+            "mark on",
+            "krait deactivate",
+            "mark after",
+        ],
+        tmp_path / "marks",
+        MINE,
+    )
+    assert told.code == 0 and told.err == "", told.err
+    prefix = world.root / "envs/active"
+    on = told["on"]
+    assert on["CONDA_PREFIX"] == str(prefix)
+    assert (on["CONDA_DEFAULT_ENV"], on["CONDA_SHLVL"]) == ("active", "1")
+    assert on["PATH"].split(":")[0] == f"{prefix}/bin"
+    assert on["PATH"].endswith(world.environment["PATH"])
+    assert on["FEATURE_ACTIVATE_1"] == f"{prefix}/on 1" and on["FEATURE_ACTIVATE_2"] == f"{prefix}/on 2"
+    assert on["FEATURE_ORDER"] == "a1a2"
+    assert on["FEATURE_VARIABLE"] == "with spaces, 'single' and \"double\" quotes, $HOME and `date`"
+    assert (on["FEATURE_UNICODE"], on["FEATURE_EMPTY"], on["FEATURE_LATER"]) == ("größer", "", "later")
+    assert "(active)" in on["PROMPT"] and on["PROMPT"].endswith("$ ")
+    assert told["after"]["FEATURE_ORDER"] == "a1a2d2d1"
+    equal, differences = same(told["before"], told["after"])
+    assert equal, differences
+
+
+def test_over_another(world, shell, tmp_path):
+    told = play(
+        world,
+        shell,
+        [
+            *prompt_function(shell),
+            hook(world, shell),
+            "mark before",
+            "krait activate other",
+            "mark first",
+            "krait activate active",
+            "mark second",
+            "krait deactivate",
+            "mark again",
+            "krait deactivate",
+            "mark after",
+        ],
+        tmp_path / "marks",
+        MINE,
+    )
+    assert told.code == 0 and told.err == "", told.err
+    other, active = (str(world.root / "envs" / name) for name in ("other", "active"))
+    assert told["second"]["CONDA_SHLVL"] == "2"
+    assert told["second"]["CONDA_PREFIX"] == active
+    assert told["second"]["CONDA_PREFIX_1"] == other
+    path = told["second"]["PATH"].split(":")
+    assert f"{active}/bin" in path and f"{other}/bin" not in path
+    assert "(active)" in told["second"]["PROMPT"] and "(other)" not in told["second"]["PROMPT"]
+    equal, differences = same(told["first"], told["again"])
+    assert equal, differences
+    equal, differences = same(told["before"], told["after"])
+    assert equal, differences
+
+
+def test_one_on_the_other(world, shell, tmp_path):
+    told = play(
+        world,
+        shell,
+        [
+            *prompt_function(shell),
+            hook(world, shell),
+            "mark before",
+            "krait activate active",
+            "mark first",
+            "krait activate --stack other",
+            "mark second",
+            "krait deactivate",
+            "mark again",
+            "krait deactivate",
+            "mark after",
+        ],
+        tmp_path / "marks",
+        MINE,
+    )
+    assert told.code == 0 and told.err == "", told.err
+    other, active = (str(world.root / "envs" / name) for name in ("other", "active"))
+    assert told["second"]["PATH"].split(":")[:2] == [f"{other}/bin", f"{active}/bin"]
+    assert told["second"]["CONDA_STACKED_2"] == "true"
+    assert told["second"]["FEATURE_ORDER"] == "a1a2", "stacking runs no deactivate script"
+    assert told["second"]["FEATURE_LATER"] == "later"
+    equal, differences = same(told["first"], told["again"])
+    assert equal, differences
+    equal, differences = same(told["before"], told["after"])
+    assert equal, differences
+
+
+def test_the_same_again(world, shell, tmp_path):
+    told = play(
+        world,
+        shell,
+        [
+            hook(world, shell),
+            "mark before",
+            "krait activate active",
+            "mark first",
+            "krait activate active",
+            "mark second",
+            "krait deactivate",
+            "mark after",
+        ],
+        tmp_path / "marks",
+        MINE,
+    )
+    assert told.code == 0, told.err
+    equal, differences = same(told["first"], told["second"])
+    assert equal, differences
+    equal, differences = same(told["before"], told["after"])
+    assert equal, differences
+
+
+def test_a_path_and_a_space(world, shell, tmp_path):
+    prefix = world.root / "envs/with space"
+    told = play(
+        world,
+        shell,
+        [
+            hook(world, shell),
+            "mark before",
+            f"krait activate '{prefix}'",
+            "feature-hard",
+            "krait deactivate",
+            "mark after",
+        ],
+        tmp_path / "marks",
+        MINE,
+    )
+    assert told.code == 0 and told.out == "hard 2.0\n", told.err
+    equal, differences = same(told["before"], told["after"])
+    assert equal, differences
+
+
+def test_a_path_changed_in_between_is_kept(world, shell, tmp_path):
+    put = "set -gx PATH /opt/mine $PATH" if shell == "fish" else 'export PATH="/opt/mine:$PATH"'
+    told = play(
+        world,
+        shell,
+        [hook(world, shell), "mark before", "krait activate other", put, "krait deactivate", "mark after"],
+        tmp_path / "marks",
+    )
+    assert told["after"]["PATH"] == "/opt/mine:" + told["before"]["PATH"]
+
+
+def test_without_init(world, shell, tmp_path):
+    """`eval "$(krait activate NAME)"` in a shell that never heard of krait."""
+    binary = world.binary
+    name = "posix" if shell == "dash" else shell
+    if shell == "fish":
+        on, off = f"{binary} activate active | source", f"{binary} deactivate | source"
+    else:
+        on, off = f'eval "$({binary} activate active)"', f'eval "$({binary} deactivate)"'
+    told = play(
+        world,
+        shell,
+        [*prompt_function(shell), "mark before", on, "mark on", off, "mark after"],
+        tmp_path / "marks",
+        MINE,
+    )
+    assert told.code == 0 and told.err == "", told.err
+    assert told["on"]["FEATURE_ORDER"] == "a1a2", f"the shell was not found out to be {name}"
+    assert told["on"]["CONDA_PREFIX"] == str(world.root / "envs/active")
+    equal, differences = same(told["before"], told["after"])
+    assert equal, differences
+
+
+@pytest.mark.parametrize("options", ["set -eu", "set -euo pipefail"])
+def test_under_strict_options(world, tmp_path, options):
+    for shell in ("bash", "zsh", "dash"):
+        if shell == "dash" and "pipefail" in options:
+            continue
+        told = play(
+            world,
+            shell,
+            [
+                options,
+                hook(world, shell),
+                "krait activate active",
+                "krait activate other",
+                "krait deactivate",
+                "krait deactivate",
+                "echo end",
+            ],
+            tmp_path / shell,
+            {"PS1": None},
+        )
+        assert (told.out, told.err, told.code) == ("end\n", "", 0), (shell, told.err)
+
+
+def test_a_failure_changes_nothing(world, shell, tmp_path):
+    told = play(
+        world,
+        shell,
+        [hook(world, shell), "krait activate other", "mark before", "krait activate nowhere", "mark after"],
+        tmp_path / "marks",
+        MINE,
+    )
+    assert "nowhere" in told.err
+    equal, differences = same(told["before"], told["after"])
+    assert equal, differences
+
+
+def test_other_verbs_go_through_the_function(world, shell, tmp_path):
+    told = play(
+        world,
+        shell,
+        [hook(world, shell), "krait --version", "krait list -n nowhere; echo $status$?"]
+        if shell != "fish"
+        else [hook(world, shell), "krait --version", "krait list -n nowhere; echo $status"],
+        tmp_path / "marks",
+    )
+    lines = told.out.splitlines()
+    assert lines[0] == world("--version").out.strip()
+    assert lines[-1] not in ("0", "")
+
+
+def test_an_interactive_prompt(world, tmp_path):
+    pexpect = pytest.importorskip("pexpect")
+    child = pexpect.spawn(
+        "bash",
+        ["--norc", "--noprofile"],
+        env={**world.environment, "PS1": "prompt> ", "TERM": "dumb"},
+        encoding="utf-8",
+        timeout=30,
+    )
+    child.expect_exact("prompt> ")
+    child.sendline(hook(world, "bash"))
+    child.expect_exact("prompt> ")
+    child.sendline("krait activate other")
+    child.expect_exact("(other) prompt> ")
+    child.sendline("krait deactivate")
+    child.expect(r"\n(?!\(other\))prompt> ")
+    child.sendline("exit")
+    child.expect(pexpect.EOF)
+
+
+RC = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
+INTERACTIVE = {"bash": ["bash", "-i"], "zsh": ["zsh", "-i"], "fish": ["fish"]}
+
+
+@pytest.mark.parametrize("name", RC)
+def test_init_can_be_done_twice_and_undone(krait, channel, name):
+    path = krait.home / RC[name]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    original = "# mine\nalias ll='ls -l'\n"
+    path.write_text(original)
+    krait("shell", "init", "-s", name)
+    once = path.read_text()
+    assert once.startswith(original) and str(krait.binary) in once
+    assert ">>>" in once and "<<<" in once
+    krait("shell", "init", "-s", name)
+    assert path.read_text() == once
+    krait.create(krait.root / "envs/one", "feature-empty")
+    done = subprocess.run(
+        [*INTERACTIVE[name], "-c", "krait activate one; echo $CONDA_PREFIX"],
+        env=krait.environment,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.stdout == f"{krait.root}/envs/one\n", done.stderr
+    krait("shell", "deinit", "-s", name)
+    assert path.read_text() == original
+
+
+def test_init_without_a_start_file(krait):
+    krait("shell", "init", "-s", "bash")
+    assert (krait.home / ".bashrc").is_file()
+    krait("shell", "init", "-s", "bash", "--reverse")
+    assert not (krait.home / ".bashrc").exists() or (krait.home / ".bashrc").read_text().strip() == ""
+
+
+def test_init_dry_run(krait):
+    krait("shell", "init", "-s", "bash", "--dry-run")
+    assert not (krait.home / ".bashrc").exists()
+
+
+def test_init_keeps_a_link(krait, tmp_path):
+    """Start-up files are often links into a repository of dot files."""
+    (tmp_path / "dotfiles").write_text("# mine\n")
+    (krait.home / ".bashrc").symlink_to(tmp_path / "dotfiles")
+    krait("shell", "init", "-s", "bash")
+    assert (krait.home / ".bashrc").is_symlink()
+    assert "krait" in (tmp_path / "dotfiles").read_text()
+
+
+def test_state_variables(krait, tmp_path):
+    krait.create(krait.root / "envs/one", "feature-activate")
+    state = krait.root / "envs/one/conda-meta/state"
+    state.write_text('{"env_vars": {"FEATURE_LATER": "from state", "MORE": "it\'s", "FEATURE_UNICODE": "***unset***"}}')
+    told = play(
+        krait,
+        "bash",
+        [hook(krait, "bash"), "mark before", "krait activate one", "mark on", "krait deactivate", "mark after"],
+        tmp_path / "marks",
+        {"FEATURE_UNICODE": "mine"},
+    )
+    assert told["on"]["FEATURE_LATER"] == "from state" and told["on"]["MORE"] == "it's"
+    assert "FEATURE_UNICODE" not in told["on"]
+    equal, differences = same(told["before"], told["after"])
+    assert equal, differences
+
+
+def test_a_subshell(world):
+    """`krait shell` needs no init."""
+    pexpect = pytest.importorskip("pexpect")
+    child = pexpect.spawn(
+        str(world.binary),
+        ["shell", "-n", "other"],
+        env={**world.environment, "SHELL": "/bin/bash", "TERM": "dumb"},
+        encoding="utf-8",
+        timeout=30,
+    )
+    child.sendline("echo is $CONDA_DEFAULT_ENV.")
+    child.expect_exact("is other.")
+    child.sendline("exit 3")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 3
+
+
+def test_every_shell_is_here():
+    for name, words in START.items():
+        subprocess.run([*words, "-c", "true"], check=True, capture_output=True), name

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`clean` and `cache`: what the caches hold, and what of it goes."""
+import os
+import shutil
+import time
+
+import pytest
+from prefixes import files, problems
+
+
+@pytest.fixture
+def used(krait, server, tmp_path):
+    """A cache with one package that an environment uses and one that none does."""
+    krait.create(tmp_path / "env", "feature-modes", channel=server.url)
+    krait.create(tmp_path / "gone", "feature-names", channel=server.url)
+    shutil.rmtree(tmp_path / "gone")
+    return tmp_path / "env"
+
+
+def entries(krait):
+    return {package["name"].split("-1.0")[0]: package for package in krait("cache", "list", "--json").json}
+
+
+def indexes(krait):
+    return files(krait.cache / "cache") if (krait.cache / "cache").exists() else set()
+
+
+def test_list(krait, used):
+    found = entries(krait)
+    assert {name: package["used"] for name, package in found.items()} == {
+        "feature-modes": True, "feature-names": False}
+    assert all(os.path.isdir(package["path"]) and len(package["sha256"]) == 64 for package in found.values())
+    assert "feature-modes-1.0" in krait("cache", "list").out
+
+
+def test_directories(krait):
+    assert krait("cache", "dir").out.splitlines()[0] == str(krait.cache)
+    assert krait("cache", "dir", "--json").json[0] == str(krait.cache)
+
+
+def test_size(krait, used):
+    sizes = krait("cache", "size", "--json").json
+    assert sizes["total"] == sizes["packages"] + sizes["compiled"] + sizes["indexes"] > 0
+    assert "total" in krait("cache", "size").out
+
+
+def test_verify(krait, used):
+    assert "2 packages checked, 0 damaged" in krait("cache", "verify").out
+    path = os.path.join(entries(krait)["feature-names"]["path"])
+    victim = next(os.path.join(path, name) for name in sorted(files(path)) if not name.startswith((".krait", "info")))
+    os.chmod(victim, 0o644)
+    with open(victim, "a") as file:
+        file.write("more")
+    document = krait("cache", "verify", "--json", code=1).json
+    assert document["checked"] == 2 and list(document["damaged"][0]["problems"].values()) == ["size"]
+    krait("cache", "verify", "--fix")
+    assert set(entries(krait)) == {"feature-modes"}
+    krait("cache", "verify")
+
+
+def test_clean_needs_to_know_what(krait):
+    assert "needs to know what" in krait("clean", code=2).err
+
+
+def test_unused_packages(krait, used):
+    document = krait("clean", "--packages", "--dry-run", "--json").json
+    assert document["dry_run"] and len(document["removed"]) == 1 and document["bytes"] > 0
+    assert len(entries(krait)) == 2
+    krait("clean", "--packages", "-y")
+    assert set(entries(krait)) == {"feature-modes"}
+    assert problems(used) == []
+
+
+def test_nobody_answers(krait, used):
+    krait("clean", "--packages", code=2)
+    assert len(entries(krait)) == 2
+
+
+def test_index(krait, used):
+    assert indexes(krait)
+    krait("clean", "--index-cache", "-y")
+    assert not indexes(krait) and len(entries(krait)) == 2
+
+
+def test_all_spares_what_is_used_and_what_is_others(krait, used):
+    (krait.cache / "other-1.0-0.tar.bz2").write_text("another tool's\n")
+    (krait.cache / "other-1.0-0").mkdir()
+    krait("clean", "--all", "-y")
+    assert set(entries(krait)) == {"feature-modes"} and not indexes(krait)
+    assert (krait.cache / "other-1.0-0.tar.bz2").exists() and (krait.cache / "other-1.0-0").exists()
+    assert "Nothing to remove" in krait("clean", "--all", "-y").err
+
+
+def test_tarballs_and_locks_are_not_ours(krait, used):
+    (krait.cache / "other-1.0-0.tar.bz2").write_text("another tool's\n")
+    result = krait("clean", "--tarballs", "--locks", "-y")
+    assert "keeps no archives" in result.err and (krait.cache / "other-1.0-0.tar.bz2").exists()
+
+
+def test_force(krait, used):
+    (krait.cache / "other-1.0-0.tar.bz2").write_text("another tool's\n")
+    krait("clean", "-f", "-y")
+    assert files(krait.cache) == set()
+    assert problems(used) == []
+
+
+def test_ci_keeps_the_index(krait, used):
+    before = indexes(krait)
+    assert before
+    krait("clean", "--ci", "-y")
+    assert entries(krait) == {} and indexes(krait) == before
+    krait.create(used.parent / "again", "feature-modes")
+    assert problems(used.parent / "again") == []
+
+
+def test_trash(krait, used):
+    old = time.time() - 7200
+    trash = krait.cache / "krait-v1" / ".staging-aaaa"
+    trash.mkdir()
+    (trash / "file").write_text("half\n")
+    assert krait("clean", "--trash", "-y", "--json").json["removed"] == []
+    os.utime(trash, (old, old))
+    assert [item["path"] for item in krait("clean", "--trash", "-y", "--json").json["removed"]] == [str(trash)]
+    assert not trash.exists()
+
+
+def test_compiled_files_go_with_their_package(krait, tmp_path):
+    words = ["python=3.11", "feature-noarch-python", "--pyc", "timestamp"]
+    krait.create(tmp_path / "env", *words)
+    store = krait.cache / "krait-pyc-v1"
+    if not store.exists():
+        pytest.skip("nothing was kept")
+    kept = files(store)
+    krait("clean", "--packages", "-y", code=None)
+    assert files(store) == kept
+    shutil.rmtree(tmp_path / "env")
+    krait("clean", "--packages", "-y")
+    assert files(store) == set()
+
+
+def test_without_a_cache(krait):
+    assert "Nothing to remove" in krait("clean", "--all", "-y").err
+    assert krait("cache", "list", "--json").json == []

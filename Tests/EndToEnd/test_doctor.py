@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`doctor`: what is damaged is found and brought back, in the environment and in the cache."""
+import os
+import time
+
+import pytest
+from prefixes import problems, records, snapshot
+
+SPECS = ["feature-modes", "feature-prefix-binary", "feature-names", "feature-tar-bz2"]
+TARGET = "share/feature-modes/644"
+
+
+@pytest.fixture
+def prefix(krait, tmp_path):
+    krait.create(tmp_path / "env", *SPECS)
+    return tmp_path / "env"
+
+
+def damage(prefix, path=TARGET, text="changed in place\n"):
+    """Writes into the file itself, so that whoever shares it sees it."""
+    os.chmod(prefix / path, 0o644)
+    with open(prefix / path, "w") as file:
+        file.write(text)
+
+
+def replace(prefix, path=TARGET):
+    """Another file in its place: nobody else is harmed."""
+    (prefix / path).unlink()
+    (prefix / path).write_text("another file\n")
+
+
+def test_a_whole_environment(krait, prefix):
+    result = krait("doctor", "-p", prefix)
+    count = len(records(prefix))
+    assert f"{count} packages" in result.out and "as its record says" in result.out
+    document = krait("doctor", "-p", prefix, "--json").json
+    assert document["success"] and document["damaged"] == [] and document["packages"] == count
+
+
+def test_doctor_of_nothing(krait, tmp_path):
+    krait("doctor", "-p", tmp_path / "none", code=2)
+
+
+def test_big_environments_are_whole(demo, features, shared_krait):
+    for prefix in (demo, features):
+        assert shared_krait("doctor", "-p", prefix, "--json").json["damaged"] == []
+
+
+def test_missing_and_changed_files_are_found(krait, prefix):
+    replace(prefix)
+    names = records(prefix)["feature-names"]["files"]
+    (prefix / names[0]).unlink()
+    document = krait("doctor", "-p", prefix, "--json", code=1).json
+    assert not document["success"]
+    assert {(found["path"], found["problem"]) for found in document["damaged"]} == {
+        (TARGET, "changed"), (names[0], "missing")}
+    assert document["poisoned_cache"] == []
+    out = krait("doctor", "-p", prefix, code=1).out
+    assert TARGET in out and "feature-modes" in out
+
+
+def test_fix_brings_everything_back(krait, prefix):
+    before = snapshot(prefix)
+    replace(prefix)
+    (prefix / records(prefix)["feature-names"]["files"][0]).unlink()
+    text = records(prefix)["feature-prefix-binary"]["paths_data"]["paths"][0]["_path"]
+    replace(prefix, text)
+    document = krait("doctor", "-p", prefix, "--fix", "-y", "--json").json
+    assert document["success"] and document["remaining"]["damaged"] == []
+    assert {name.rsplit("-", 2)[0] for name in document["repair"]["relinked"]} == {
+        "feature-modes", "feature-names", "feature-prefix-binary"}
+    assert problems(prefix) == []
+    after = snapshot(prefix)
+    for tree in (before, after):
+        tree.pop("conda-meta/history")
+    assert before == after
+    krait("doctor", "-p", prefix)
+
+
+def test_requested_specs_survive_a_repair(krait, prefix):
+    before = {name: record.get("requested_specs") for name, record in records(prefix).items()}
+    replace(prefix)
+    krait("doctor", "-p", prefix, "--fix")
+    assert {name: record.get("requested_specs") for name, record in records(prefix).items()} == before
+
+
+def test_a_poisoned_cache_is_found_and_named(krait, prefix, tmp_path):
+    krait.create(tmp_path / "other", "feature-modes")
+    damage(prefix)
+    document = krait("doctor", "-p", prefix, "--json", code=1).json
+    (entry,) = document["poisoned_cache"]
+    assert entry["package"] == "feature-modes" and TARGET in entry["paths"]
+    assert entry["shared_with"] == [str(tmp_path / "other")]
+    assert str(tmp_path / "other") in krait("doctor", "-p", prefix, code=1).out
+    fixed = krait("doctor", "-p", prefix, "--fix", "--json").json
+    assert fixed["repair"]["discarded"] == [entry["directory"]] and fixed["repair"]["fetched"] == 1
+    assert problems(prefix) == []
+    # The other one is told of, not touched.
+    assert krait("doctor", "-p", tmp_path / "other", "--json", code=1).json["damaged"][0]["path"] == TARGET
+    krait("doctor", "-p", tmp_path / "other", "--fix")
+    assert problems(tmp_path / "other") == []
+    assert krait("cache", "verify").code == 0
+
+
+def test_fix_fetches_again_when_the_cache_is_gone(krait, server, tmp_path):
+    krait.create(tmp_path / "env", "feature-modes", channel=server.url)
+    krait("clean", "--force-pkgs-dirs", "-y")
+    replace(tmp_path / "env")
+    server.requests.clear()
+    krait("doctor", "-p", tmp_path / "env", "--fix")
+    assert len(server.packages()) == 1
+    assert problems(tmp_path / "env") == []
+
+
+def test_a_damaged_record(krait, prefix):
+    record = next((prefix / "conda-meta").glob("feature-modes-*.json"))
+    record.write_text("{")
+    document = krait("doctor", "-p", prefix, "--json", code=1).json
+    assert [found["package"] for found in document["unreadable_records"]] == [record.stem]
+    krait("doctor", "-p", prefix, "--fix")
+    assert problems(prefix) == []
+
+
+def test_a_damaged_record_that_nothing_can_replace(krait, prefix):
+    record = next((prefix / "conda-meta").glob("feature-modes-*.json"))
+    record.write_text("{")
+    krait("clean", "--force-pkgs-dirs", "-y")
+    result = krait("doctor", "-p", prefix, "--fix", code=1)
+    assert "cannot be made again" in result.err and record.exists()
+
+
+def test_strays_are_no_problem(krait, prefix):
+    (prefix / "share/mine").write_text("mine\n")
+    document = krait("doctor", "-p", prefix, "--json").json
+    assert [(stray["path"], stray["origin"]) for stray in document["strays"]] == [("share/mine", "unknown")]
+    krait("doctor", "-p", prefix, "--fix")
+    assert (prefix / "share/mine").exists()
+
+
+def test_leftovers_beside_the_prefix(krait, prefix):
+    old = time.time() - 7200
+    stale = prefix.parent / ".krait-unpack-aaaa"
+    stale.mkdir()
+    os.utime(stale, (old, old))
+    # Its inode has just changed, and a living process may be at it.
+    assert krait("doctor", "-p", prefix, "--json").json["leftovers"] == []
+
+
+def test_a_frozen_environment_is_not_repaired(krait, prefix):
+    (prefix / "conda-meta/frozen").write_text("{}")
+    replace(prefix)
+    assert "frozen" in krait("doctor", "-p", prefix, "--fix", code=1).err
+    assert (prefix / TARGET).read_text() == "another file\n"
+    krait("doctor", "-p", prefix, "--fix", "--override-frozen")
+    (prefix / "conda-meta/frozen").unlink()
+    assert problems(prefix) == []
+
+
+# Leaving out
+
+
+@pytest.fixture
+def fat(own_channel):
+    own_channel.add("fat", "1.0", {
+        "lib/libfat.a": "static\n", "lib/libfat.so.1": "shared\n", "include/fat.h": "header\n",
+        "share/man/man1/fat.1": "manual\n", "share/doc/fat/index": "doc\n", "share/fat/data": "data\n", "bin/fat": "#!/bin/sh\n",
+    })
+    return own_channel
+
+
+def left(prefix):
+    return {path for record in records(prefix).values() for path in record.get("left_out", [])}
+
+
+def test_slim(krait, fat, tmp_path):
+    krait.create(tmp_path / "env", "fat", "--slim", channel=fat)
+    expected = {"lib/libfat.a", "include/fat.h", "share/man/man1/fat.1", "share/doc/fat/index"}
+    assert left(tmp_path / "env") == expected
+    assert not any((tmp_path / "env" / path).exists() for path in expected)
+    assert set(records(tmp_path / "env")["fat"]["files"]) == {"lib/libfat.so.1", "share/fat/data", "bin/fat"}
+    assert problems(tmp_path / "env") == []
+
+
+@pytest.mark.parametrize("words, expected", [
+    (["--exclude", "*.a"], {"lib/libfat.a"}),
+    (["--exclude", "share/doc", "--exclude", "bin/fat"], {"share/doc/fat/index", "bin/fat"}),
+    (["--exclude", "share/*/man1/*"], {"share/man/man1/fat.1"}),
+])
+def test_exclude(krait, fat, tmp_path, words, expected):
+    krait.create(tmp_path / "env", "fat", *words, channel=fat)
+    assert left(tmp_path / "env") == expected
+
+
+def test_exclude_on_install(krait, fat, tmp_path):
+    fat.add("thin", "1.0", {"share/thin": "thin\n"})
+    krait.create(tmp_path / "env", "thin", channel=fat)
+    krait("install", "-y", "-p", tmp_path / "env", "-c", fat, "--override-channels", "fat", "--slim")
+    assert "lib/libfat.a" in left(tmp_path / "env") and problems(tmp_path / "env") == []
+
+
+def test_exclude_of_what_is_no_glob(krait, fat, tmp_path):
+    krait.create(tmp_path / "env", "fat", "--exclude", "/etc/*", channel=fat, code=2)
+    assert not (tmp_path / "env").exists()
+
+
+def test_doctor_knows_what_was_left_out(krait, fat, tmp_path):
+    krait.create(tmp_path / "env", "fat", "--slim", channel=fat)
+    document = krait("doctor", "-p", tmp_path / "env", "--json").json
+    assert document["success"] and set(document["left_out"]["fat"]) == left(tmp_path / "env")
+    before = left(tmp_path / "env")
+    replace(tmp_path / "env", "share/fat/data")
+    krait("doctor", "-p", tmp_path / "env", "--fix")
+    assert left(tmp_path / "env") == before and not (tmp_path / "env/include/fat.h").exists()
+    assert problems(tmp_path / "env") == []

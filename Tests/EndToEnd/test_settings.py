@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Settings: files, variables and the command line, in their order (conda-spec 16)."""
+
+import pytest
+
+from packages import Channel
+from prefixes import versions
+
+
+def create(krait, prefix, *words, **more):
+    return krait("create", "-y", "-p", prefix, *words, **more)
+
+
+@pytest.fixture
+def two(tmp_path):
+    """Two channels with a `thing` each: 1.0 in the first, 2.0 in the second."""
+    first, second = Channel(tmp_path / "first"), Channel(tmp_path / "second")
+    first.add("thing", "1.0")
+    second.add("thing", "2.0")
+    return first, second
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".condarc",
+        ".mambarc",
+        ".conda/.condarc",
+        ".config/conda/.condarc",
+        ".mamba/.mambarc",
+        "root/.condarc",
+        "root/.mambarc",
+    ],
+)
+def test_channels_from_a_file(krait, channel, tmp_path, name):
+    path = krait.home / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"channels:\n  - {channel}\n")
+    create(krait, tmp_path / "env", "feature-tar-bz2")
+    assert versions(tmp_path / "env") == {"feature-tar-bz2": "1.0"}
+
+
+@pytest.mark.parametrize("name", ["CONDA_CHANNELS", "MAMBA_CHANNELS"])
+def test_channels_from_a_variable(krait, channel, tmp_path, name):
+    create(krait, tmp_path / "env", "feature-tar-bz2", env={name: channel})
+    assert versions(tmp_path / "env") == {"feature-tar-bz2": "1.0"}
+
+
+@pytest.mark.parametrize("name", ["CONDARC", "MAMBARC"])
+def test_a_file_named_by_a_variable(krait, channel, tmp_path, name):
+    (tmp_path / "my.yml").write_text(f"channels: [{channel}]\n")
+    create(krait, tmp_path / "env", "feature-tar-bz2", env={name: tmp_path / "my.yml"})
+
+
+def test_a_file_named_on_the_command_line_replaces_the_others(krait, channel, tmp_path):
+    (krait.home / ".condarc").write_text("channels: [/nowhere]\n")
+    (tmp_path / "my.yml").write_text(f"channels: [{channel}]\n")
+    create(krait, tmp_path / "env", "feature-tar-bz2", "--rc-file", tmp_path / "my.yml")
+
+
+def test_no_files_and_no_variables(krait, channel, tmp_path):
+    (krait.home / ".condarc").write_text("channels: [/nowhere]\n")
+    create(
+        krait,
+        tmp_path / "env",
+        "feature-tar-bz2",
+        "-c",
+        channel,
+        "--no-rc",
+        "--no-env",
+        "--override-channels",
+        env={"CONDA_CHANNELS": "/nowhere"},
+    )
+
+
+def test_channels_of_the_command_line_come_first(krait, two, tmp_path):
+    first, second = two
+    (krait.home / ".condarc").write_text(f"channels: [{second}]\n")
+    create(krait, tmp_path / "env", "-c", first, "thing")
+    assert versions(tmp_path / "env") == {"thing": "1.0"}
+
+
+def test_a_mambarc_comes_before_a_condarc(krait, two, tmp_path):
+    first, second = two
+    (krait.home / ".condarc").write_text(f"channels: [{second}]\n")
+    (krait.home / ".mambarc").write_text(f"channels: [{first}]\n")
+    create(krait, tmp_path / "env", "thing")
+    assert versions(tmp_path / "env") == {"thing": "1.0"}
+
+
+@pytest.mark.parametrize(
+    "words, env, rc, version",
+    [
+        ([], {}, "", "1.0"),
+        (["--no-channel-priority"], {}, "", "2.0"),
+        (["--channel-priority", "disabled"], {}, "", "2.0"),
+        (["--strict-channel-priority"], {}, "", "1.0"),
+        ([], {"CONDA_CHANNEL_PRIORITY": "disabled"}, "", "2.0"),
+        ([], {"MAMBA_CHANNEL_PRIORITY": "disabled"}, "", "2.0"),
+        ([], {}, "channel_priority: disabled\n", "2.0"),
+        (["--channel-priority", "flexible"], {}, "channel_priority: disabled\n", "1.0"),
+        ([], {"MAMBA_CHANNEL_PRIORITY": "flexible"}, "channel_priority: disabled\n", "1.0"),
+    ],
+)
+def test_channel_priority(krait, two, tmp_path, words, env, rc, version):
+    (krait.home / ".condarc").write_text(rc)
+    create(krait, tmp_path / "env", "-c", two[0], "-c", two[1], "--override-channels", "thing", *words, env=env)
+    assert versions(tmp_path / "env") == {"thing": version}
+
+
+def test_flexible_takes_from_a_lower_channel_what_the_first_cannot_give(krait, two, tmp_path):
+    words = ["-c", two[0], "-c", two[1], "--override-channels"]
+    create(krait, tmp_path / "env", *words, "thing>=2")
+    assert versions(tmp_path / "env") == {"thing": "2.0"}
+    create(krait, tmp_path / "strict", *words, "--strict-channel-priority", "thing>=2", code=3)
+
+
+@pytest.mark.parametrize("way", ["-r", "MAMBA_ROOT_PREFIX", "rc"])
+def test_the_root_prefix(krait, channel, tmp_path, way):
+    root = tmp_path / "elsewhere"
+    words, env = [], {"MAMBA_ROOT_PREFIX": None}
+    if way == "-r":
+        words = ["-r", root]
+    elif way == "rc":
+        (krait.home / ".mambarc").write_text(f"root_prefix: {root}\n")
+    else:
+        env = {way: root}
+    krait("create", "-y", "-n", "science", "-c", channel, "--override-channels", "feature-tar-bz2", *words, env=env)
+    assert versions(root / "envs/science") == {"feature-tar-bz2": "1.0"}
+    assert (root / "pkgs").is_dir()
+    assert krait("run", *words, "-n", "science", "echo", "hello", env=env).out == "hello\n"
+
+
+def test_the_root_prefix_by_default(krait, channel):
+    env = {"MAMBA_ROOT_PREFIX": None}
+    krait("create", "-y", "-n", "science", "-c", channel, "--override-channels", "feature-tar-bz2", env=env)
+    found = list(krait.home.glob("**/envs/science/conda-meta/history"))
+    assert len(found) == 1
+    assert krait("info", "--json", env=env).json["root_prefix"] == str(found[0].parents[3])
+
+
+@pytest.mark.parametrize("name", ["CONDA_ENVS_DIRS", "CONDA_ENVS_PATH"])
+def test_directories_of_environments(krait, channel, tmp_path, name):
+    krait(
+        "create",
+        "-y",
+        "-n",
+        "science",
+        "-c",
+        channel,
+        "--override-channels",
+        "feature-tar-bz2",
+        env={name: tmp_path / "mine"},
+    )
+    assert versions(tmp_path / "mine/science") == {"feature-tar-bz2": "1.0"}
+
+
+def test_directories_of_packages(krait, channel, tmp_path):
+    (krait.home / ".condarc").write_text("pkgs_dirs:\n  - ~/packages\n")
+    create(krait, tmp_path / "env", "-c", channel, "--override-channels", "feature-tar-bz2")
+    assert list((krait.home / "packages").iterdir())
+    assert not krait.cache.exists()
+
+
+def test_the_channel_alias(krait, channel, serve, tmp_path):
+    server = serve(channel.parent)
+    (krait.home / ".condarc").write_text(f"channel_alias: {server.url}\n")
+    create(krait, tmp_path / "env", "-c", channel.name, "--override-channels", "feature-tar-bz2")
+    assert versions(tmp_path / "env") == {"feature-tar-bz2": "1.0"}
+
+
+def test_a_file_that_is_no_yaml(krait, channel, tmp_path):
+    (krait.home / ".condarc").write_text("channels: [a\nb: }\n")
+    result = create(krait, tmp_path / "env", "-c", channel, "--override-channels", "feature-tar-bz2", code=2)
+    assert ".condarc" in result.err and "error: " in result.err
+
+
+def test_unknown_keys_do_not_matter(krait, channel, tmp_path):
+    (krait.home / ".condarc").write_text("no_such_key: 1\nchannel_priority: flexible\n")
+    create(krait, tmp_path / "env", "-c", channel, "--override-channels", "feature-tar-bz2")
+
+
+def test_a_value_that_is_none_of_the_choices(krait, channel, tmp_path):
+    (krait.home / ".condarc").write_text("channel_priority: loud\n")
+    result = create(krait, tmp_path / "env", "-c", channel, "--override-channels", "feature-tar-bz2", code=2)
+    assert "loud" in result.err and "channel_priority" in result.err
+
+
+def test_pinned_packages(krait, tmp_path):
+    (krait.home / ".condarc").write_text("pinned_packages:\n  - numpy<2\n")
+    assert krait.solve("pandas<3")["numpy"]["version"] == "1.26.4"
+    assert krait.solve("pandas<3", "--no-pin")["numpy"]["version"] != "1.26.4"
+
+
+def test_create_default_packages(krait):
+    (krait.home / ".condarc").write_text("create_default_packages:\n  - feature-empty\n")
+    assert set(krait.solve("feature-tar-bz2")) == {"feature-empty", "feature-tar-bz2"}
+
+
+def test_the_prompt_can_be_switched_off(krait, channel):
+    (krait.home / ".condarc").write_text("changeps1: false\n")
+    krait("create", "-y", "-n", "science", "-c", channel, "--override-channels")
+    assert "(science)" not in krait("shell", "activate", "-s", "bash", "science", env={"PS1": "$ "}).out
+
+
+def test_tokens_are_told_nowhere(krait, serve, channel, tmp_path):
+    """users.md R-19: a secret in a channel's URL is in no output, log, history, record or cache."""
+    secret = "s3cr3t-t0k3n"
+    (tmp_path / "site/t").mkdir(parents=True)
+    (tmp_path / f"site/t/{secret}").symlink_to(channel.parent)
+    server = serve(tmp_path / "site")
+    url = f"{server.url}/t/{secret}/{channel.name}"
+    result = create(krait, tmp_path / "env", "-c", url, "--override-channels", "feature-tar-bz2", "-v")
+    assert secret in server.packages()[0], "the token did not reach the server"
+    listed = krait("list", "-p", tmp_path / "env", "--explicit")
+    told = [result.out, result.err, listed.out]
+    for folder in (tmp_path / "env", krait.home):
+        told += [path.read_bytes().decode(errors="replace") for path in folder.glob("**/*") if path.is_file()]
+    assert not [text[:500] for text in told if secret in text]
