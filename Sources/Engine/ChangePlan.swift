@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package import Conda
 import Manifests
+import Transport
 
 /// What will be done to one environment: shown to the user, then carried out.
 package struct ChangePlan: Sendable {
@@ -22,6 +23,8 @@ package struct ChangePlan: Sendable {
         package var replaced: PackageRecord?
         /// Where to fetch it from when that is not the record's URL: with credentials, or a path.
         package var source: String?
+        /// What the channel's URL carried to get in with.
+        var credential: Credential?
         /// True when nothing has to be fetched.
         package var isCached = false
     }

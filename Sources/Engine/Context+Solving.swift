@@ -10,7 +10,7 @@ extension Context {
         let host = HostFacts.current()
         var facts = VirtualPackage.Facts(subdir: try Subdir(kernel: host.kernelName, machine: host.machine))
         facts.kernelRelease = host.kernelRelease
-        facts.glibcVersion = host.glibcVersion
+        facts.glibcVersion = host.glibcVersion ?? defaultGlibcVersion(machine: host.machine)
         facts.x86Level = host.x86Level
         var found = VirtualPackage.detect(facts: facts, environment: environment.variables, target: platform)
         // CEP 30 has nothing better than 0 for a machine that is not here; with that no package of macOS would do.
@@ -20,6 +20,12 @@ extension Context {
         var said: [VirtualPackage.Override] = []
         for text in overrides { said.append(try VirtualPackage.Override(text)) }
         return VirtualPackage.applying(said, to: found)
+    }
+
+    /// Where there is no C library to ask, as in an empty root, the oldest that packages are built for (CEP 30); none
+    /// where the library is musl.
+    private func defaultGlibcVersion(machine: String) -> String? {
+        FileSystem.exists("/lib/ld-musl-\(machine).so.1") ? nil : "2.17"
     }
 
     /// The moment from which on records are not seen, in ms since 1970 (`--exclude-newer`).

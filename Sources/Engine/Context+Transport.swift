@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Conda
 import Configuration
 import Platform
 import Transport
@@ -35,6 +36,19 @@ extension Credential {
         case .basic(let user, let password): self = .basic(user: user, password: password)
         case .bearer(let token): self = .bearer(token)
         case .condaToken(let token): self = .condaToken(token)
+        }
+    }
+}
+
+extension Credential {
+    /// What a channel's URL carried.
+    init?(_ credentials: URLCredentials) {
+        if let token = credentials.token {
+            self = .condaToken(token)
+        } else if let user = credentials.user {
+            self = .basic(user: user, password: credentials.password ?? "")
+        } else {
+            return nil
         }
     }
 }

@@ -5,6 +5,7 @@ package import Failures
 import Packages
 import Platform
 import Prefix
+import Synchronization
 
 /// A new environment that is like another one: its packages linked again from the cache, all else copied, nothing
 /// fetched (issue 6, point 5).
@@ -70,13 +71,15 @@ package struct EnvironmentClone: Sendable {
     package func run(isPristine: Bool) throws(Failure) -> Report {
         let context = context
         context.progress.begin(.linking, packages: heads.count)
-        let survey = try CloneSurvey.run(state, cached: cached, cancellation: context.cancellation)
         if FileSystem.isDirectory(prefix) { try FileSystem.removeDirectory(prefix) }
         let fresh = try FreshPrefix(prefix)
         let plan = try LinkPlan(
             cached, target: LinkTarget(root: fresh.buildDirectory, prefix: prefix), python: try state.pythonLayout(),
             options: options())
-        var linked = try plan.execute(at: fresh.root, isFresh: true, cancellation: context.cancellation)
+        let (survey, made) = try surveyed { () throws(Failure) in
+            try plan.execute(at: fresh.root, isFresh: true, cancellation: context.cancellation)
+        }
+        var linked = made
         var report = Report()
         var copy = CloneCopy(survey, at: fresh.root, prefix: prefix)
         let copied = try copy.run(pristine: isPristine, cancellation: context.cancellation)
@@ -93,6 +96,34 @@ package struct EnvironmentClone: Sendable {
         report.differing = survey.differences.map(\.path)
         report.warnings += warnings(survey, copied, isPristine: isPristine)
         return report
+    }
+
+    /// Looks at the source while `body` links what needs no look at it.
+    private func surveyed<Value>(
+        _ body: () throws(Failure) -> Value
+    ) throws(Failure) -> (CloneSurvey, Value) {
+        let outcome = Mutex<Result<CloneSurvey, Failure>?>(nil)
+        let (state, cached, cancellation) = (state, cached, context.cancellation)
+        @Sendable func look() -> Result<CloneSurvey, Failure> {
+            do throws(Failure) {
+                return .success(try CloneSurvey.run(state, cached: cached, cancellation: cancellation))
+            } catch {
+                return .failure(error)
+            }
+        }
+        let thread = try Thread("survey") {
+            let found = look()
+            outcome.withLock { $0 = found }
+        }.take()
+        let value: Value
+        do throws(Failure) {
+            value = try body()
+            thread.join()
+        } catch {
+            thread.join()
+            throw error
+        }
+        return (try (outcome.withLock { $0 } ?? look()).get(), value)
     }
 
     private func options() -> LinkOptions {

@@ -50,7 +50,8 @@ package struct LockFile: Sendable {
             }
         }
         if !unknown.isEmpty {
-            warn("not locked, since pip does not tell where they came from: \(unknown.joined(separator: ", "))")
+            let list = unknown.joined(separator: ", ")
+            warn("not locked, since pip does not tell where they came from: \(list)")
         }
     }
 
@@ -62,7 +63,9 @@ package struct LockFile: Sendable {
                     .usage, "explicit", "holds one platform", hint: "lock one --platform, or write a conda-lock.yml")
             }
             let (file, missing) = ExplicitFile.holding(topologicallySorted(records), platform: platform)
-            if let missing = missing.first { throw Failure(.usage, missing, "no URL is known for it, so it cannot be locked") }
+            if let missing = missing.first {
+                throw Failure(.usage, missing, "no URL is known for it, so it cannot be locked")
+            }
             let isStrong = records.allSatisfy { $0.sha256 != nil }
             return file.serialized(hash: isStrong ? .sha256 : .md5)
         }

@@ -53,7 +53,8 @@ extension Context {
 
     private func contentHash(_ plan: ChangePlan) throws(Failure) -> String {
         ContentHash.of(
-            specs: plan.inputs.specs, channels: plan.channels, pip: plan.inputs.pip.flatMap { $0.requirements.map(\.text) },
+            specs: plan.inputs.specs, channels: plan.channels,
+            pip: plan.inputs.pip.flatMap { $0.requirements.map(\.text) },
             platform: plan.platform,
             virtualPackages: try virtualPackages(plan.platform, plan.request.virtualPackages).map(\.description))
     }

@@ -86,7 +86,8 @@ struct PackageFetch: Sendable {
             return .file(String(url.dropFirst("file://".count)).percentDecoded)
         }
         let pipe = BytePipe(capacity: 256 << 10)
-        let request = Request(url, maximumBody: .max, expectedSize: link.record.size)
+        // The size is checked with the hash: a wrong one is the archive's fault, not the network's.
+        let request = Request(url, maximumBody: .max, credential: link.credential)
         note(try context.transport.start(request, to: pipe))
         return .pipe(pipe)
     }

@@ -9,6 +9,7 @@ import Platform
 import Prefix
 import Repodata
 import Solving
+import Transport
 
 extension Context {
     /// Decides what a request will do, without touching anything.
@@ -123,6 +124,12 @@ extension Context {
         try plan.compare(
             solved.records, existing: existing, specs: { specs[$0] ?? [] }, replaceOnly: false,
             relinked: solved.relinked, forced: plan.request.forceReinstall ? Set(stage.requestedNames) : [])
+        if settings.flag("require_sha256") { try checkHashes(plan.links.map(\.record), &plan) }
+        for index in plan.links.indices {
+            let url = plan.links[index].record.url
+            let channel = stage.channels.channels.first { url.hasPrefix($0.baseURL + "/") }
+            plan.links[index].credential = channel?.credentials.flatMap(Credential.init)
+        }
     }
 
     private func markCached(_ plan: inout ChangePlan) {

@@ -25,7 +25,8 @@ extension Context {
         }
         let installed = try existing.records()
         let platform = try platform(of: installed)
-        var plan = ChangePlan(request, platform: platform, inputs: try Inputs(request, platform: platform, context: self))
+        let inputs = try Inputs(request, platform: platform, context: self)
+        var plan = ChangePlan(request, platform: platform, inputs: inputs)
         plan.isNew = false
         plan.isForeign = try platform != hostPlatform()
         let records = try PastPackages(context: self, installed: installed).records(lines)

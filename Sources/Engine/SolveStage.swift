@@ -91,6 +91,7 @@ struct SolveStage {
     func solve() throws(Failure) -> Solved {
         let installed = try existing?.records() ?? []
         if request.action == .remove, request.force { return try removedByForce(installed) }
+        try checkUpdated(installed)
         context.progress.begin(.index)
         let repodata = try load(installed)
         context.progress.begin(.solving)
@@ -98,7 +99,7 @@ struct SolveStage {
         solve.fullRecord = { (row) throws(Failure) in try repodata.record(row) }
         solve.allNames = { repodata.allNames() }
         if let path = request.testcase {
-            _ = path
+            try writeFileAtomically(path, Array(SolveTestCase(solve, candidates: repodata.table).text.utf8))
         }
         switch try Solving.solve(solve, candidates: repodata.table) {
         case .unsolvable(let explanation): throw failure(explanation)
@@ -110,7 +111,8 @@ struct SolveStage {
         var seeds = specs.compactMap(\.exactName) + installed.map(\.name) + pins.compactMap(\.exactName)
         if context.settings.flag("add_pip_as_python_dependency", default: true) { seeds.append("pip") }
         return try context.repodata.load(
-            channels: channels.channels, subdirs: [platform, .noarch], names: Array(Set(seeds)).sorted())
+            // What goes is installed: no channel needs to be asked.
+            channels: request.action == .remove ? [] : channels.channels, subdirs: [platform, .noarch], names: Array(Set(seeds)).sorted())
     }
 
     private func solveRequest(_ installed: [PackageRecord], _ repodata: LoadedRepodata) throws(Failure) -> SolveRequest {
@@ -148,6 +150,11 @@ struct SolveStage {
         for (name, text) in try existing.requestedSpecs() where !names.contains(name) && present.contains(name) {
             if let spec = try? MatchSpec(text) { kept.append(spec) }
         }
+        // What python brought along was asked for with it.
+        let addsPip = context.settings.flag("add_pip_as_python_dependency")
+        if request.action == .remove, addsPip, present.contains("pip"), !names.contains("pip"), !names.contains("python") {
+            kept.append(try MatchSpec("pip"))
+        }
         return kept
     }
 
@@ -170,6 +177,17 @@ struct SolveStage {
                     + "they would be solved together with the rest")
         }
         return result
+    }
+
+    /// Only what is there can be brought up to date.
+    private func checkUpdated(_ installed: [PackageRecord]) throws(Failure) {
+        guard request.action == .update else { return }
+        for text in request.specs {
+            let spec = try MatchSpec(text)
+            guard let name = spec.exactName, !installed.contains(where: { $0.name == name }) else { continue }
+            throw Failure(
+                .usage, name, "is not installed in \(request.prefix)", hint: "install it with `krait install \(name)`")
+        }
     }
 
     private func removedByForce(_ installed: [PackageRecord]) throws(Failure) -> Solved {

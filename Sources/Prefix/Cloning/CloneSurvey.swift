@@ -31,12 +31,11 @@ package struct CloneSurvey: Sendable {
     ) throws(Failure) -> CloneSurvey {
         var survey = CloneSurvey(source: source)
         let sources = Dictionary(cached.map { ($0.record.distribution, $0) }) { $1 }
-        let listing = try PrefixListing(source.prefix, isIgnored: UnownedFile.isTools)
+        var listing = try PrefixListing(source.prefix, isIgnored: UnownedFile.isTools)
         let lists = try inParallel(source.records.count) { (index) throws(Failure) in
             try source.records[index].paths()
         }
         let cacheInodes = try inodes(source.records.map { sources[$0.distribution] }, cancellation)
-        var owned: Set<String> = []
         var suspects: [(package: String, path: RecordPath)] = []
         for (index, record) in source.records.enumerated() {
             if sources[record.distribution] == nil {
@@ -44,9 +43,10 @@ package struct CloneSurvey: Sendable {
                 survey.uncachedPaths.append(lists[index])
             }
             for path in lists[index] {
-                owned.insert(path.path)
-                if path.kind == .directory || path.kind == .compiled { continue }
-                guard let file = listing.files[path.path] else {
+                if path.kind == .directory { continue }
+                let found = listing.own(path.path)
+                if path.kind == .compiled { continue }
+                guard let file = found else {
                     survey.differences.append(.init(package: record.name, path: path.path, isMissing: true))
                     continue
                 }
@@ -58,8 +58,8 @@ package struct CloneSurvey: Sendable {
         try survey.compare(suspects, cancellation)
         survey.differences.sort { ($0.package, $0.path) < ($1.package, $1.path) }
         survey.unowned = try UnownedFile.classify(
-            listing.files.filter { !owned.contains($0.key) }.map { ($0.key, $0.value.kind) }, in: source.prefix,
-            owned: owned)
+            listing.files.lazy.filter { !$0.value.isOwned }.map { ($0.key, $0.value.kind) }, in: source.prefix,
+            isOwned: { listing.files[$0]?.isOwned ?? false })
         return survey
     }
 

@@ -9,6 +9,8 @@ struct PrefixListing: Sendable {
     struct File: Sendable {
         var kind: FileKind
         var inode: UInt64
+        /// Some record has it.
+        var isOwned = false
     }
 
     /// By path relative to the top; directories are not among them.
@@ -36,9 +38,17 @@ struct PrefixListing: Sendable {
                 }
             }
             let (newFiles, next) = found.withLock { $0 }
+            files.reserveCapacity(files.count + newFiles.count)
             for (path, file) in newFiles { files[path] = file }
             level = next
         }
+    }
+
+    /// Notes that a record has the file at `path`, and answers it; nil when there is none.
+    mutating func own(_ path: String) -> File? {
+        guard let place = files.index(forKey: path) else { return nil }
+        files.values[place].isOwned = true
+        return files.values[place]
     }
 
     private static func list(

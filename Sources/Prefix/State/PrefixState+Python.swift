@@ -28,7 +28,7 @@ extension PrefixState {
             let kind = bytes[(place - 5)..<place]
             guard kind.elementsEqual(".dist".utf8) || kind.dropFirst().elementsEqual(".egg".utf8) else { continue }
             var first = place
-            while first > 0, bytes[first - 1] != UInt8(ascii: "/"), bytes[first - 1] != UInt8(ascii: "\"") { first -= 1 }
+            while first > 0, !"/\"".utf8.contains(bytes[first - 1]) { first -= 1 }
             let name = bytes[first..<start]
             // A package's paths name the same directory one after another.
             if name.elementsEqual(last) { continue }

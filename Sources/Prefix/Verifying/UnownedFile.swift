@@ -23,12 +23,13 @@ package struct UnownedFile: Sendable, Equatable {
     package static func find(in prefix: String, owned: Set<String>) throws(Failure) -> [UnownedFile] {
         let listing = try PrefixListing(prefix, isIgnored: isTools)
         return try classify(
-            listing.files.filter { !owned.contains($0.key) }.map { ($0.key, $0.value.kind) }, in: prefix, owned: owned)
+            listing.files.filter { !owned.contains($0.key) }.map { ($0.key, $0.value.kind) }, in: prefix,
+            isOwned: owned.contains)
     }
 
     /// Tells of each file where it comes from; sorted by path.
     static func classify(
-        _ found: [(path: String, kind: FileKind)], in prefix: String, owned: Set<String>
+        _ found: [(path: String, kind: FileKind)], in prefix: String, isOwned: (String) -> Bool
     ) throws(Failure) -> [UnownedFile] {
         var sources: Set<String> = []
         for (path, _) in found where path.hasSuffix(".py") { sources.insert(path) }
@@ -37,7 +38,7 @@ package struct UnownedFile: Sendable, Equatable {
             var origin = Origin.unknown
             if let distribution = pip[file.path] {
                 origin = .pip(distribution)
-            } else if let source = source(of: file.path), owned.contains(source) || sources.contains(source) {
+            } else if let source = source(of: file.path), isOwned(source) || sources.contains(source) {
                 origin = .compiled
             }
             return UnownedFile(path: file.path, kind: file.kind, origin: origin)

@@ -47,7 +47,8 @@ extension Verb {
             if console.isJSON {
                 try console.data(.strings(lines))
             } else {
-                try console.data((invocation[flag: .specs] ? specsHead(listing) : "") + lines.map { $0 + "\n" }.joined())
+                let head = invocation[flag: .specs] ? specsHead(listing) : ""
+                try console.data(head + lines.map { $0 + "\n" }.joined())
             }
         } else if console.isJSON {
             try console.data(.array(packages.map(\.listed)))
