@@ -22,7 +22,9 @@ func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-    .testTarget(name: "\(name)Tests", dependencies: dependencies, exclude: exclude, swiftSettings: Array(swiftSettings.dropLast()))
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies, exclude: exclude,
+        swiftSettings: Array(swiftSettings.dropLast()))
 }
 
 let package = Package(

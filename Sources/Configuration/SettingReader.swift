@@ -119,7 +119,7 @@ func truth(_ text: String) -> Bool? {
 }
 
 /// `$VAR`, `${VAR}` and a leading `~` replaced; unknown variables stay as they are, as Python's `expandvars` does.
-func expanded(_ text: String, variables: [String: String], home: String?) -> String {
+package func expanded(_ text: String, variables: [String: String], home: String?) -> String {
     let bytes = Array(text.utf8)
     guard bytes.contains(UInt8(ascii: "$")) || bytes.first == UInt8(ascii: "~") else { return text }
     var result: [UInt8] = []

@@ -10,22 +10,43 @@ extension Context {
     /// Carries out a plan. On failure the environment is as it was; a new one is not there.
     package func apply(_ plan: ChangePlan) throws(Failure) -> ChangeReport {
         var report = ChangeReport(prefix: plan.request.prefix)
-        let staging = Path.join(Path.parent(plan.request.prefix), temporaryName(prefix: ".krait-unpack-"))
+        let staging = UnpackingDirectory(for: plan.request.prefix)
+        defer { staging.remove() }
         do throws(Failure) {
-            let fetched = try PackageFetch(context: self, staging: staging).fetch(plan.links)
-            report.fetched = fetched.count
-            report.fetchedBytes = fetched.bytes
-            if !plan.request.downloadOnly {
-                try cancellation.check()
-                try link(plan, fetched, &report)
-                try PipStage(plan, context: self).run(&report)
-            }
+            try fetchAndLink(plan, staging, &report)
         } catch {
-            try? FileSystem.removeTree(staging)
-            throw error
+            // A cache entry that somebody else has damaged is made again, once.
+            guard let damaged = error.cause as? DamagedSource, isCached(damaged.directory) else { throw error }
+            packageCache.discard(damaged.directory)
+            report = ChangeReport(prefix: plan.request.prefix)
+            report.warnings.append("\(error.subject): \(error.reason); it was made again")
+            try fetchAndLink(plan, staging, &report)
         }
-        if FileSystem.exists(staging) { try? FileSystem.removeTree(staging) }
+        if !plan.request.downloadOnly { try PipStage(plan, context: self).run(&report) }
         return report
+    }
+
+    private func isCached(_ directory: String) -> Bool {
+        packageCache.directories.contains { directory.hasPrefix($0 + "/") }
+    }
+
+    private func fetchAndLink(
+        _ plan: ChangePlan, _ staging: UnpackingDirectory, _ report: inout ChangeReport
+    ) throws(Failure) {
+        let fetched = try PackageFetch(context: self, staging: staging).fetch(plan.links)
+        report.fetched = fetched.count
+        report.fetchedBytes = fetched.bytes
+        if plan.request.downloadOnly { return }
+        try cancellation.check()
+        try link(plan, fetched, &report)
+    }
+
+    /// A prefix that was free when the change was planned still is.
+    private func requireStillFree(_ plan: ChangePlan) throws(Failure) {
+        guard plan.isNew, try InstalledEnvironment.find(plan.request.prefix) != nil else { return }
+        throw Failure(
+            .other, plan.request.prefix, "another process has made an environment here in the meantime",
+            hint: "add to it with `krait install -p \(plan.request.prefix)`, or choose another prefix")
     }
 
     private func link(
@@ -85,6 +106,7 @@ extension Context {
         _ plan: ChangePlan, _ packages: [LinkPackage], _ report: inout ChangeReport
     ) throws(Failure) {
         let prefix = plan.request.prefix
+        try requireStillFree(plan)
         let state = try PrefixState.read(prefix)
         let gone = Set((plan.removals + plan.links.compactMap(\.replaced)).map(\.distribution))
         var change = PrefixChange(target: LinkTarget(prefix), revision: revision(plan, packages))
@@ -98,6 +120,8 @@ extension Context {
         if let seconds = settings.number("lock_timeout") { change.lockSeconds = seconds }
         change.overridesFrozen = plan.request.overrideFrozen
         let transaction = try PrefixTransaction(change, cancellation: cancellation)
+        // Again, now that nobody else can.
+        try requireStillFree(plan)
         let scripts = LinkScriptStage(plan, transaction.plan, context: self)
         try scripts.beforeUnlink(plan.removals + plan.links.compactMap(\.replaced), &report)
         try scripts.beforeLink(&report)
@@ -112,7 +136,8 @@ extension Context {
         report.clobbers = transaction.clobbers.map { ($0.path, $0.winner, $0.loser) }
         if !transaction.replacedFiles.isEmpty {
             report.warnings.append(
-                "\(transaction.replacedFiles.count) files that no package owned were replaced, first \(transaction.replacedFiles[0])")
+                "\(transaction.replacedFiles.count) files that no package owned were replaced, first \(transaction.replacedFiles[0])"
+            )
         }
         try transaction.commit(linked)
         try addVariables(plan.variables, to: prefix)
@@ -122,7 +147,8 @@ extension Context {
     private func addVariables(_ variables: [(name: String, value: String)], to prefix: String) throws(Failure) {
         if variables.isEmpty { return }
         let names = Set(variables.map(\.name))
-        try PrefixFiles.setVariables(try PrefixFiles.variables(prefix).filter { !names.contains($0.name) } + variables, prefix)
+        try PrefixFiles.setVariables(
+            try PrefixFiles.variables(prefix).filter { !names.contains($0.name) } + variables, prefix)
     }
 
     /// Builds a new environment beside its place and renames it there.
@@ -131,7 +157,8 @@ extension Context {
     ) throws(Failure) {
         let fresh = try FreshPrefix(plan.request.prefix)
         let linkPlan = try LinkPlan(
-            packages, target: LinkTarget(root: fresh.buildDirectory, prefix: plan.request.prefix), options: try linkOptions(plan))
+            packages, target: LinkTarget(root: fresh.buildDirectory, prefix: plan.request.prefix),
+            options: try linkOptions(plan))
         let scripts = LinkScriptStage(plan, linkPlan, context: self)
         try scripts.beforeLink(&report)
         var linked = try linkPlan.execute(at: fresh.root, isFresh: true, cancellation: cancellation)
@@ -141,9 +168,12 @@ extension Context {
         try History.append(revision(plan, packages), at: fresh.root, sourceDateEpoch: sourceDateEpoch)
         if !plan.variables.isEmpty { try PrefixFiles.setVariables(plan.variables, fresh.buildDirectory) }
         try cancellation.check()
+        let hasScripts = scripts.hasPostLink
+        if hasScripts { try fresh.markUnfinished() }
         try fresh.commit(synchronize: settings.text("fsync") == "always", sourceDateEpoch: sourceDateEpoch)
         do throws(Failure) {
             try scripts.afterLink(&report)
+            if hasScripts { try fresh.finish(sourceDateEpoch: sourceDateEpoch) }
         } catch {
             try? FileSystem.removeTree(plan.request.prefix)
             throw error
@@ -166,7 +196,9 @@ extension Context {
     ) throws(Failure) -> Compiling.Report? {
         guard let mode = CompilingMode(rawValue: settings.pycMode), mode != .none else { return nil }
         progress.begin(.compiling)
-        let store = packageCache.writableDirectory.map { CompiledStore(directory: Path.join(Path.parent($0), "krait-pyc-v1")) }
+        let store = packageCache.writableDirectory.map {
+            CompiledStore(directory: Path.join(Path.parent($0), "krait-pyc-v1"))
+        }
         let compiling = Compiling(mode: mode, store: store, environment: environment.variables)
         return try compiling.run(&linked, at: root, rootPath: rootPath, cancellation: cancellation)
     }

@@ -60,8 +60,12 @@ package struct CleanedCaches: Sendable {
             if cleaning.indexes {
                 for directory in cache.directories { addExisting(.indexes, "\(directory)/cache/krait-index-v1") }
             }
-            if cleaning.archives { notes.append("krait keeps no archives; those of other tools go with --force-pkgs-dirs") }
-            if cleaning.locks { notes.append("krait has no lock files; those of other tools go with --force-pkgs-dirs") }
+            if cleaning.archives {
+                notes.append("krait keeps no archives; those of other tools go with --force-pkgs-dirs")
+            }
+            if cleaning.locks {
+                notes.append("krait has no lock files; those of other tools go with --force-pkgs-dirs")
+            }
         }
         if cleaning.trash { addTrash(context) }
     }
@@ -110,7 +114,8 @@ package struct CleanedCaches: Sendable {
                 addIfOld(.trash, "\(directory)/cache/krait-index-v1/\(name)")
             }
         }
-        let places = context.settings.environmentDirectories
+        let places =
+            context.settings.environmentDirectories
             + ((try? EnvironmentList(context))?.environments.map { Path.parent($0.prefix) } ?? [])
         var seen: Set<String> = []
         for place in places where seen.insert(place).inserted {
@@ -169,4 +174,3 @@ func treeSize(_ path: String) -> UInt64 {
     guard status.kind == .directory else { return status.size }
     return names(in: path).reduce(0) { $0 + treeSize("\(path)/\($1)") }
 }
-

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
-import Codecs
 import Configuration
 import Packages
 import Platform

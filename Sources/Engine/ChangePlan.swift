@@ -52,6 +52,8 @@ package struct ChangePlan: Sendable {
     package var pipRequirementCount: Int { pip.groups.reduce(0) { $0 + $1.requirements.count } }
     /// The lines that pip will get, as written.
     package var pipRequirements: [String] { pip.lines }
+    /// What `-v` tells: what the channels had to offer and how much of it counted.
+    package var details: [String] = []
     /// What may be of interest.
     package var hints: [String] = []
     /// The platform the environment is for.

@@ -55,7 +55,9 @@ struct Moment {
     private static func age(_ text: String) -> Int64? {
         var body = text.lowercased()[...]
         if body.hasPrefix("p") { body = body.dropFirst() }
-        guard let unit = body.last, let count = Int64(body.dropLast()), count >= 0, count < 1_000_000 else { return nil }
+        guard let unit = body.last, let count = Int64(body.dropLast()), count >= 0, count < 1_000_000 else {
+            return nil
+        }
         switch unit {
         case "h": return count * 3600
         case "d": return count * 86_400

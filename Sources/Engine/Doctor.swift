@@ -56,7 +56,9 @@ extension Context {
         let paths = Set(diagnosis.damages.filter { $0.package == record.name }.map(\.path) + problems.map(\.path))
         for other in others {
             let shares = paths.contains { path in
-                guard let status = try? FileSystem.status(Path.join(other, path), followLinks: false) else { return false }
+                guard let status = try? FileSystem.status(Path.join(other, path), followLinks: false) else {
+                    return false
+                }
                 return problems.contains { $0.status?.inode == status.inode && $0.status?.device == status.device }
             }
             if shares { sharers.append(other) }
@@ -105,7 +107,9 @@ enum Leftovers {
     }
 
     private static func isStale(_ path: String) -> Bool {
-        guard let status = try? FileSystem.status(path, followLinks: false), status.kind == .directory else { return false }
+        guard let status = try? FileSystem.status(path, followLinks: false), status.kind == .directory else {
+            return false
+        }
         let age = wallClockSeconds() - max(status.modified.seconds, status.changed.seconds)
         let name = Path.name(path)
         // These have no lock: an hour without a change is long for an installation.

@@ -69,7 +69,8 @@ extension Context {
         let platform = try targetPlatform()
         var request = ChangeRequest(.install, prefix: diagnosis.prefix)
         request.overrideFrozen = true
-        var plan = ChangePlan(request, platform: platform, inputs: try Inputs(request, platform: platform, context: self))
+        var plan = ChangePlan(
+            request, platform: platform, inputs: try Inputs(request, platform: platform, context: self))
         plan.isNew = false
         let damaged = Set(diagnosis.damagedPackages)
         let asked = try History.read(diagnosis.prefix).requestedSpecs()

@@ -34,7 +34,9 @@ struct ExportedChannels {
         for text in written { add(text, &texts) }
         for text in try Self.used(records, configuration, settings) { add(text, &texts) }
         // What the configuration adds on every command was not wanted here.
-        if isRecorded, !texts.isEmpty, configured.contains(where: { !texts.contains($0) }) { texts.append("nodefaults") }
+        if isRecorded, !texts.isEmpty, configured.contains(where: { !texts.contains($0) }) {
+            texts.append("nodefaults")
+        }
     }
 
     /// The channels of packages, most used first; members of `defaults` by that name.

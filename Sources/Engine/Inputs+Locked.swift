@@ -15,7 +15,8 @@ extension Inputs {
         if locked == nil {
             guard let file = asked.first else {
                 throw Failure(
-                    .usage, "--locked", "needs an environment.yml that has a lock", hint: "krait create --locked -f environment.yml")
+                    .usage, "--locked", "needs an environment.yml that has a lock",
+                    hint: "krait create --locked -f environment.yml")
             }
             try takeLock(beside: file, request, platform)
         }

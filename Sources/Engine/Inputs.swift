@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Conda
+import Configuration
 import Failures
 import Manifests
 import Platform
@@ -120,7 +121,8 @@ struct Inputs {
         var location = entry.location
         if !location.hasURLScheme {
             let path = Path.absolute(
-                Path.expandingHome(location, home: context.environment.homeDirectory),
+                expanded(
+                    location, variables: context.environment.variables, home: context.environment.homeDirectory),
                 base: context.environment.currentDirectory)
             location = "file://" + path.percentEncodedPath
         }

@@ -21,7 +21,8 @@ struct LinkScriptStage {
         variables["CONDA_PREFIX"] = prefix
         variables["PATH"] = "\(prefix)/bin:" + (variables["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
         runner = LinkScripts(
-            prefix: prefix, rootPrefix: context.settings.rootPrefix ?? prefix, variables: variables)
+            prefix: prefix, rootPrefix: context.settings.rootPrefix ?? prefix, variables: variables,
+            cancellation: context.cancellation)
     }
 
     /// Scripts of packages that go, while they are still there.
@@ -38,6 +39,9 @@ struct LinkScriptStage {
         }
     }
 
+    /// Whether ``afterLink(_:)`` has something to run.
+    var hasPostLink: Bool { runs && !LinkScript.names(.postLink, in: link).isEmpty }
+
     /// Scripts of linked packages, in topological order, and what they want to tell.
     func afterLink(_ report: inout ChangeReport) throws(Failure) {
         try run(LinkScript.names(.postLink, in: link), &report)
@@ -46,12 +50,20 @@ struct LinkScriptStage {
 
     private func run(_ scripts: [LinkScript], _ report: inout ChangeReport) throws(Failure) {
         guard runs else {
-            if let first = scripts.first { report.warnings.append("link scripts were not run, first that of \(first.name)") }
+            if let first = scripts.first {
+                report.warnings.append("link scripts were not run, first that of \(first.name)")
+            }
             return
         }
-        for script in scripts {
-            _ = try runner.run(script)
-            report.scripts.append("\(script.name) (\(script.action.rawValue))")
+        do throws(Failure) {
+            for script in scripts {
+                _ = try runner.run(script)
+                report.scripts.append("\(script.name) (\(script.action.rawValue))")
+            }
+        } catch {
+            // What scripts left to be told is no part of the environment, which will be as before.
+            _ = try? runner.takeMessages()
+            throw error
         }
     }
 }

@@ -55,7 +55,8 @@ extension PipPackage {
     /// As conda lists it.
     fileprivate var listed: PackageRecord {
         PackageRecord(
-            name: normalizedName, version: version, build: "pypi_0", subdir: "pypi", fileName: "", url: "", channel: "pypi")
+            name: normalizedName, version: version, build: "pypi_0", subdir: "pypi", fileName: "", url: "",
+            channel: "pypi")
     }
 }
 

@@ -37,7 +37,8 @@ extension Context {
 
     /// Adds a plan's outcome to `lock`, whose file will be `file`.
     private func add(
-        _ plan: ChangePlan, _ records: [PackageRecord], _ pip: [PipPackage], to lock: inout LockFile, beside file: String
+        _ plan: ChangePlan, _ records: [PackageRecord], _ pip: [PipPackage], to lock: inout LockFile,
+        beside file: String
     ) throws(Failure) {
         for channel in plan.channels where !lock.channels.contains(channel) { lock.channels.append(channel) }
         let directory = Path.parent(absolute(file))
@@ -106,8 +107,9 @@ extension Context {
             guard let bytes = try readFileIfPresent(absolute(file), limit: 256 << 20) else {
                 throw Failure(.usage, file, "there is no such file")
             }
-            guard case .environment(let environment) = try InputFile(
-                bytes: bytes, subject: file, platform: try targetPlatform())
+            guard
+                case .environment(let environment) = try InputFile(
+                    bytes: bytes, subject: file, platform: try targetPlatform())
             else { continue }
             for platform in environment.platforms where !platforms.contains(platform) { platforms.append(platform) }
         }

@@ -12,7 +12,7 @@ import Transport
 struct PackageFetch: Sendable {
     let context: Context
     /// Where packages are unpacked when there is no cache; on the file system of the prefix.
-    let staging: String
+    let staging: UnpackingDirectory
 
     /// What a plan's packages became, in its order.
     struct Fetched: Sendable {
@@ -30,13 +30,15 @@ struct PackageFetch: Sendable {
         let missing = found.indices.filter { found[$0] == nil }
         guard !missing.isEmpty else { return Fetched(entries: found.compactMap { $0 }) }
         let isStaged = cache.writableDirectory == nil
-        if isStaged { try FileSystem.createDirectories(staging) }
+        if isStaged { try staging.make() }
         let sizes = missing.map { links[$0].record.size ?? 0 }
         context.progress.begin(.fetching, packages: missing.count, bytes: sizes.reduce(0, +))
         let entries = Mutex<[CacheEntry?]>(found)
         let transfers = Mutex<[Int: Transfer]>([:])
         var fetcher = PackageFetcher(cancellation: context.cancellation)
-        if let threads = context.settings.number("extract_threads"), threads > 0 { fetcher.workers = Int(clamping: threads) }
+        if let threads = context.settings.number("extract_threads"), threads > 0 {
+            fetcher.workers = Int(clamping: threads)
+        }
         try fetcher.run(
             sizes: sizes,
             open: { (index) throws(Failure) in
@@ -56,11 +58,12 @@ struct PackageFetch: Sendable {
         return result
     }
 
-    private func unpack(_ link: ChangePlan.Link, _ source: PackageSource, isStaged: Bool) throws(Failure) -> CacheEntry {
+    private func unpack(_ link: ChangePlan.Link, _ source: PackageSource, isStaged: Bool) throws(Failure) -> CacheEntry
+    {
         do throws(Failure) {
             if isStaged {
                 let unpacker = PackageUnpacker(cancellation: context.cancellation)
-                return try unpacker.unpack(link.record, from: source, to: "\(staging)/\(link.record.distribution)")
+                return try unpacker.unpack(link.record, from: source, to: "\(staging.path)/\(link.record.distribution)")
             }
             return try context.packageCache.store(link.record, from: source)
         } catch {

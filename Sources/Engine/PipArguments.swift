@@ -26,7 +26,9 @@ struct PipArguments: Sendable, Equatable {
         if group.isLocked { words.append("--no-deps") }
     }
 
-    private mutating func take(_ option: PipRequirementLine.Option, _ group: PipSection.Group, _ kind: PipInstaller.Kind) {
+    private mutating func take(
+        _ option: PipRequirementLine.Option, _ group: PipSection.Group, _ kind: PipInstaller.Kind
+    ) {
         let value = option.value.map { value in
             switch option.name {
             case "--requirement", "--constraint", "--find-links":

@@ -48,7 +48,8 @@ struct PipInstaller: Sendable, Equatable {
         let cosmetic: Set<String> = [
             "PIP_NO_CACHE_DIR", "PIP_CACHE_DIR", "PIP_DISABLE_PIP_VERSION_CHECK", "PIP_NO_INPUT", "PIP_PROGRESS_BAR",
             "PIP_REQUIRE_VIRTUALENV", "PIP_ROOT_USER_ACTION", "PIP_USER", "PIP_BREAK_SYSTEM_PACKAGES", "PIP_NO_COLOR",
-            "PIP_CONFIG_FILE", "PIP_NO_WARN_SCRIPT_LOCATION", "PIP_DEFAULT_TIMEOUT", "PIP_TIMEOUT", "PIP_RETRIES", "PIP_LOG",
+            "PIP_CONFIG_FILE", "PIP_NO_WARN_SCRIPT_LOCATION", "PIP_DEFAULT_TIMEOUT", "PIP_TIMEOUT", "PIP_RETRIES",
+            "PIP_LOG",
         ]
         for (name, value) in around.variables where name.hasPrefix("PIP_") && !value.isEmpty {
             if !cosmetic.contains(name) { return true }

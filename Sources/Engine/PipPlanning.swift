@@ -24,7 +24,8 @@ extension Context {
             names.contains("uv") && !settings.flag("add_pip_as_python_dependency", default: true) ? "python" : "pip"
         if names.contains(wanted) || existing?.state[wanted] != nil { return }
         plan.inputs.specs.append(try MatchSpec(wanted))
-        plan.warnings.append("\(plan.pip.file) has a `pip:` part and no `\(wanted)` in its dependencies, so it is added")
+        plan.warnings.append(
+            "\(plan.pip.file) has a `pip:` part and no `\(wanted)` in its dependencies, so it is added")
     }
 
     /// Whether something other than a conda package brought pip.

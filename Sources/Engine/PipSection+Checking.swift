@@ -52,7 +52,9 @@ extension PipSection {
             switch reference.role {
             case .requirements, .constraints: try read(path)
             case .project where !line.text.holds("subdirectory="):
-                let isProject = ["pyproject.toml", "setup.py", "setup.cfg"].contains { FileSystem.exists("\(path)/\($0)") }
+                let isProject = ["pyproject.toml", "setup.py", "setup.cfg"].contains {
+                    FileSystem.exists("\(path)/\($0)")
+                }
                 if !isProject {
                     throw Failure(
                         .usage, place, "`\(line.text)`: \(path) is no python project",

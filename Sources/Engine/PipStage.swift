@@ -36,7 +36,8 @@ struct PipStage {
         }
         report.pipInstaller = installer.kind.rawValue
         guard let now = try InstalledPython.read(state) else { return }
-        report.warnings += try PipAftermath(state: state, before: before, after: now, platform: plan.platform).warnings()
+        report.warnings += try PipAftermath(state: state, before: before, after: now, platform: plan.platform)
+            .warnings()
     }
 
     private func installer(_ python: InstalledPython) throws(Failure) -> PipInstaller {
@@ -152,9 +153,11 @@ struct PipFailure {
             reason = "\(name) could not install `\(PipRequirementLine(culprit.text).text.maskingSecrets)`"
         }
         if !said.isEmpty { reason += ":\n" + said.map { "  \($0.maskingSecrets)" }.joined(separator: "\n") }
-        let isBound = !constraints.isEmpty && said.contains { line in
-            line.holds("constraint") || constraints.contains { line.holds($0) }
-        }
+        let isBound =
+            !constraints.isEmpty
+            && said.contains { line in
+                line.holds("constraint") || constraints.contains { line.holds($0) }
+            }
         return Failure(
             .pip, place, reason,
             hint: isBound

@@ -30,6 +30,9 @@ extension Context {
             try addPip(existing, &plan)
             try planSolved(existing, &plan)
         }
+        if request.action != .remove, TrustSettings(settings, environment: environment).insecure {
+            plan.warnings.append("certificates are not verified, as `--insecure` or `ssl_verify: false` says")
+        }
         try requireInstaller(existing, plan)
         markCached(&plan)
         return plan
@@ -40,12 +43,16 @@ extension Context {
         _ request: ChangeRequest, _ plan: inout ChangePlan
     ) throws(Failure) -> InstalledEnvironment? {
         let prefix = request.prefix
+        // An environment whose maker was killed before it was whole is none.
+        if request.action == .create { _ = EnvironmentRecovery.run(prefix) }
         let found = try InstalledEnvironment.find(prefix)
         if request.action == .create {
             if found != nil {
                 throw Failure(
                     .usage, prefix, "already holds an environment",
-                    hint: "add to it with `krait install -p \(prefix)`, or remove it with `krait env remove -p \(prefix)`")
+                    hint:
+                        "add to it with `krait install -p \(prefix)`, or remove it with `krait env remove -p \(prefix)`"
+                )
             }
             let isEmpty = try FileSystem.isDirectory(prefix) ? FileSystem.entries(prefix).isEmpty : false
             if FileSystem.exists(prefix), !isEmpty {
@@ -101,7 +108,8 @@ extension Context {
         var parts: [String] = []
         if weak.count > unknown { parts.append("\(weak.count - unknown) known by md5 only") }
         if unknown > 0 { parts.append("\(unknown) by no hash at all") }
-        plan.warnings.append("of \(records.count) archives, \(parts.joined(separator: " and ")); the SHA-256 found is recorded")
+        plan.warnings.append(
+            "of \(records.count) archives, \(parts.joined(separator: " and ")); the SHA-256 found is recorded")
     }
 
     private func checkPlatforms(_ records: [PackageRecord], _ platform: Subdir) throws(Failure) {
@@ -113,11 +121,13 @@ extension Context {
 
     /// Solves, and compares the solution with what is installed.
     private func planSolved(_ existing: InstalledEnvironment?, _ plan: inout ChangePlan) throws(Failure) {
-        let stage = try SolveStage(plan.request, plan.inputs, platform: plan.platform, existing: existing, context: self)
+        let stage = try SolveStage(
+            plan.request, plan.inputs, platform: plan.platform, existing: existing, context: self)
         plan.channels = stage.channels.texts
         let solved = try stage.solve()
         plan.warnings += solved.warnings
         plan.hints += solved.hints
+        plan.details += solved.details
         plan.updateSpecs = stage.updateSpecs
         plan.removeSpecs = stage.removeSpecs
         let specs = stage.requestedSpecs

@@ -63,7 +63,9 @@ package struct RevisionList: Sendable {
 extension RevisionList.Revision {
     /// Whether a change of a package led to a higher version.
     package static func isUpgrade(_ change: (from: RevisionList.Package, to: RevisionList.Package)) -> Bool {
-        guard let old = try? Version(change.from.version), let new = try? Version(change.to.version) else { return true }
+        guard let old = try? Version(change.from.version), let new = try? Version(change.to.version) else {
+            return true
+        }
         return old == new ? change.from.build <= change.to.build : old < new
     }
 }

@@ -37,7 +37,8 @@ extension Context {
         plan.updateSpecs = then.filter { now[$0.key] != $0.value }.map(\.value).sorted()
         plan.removeSpecs = now.keys.filter { then[$0] == nil }.sorted()
         try plan.compare(
-            topologicallySorted(records), existing: existing, specs: { then[$0].map { [$0] } ?? [] }, replaceOnly: false)
+            topologicallySorted(records), existing: existing, specs: { then[$0].map { [$0] } ?? [] }, replaceOnly: false
+        )
         for index in plan.links.indices {
             plan.links[index].isCached = packageCache.lookup(plan.links[index].record) != nil
         }
@@ -97,7 +98,8 @@ private struct PastPackages {
         let configuration = ChannelConfiguration(context.settings, context.environment)
         let channel = (try? configuration.resolve(parts.joined(separator: "/")))?.first
         return Wanted(
-            line: line, name: package.name, version: package.version, build: package.build, channel: channel, subdir: subdir)
+            line: line, name: package.name, version: package.version, build: package.build, channel: channel,
+            subdir: subdir)
     }
 
     private func takeCached(_ wanted: [Wanted], _ records: inout [PackageRecord]) throws(Failure) -> [Wanted] {

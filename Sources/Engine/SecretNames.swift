@@ -13,7 +13,9 @@ enum SecretNames {
     }
 
     /// Found anywhere in a name.
-    private static let words = ["TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "CREDENTIAL", "APIKEY", "PRIVATE_KEY"]
+    private static let words = [
+        "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "CREDENTIAL", "APIKEY", "PRIVATE_KEY",
+    ]
     /// Found between underscores.
     private static let parts: Set<String> = ["KEY", "PASS", "PWD", "AUTH", "PAT"]
 }

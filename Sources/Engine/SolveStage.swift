@@ -27,6 +27,8 @@ struct SolveStage {
         var relinked: Set<String> = []
         var warnings: [String] = []
         var hints: [String] = []
+        /// What `-v` tells.
+        var details: [String] = []
     }
 
     init(
@@ -90,6 +92,7 @@ struct SolveStage {
     /// - Throws: `Failure(.unsatisfiable)` that explains why there is no solution.
     func solve() throws(Failure) -> Solved {
         let installed = try existing?.records() ?? []
+        try checkRemoved(installed)
         if request.action == .remove, request.force { return try removedByForce(installed) }
         try checkUpdated(installed)
         context.progress.begin(.index)
@@ -112,10 +115,12 @@ struct SolveStage {
         if context.settings.flag("add_pip_as_python_dependency", default: true) { seeds.append("pip") }
         return try context.repodata.load(
             // What goes is installed: no channel needs to be asked.
-            channels: request.action == .remove ? [] : channels.channels, subdirs: [platform, .noarch], names: Array(Set(seeds)).sorted())
+            channels: request.action == .remove ? [] : channels.channels, subdirs: [platform, .noarch],
+            names: Array(Set(seeds)).sorted())
     }
 
-    private func solveRequest(_ installed: [PackageRecord], _ repodata: LoadedRepodata) throws(Failure) -> SolveRequest {
+    private func solveRequest(_ installed: [PackageRecord], _ repodata: LoadedRepodata) throws(Failure) -> SolveRequest
+    {
         var solve = SolveRequest()
         switch request.action {
         case .create, .install: solve.specs = specs
@@ -152,7 +157,9 @@ struct SolveStage {
         }
         // What python brought along was asked for with it.
         let addsPip = context.settings.flag("add_pip_as_python_dependency")
-        if request.action == .remove, addsPip, present.contains("pip"), !names.contains("pip"), !names.contains("python") {
+        if request.action == .remove, addsPip, present.contains("pip"), !names.contains("pip"),
+            installed.keepsPython(for: kept.compactMap(\.exactName), without: names)
+        {
             kept.append(try MatchSpec("pip"))
         }
         return kept
@@ -170,6 +177,7 @@ struct SolveStage {
         }
         result.relinked = Set(solution.relinked.map { installed[$0].name })
         result.warnings = solution.givenUp.isEmpty ? [] : ["some specs of earlier commands no longer hold"]
+        result.details = details(repodata, result.records.count)
         let known = pipNames.filter { repodata.contains($0) && $0 != "pip" }
         if !known.isEmpty {
             result.hints.append(
@@ -190,10 +198,29 @@ struct SolveStage {
         }
     }
 
-    private func removedByForce(_ installed: [PackageRecord]) throws(Failure) -> Solved {
+    /// Only what is there can go.
+    private func checkRemoved(_ installed: [PackageRecord]) throws(Failure) {
+        guard request.action == .remove else { return }
         for spec in specs where !installed.contains(where: { spec.matches($0) }) {
-            throw Failure(.unsatisfiable, "\(spec)", "is not installed")
+            let near = spec.exactName.map { NearNames.near($0, among: installed.map(\.name), count: 1) } ?? []
+            throw Failure(
+                .unsatisfiable, "\(spec)", "is not installed in \(request.prefix)",
+                hint: near.first.map { "`\($0)` is; did you mean that?" })
         }
+    }
+
+    /// A line for each subdir of each channel, and one for the candidates of the solve.
+    private func details(_ repodata: LoadedRepodata, _ chosen: Int) -> [String] {
+        var lines = repodata.subdirs.filter(\.isPresent).map { subdir in
+            "\(subdir.channel.name)/\(subdir.subdir): \(subdir.records) records"
+                + (subdir.isSharded ? " looked at in shards" : "")
+                + (subdir.skipped > 0 ? ", \(subdir.skipped) unfit" : "")
+        }
+        lines.append("Solved: \(chosen) packages out of \(repodata.table.rows.count) candidates")
+        return lines
+    }
+
+    private func removedByForce(_ installed: [PackageRecord]) throws(Failure) -> Solved {
         var result = Solved()
         result.records = installed.filter { record in !specs.contains { $0.matches(record) } }
         return result

@@ -55,6 +55,9 @@ package struct ChildProcess: ~Copyable, Sendable {
 
     /// Sends a signal.
     package func send(_ signal: Int32) { _ = kill(identifier, signal) }
+
+    /// Sends a signal to it and to all that it started, when it has a group of its own.
+    func sendToGroup(_ signal: Int32) { _ = kill(-identifier, signal) }
 }
 
 /// Where a program is: `name` itself with a slash, else the first executable file of that name in PATH.
@@ -95,21 +98,33 @@ package struct ProgramOutput: Sendable {
     package var output: [UInt8]
 }
 
-/// Runs a program to its end with no input and collects its output (and its errors, when `withErrors`).
+/// Where a program's errors go.
+package enum ErrorStream: Sendable {
+    case inherited, withOutput, dropped
+}
+
+/// Runs a program to its end, with no input unless `input` is given, and collects its output.
+///
+/// With `cancellation` it is in a process group of its own, and ends with all that it started when the work is to stop.
 package func runProgram(
     _ arguments: [String], environment: [String: String], currentDirectory: String? = nil,
-    withErrors: Bool = false, limit: Int = 1 << 26
+    input: Int32? = nil, errors: ErrorStream = .inherited, limit: Int = 1 << 26, cancellation: Cancellation? = nil
 ) throws(Failure) -> ProgramOutput {
-    let null = try Descriptor.open("/dev/null", .readOnly)
+    let null = try Descriptor.open("/dev/null", .readWrite)
     let ends = try Descriptor.pipe()
     let child = try start(
-        arguments, environment: environment, currentDirectory: currentDirectory, input: null, output: ends.writing,
-        withErrors: withErrors)
+        arguments, environment: environment, currentDirectory: currentDirectory, input: input ?? null.rawValue,
+        output: ends.writing, errors: errors, null: null, newGroup: cancellation != nil)
     let reading = closeWriting(consume ends)
     var output: [UInt8] = []
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
     defer { buffer.deallocate() }
     while true {
+        if let cancellation, !waitForOutput(reading, cancellation) {
+            end(child)
+            _ = try child.wait()
+            throw cancellation.failure
+        }
         let count: Int
         do throws(Errno) {
             count = try SystemCall.read(reading, into: buffer)
@@ -123,13 +138,45 @@ package func runProgram(
     return ProgramOutput(status: try child.wait(), output: output)
 }
 
+/// Waits until something can be read, or the end; false when the work is to stop.
+private func waitForOutput(_ reading: borrowing Descriptor, _ cancellation: Cancellation) -> Bool {
+    while !cancellation.isCancelled {
+        var ready = pollfd(fd: reading.rawValue, events: Int16(POLLIN), revents: 0)
+        // A signal may come to another thread, so the wait is short.
+        if poll(&ready, 1, 50) > 0 { return true }
+    }
+    return false
+}
+
+/// Ends a program and what it started: asked first, so that it can clean up, and then without asking.
+private func end(_ child: borrowing ChildProcess) {
+    child.sendToGroup(SIGTERM)
+    for _ in 0..<50 {
+        // A look that leaves the process to be waited for, so that its number stays its own.
+        var information = siginfo_t()
+        if waitid(P_PID, id_t(child.identifier), &information, WEXITED | WNOHANG | WNOWAIT) == 0,
+            information.si_signo == SIGCHLD
+        {
+            break
+        }
+        pause(nanoseconds: 20_000_000)
+    }
+    child.sendToGroup(SIGKILL)
+}
+
 private func start(
-    _ arguments: [String], environment: [String: String], currentDirectory: String?, input: borrowing Descriptor,
-    output: borrowing Descriptor, withErrors: Bool
+    _ arguments: [String], environment: [String: String], currentDirectory: String?, input: Int32,
+    output: borrowing Descriptor, errors: ErrorStream, null: borrowing Descriptor, newGroup: Bool
 ) throws(Failure) -> ChildProcess {
-    try ChildProcess(
-        arguments, environment: environment, currentDirectory: currentDirectory, input: input.rawValue,
-        output: output.rawValue, error: withErrors ? output.rawValue : nil)
+    let error: Int32? =
+        switch errors {
+        case .inherited: nil
+        case .withOutput: output.rawValue
+        case .dropped: null.rawValue
+        }
+    return try ChildProcess(
+        arguments, environment: environment, currentDirectory: currentDirectory, input: input,
+        output: output.rawValue, error: error, newGroup: newGroup)
 }
 
 private func closeWriting(_ ends: consuming PipeEnds) -> Descriptor { ends.reading }

@@ -42,6 +42,9 @@ struct Session: Sendable {
         case .run(let verb, let invocation):
             console.isJSON = invocation[flag: .json]
             console.verbosity = invocation[flag: .quiet] ? -1 : invocation.count(.verbose)
+            // Logs of continuous integration keep every redrawn line, also where they look like a terminal.
+            let integration = environment["CI"] ?? ""
+            console.isInteractive = isTerminal(2) && (integration.isEmpty || integration == "false")
             guard let action = verb.action else { return 0 }
             return try action(self, invocation)
         }
@@ -56,4 +59,3 @@ struct Session: Sendable {
         }
     }
 }
-

@@ -5,7 +5,9 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
+import time
 import urllib.request
 import uuid
 
@@ -55,6 +57,18 @@ def processes_with(mark):
     return found
 
 
+def wait_until_it_listens(address, seconds=60):
+    """JupyterLab tells its address a moment before it listens there."""
+    host, port = address.removeprefix("http://").split(":")
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return socket.create_connection((host, int(port)), timeout=seconds).close()
+        except ConnectionRefusedError:
+            assert time.monotonic() < end, f"nobody listens at {address}"
+            time.sleep(0.05)
+
+
 @pytest.fixture(scope="module")
 def lab(shared_krait, demo, tmp_path_factory):
     """(process, address, token, what marks its processes)"""
@@ -93,6 +107,7 @@ def lab(shared_krait, demo, tmp_path_factory):
             address = "http://127.0.0.1:" + line.split("http://127.0.0.1:")[1].split("/")[0]
             break
     assert address, "".join(lines)
+    wait_until_it_listens(address)
     yield process, address, token, mark
     for one in processes_with(mark):
         os.kill(one, signal.SIGKILL)

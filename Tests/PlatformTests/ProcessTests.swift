@@ -14,7 +14,7 @@ import Testing
         #expect(result.status.code == 3)
         let killed = try runProgram(["sh", "-c", "kill -9 $$"], environment: environment)
         #expect(killed.status == .signalled(9) && killed.status.code == 137)
-        let errors = try runProgram(["sh", "-c", "echo oops >&2"], environment: environment, withErrors: true)
+        let errors = try runProgram(["sh", "-c", "echo oops >&2"], environment: environment, errors: .withOutput)
         #expect(String(decoding: errors.output, as: UTF8.self) == "oops\n")
     }
 

@@ -85,7 +85,7 @@ private let hostPython: (version: String, path: String)? = {
                 hostPython?.path ?? "", "-v", "-c",
                 "import sys; sys.path.insert(0, sys.argv[1]); import pure.deep.m as m; print(m.f.__code__.co_filename)",
                 "\(tree.path)/two/" + Path.parent(Path.parent(Path.parent(Path.parent(path)))),
-            ], environment: ["PATH": "/usr/bin:/bin"], withErrors: true)
+            ], environment: ["PATH": "/usr/bin:/bin"], errors: .withOutput)
         let text = String(decoding: output.output, as: UTF8.self)
         #expect(output.status.isSuccess && text.contains("\(tree.path)/two/"))
         #expect(try FileSystem.status("\(tree.path)/two/\(path)")?.inode == before)

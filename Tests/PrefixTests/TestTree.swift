@@ -177,7 +177,7 @@ let oraclePython: String? = {
 func python(_ program: String, _ arguments: [String]) throws -> String {
     let output = try runProgram(
         [oraclePython ?? "python3", "-c", program] + arguments, environment: ProcessEnvironment.current().variables,
-        withErrors: true)
+        errors: .withOutput)
     let text = String(decoding: output.output, as: UTF8.self)
     guard output.status.isSuccess else { throw Failure(.other, "python", text) }
     return text

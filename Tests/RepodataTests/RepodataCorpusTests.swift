@@ -57,7 +57,6 @@ import Testing
                     "name", "version", "build", "build_number", "depends", "constrains", "sha256", "md5", "size",
                     "timestamp",
                     "license", "license_family", "subdir", "noarch", "track_features", "fn", "url", "channel",
-                    "run_exports",
                     "python_site_packages_path", "flags", "extra_depends", "indexed_timestamp",
                 ]
                 let others = (json.object ?? []).filter { !known.contains($0.key) }

@@ -36,7 +36,7 @@ import Testing
         #expect(record.size == 12)
         #expect(record.timestamp == 1_700_000_000)
         #expect(record.pythonSitePackagesPath == "lib/x")
-        #expect(record.otherKeys.map(\.key) == ["arch", "purls", "odd", "indexed_timestamp"])
+        #expect(record.otherKeys.map(\.key) == ["arch", "purls", "run_exports", "odd", "indexed_timestamp"])
         #expect(record.otherKeys["odd"]?.serialized() == Array(#"{"k":[1.50]}"#.utf8))
         let row = loaded.table.rows[0]
         #expect(row.timestamp == 1_700_000_000_000)

@@ -33,7 +33,8 @@ package final class ArchiveInput {
         buffer = .allocate(byteCount: capacity, alignment: 16)
         if hashing {
             sha256 = SHA256Hasher()
-            if expected.sha256 == nil, expected.md5 != nil { md5 = MD5Hasher() }
+            // Where nothing better is known: to compare, or so that the record can tell it.
+            if expected.sha256 == nil { md5 = MD5Hasher() }
         }
     }
 

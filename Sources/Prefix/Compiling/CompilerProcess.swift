@@ -29,7 +29,7 @@ enum CompilerProcess {
     /// Compiles each source of `files`; answers which came out. Paths are relative to `root`.
     static func compile(
         _ files: [(source: String, compiled: String)], python: String, mode: CompilingMode, root: String,
-        environment: [String: String], listName: String
+        environment: [String: String], listName: String, cancellation: Cancellation? = nil
     ) throws(Failure) -> [Bool] {
         var list: [UInt8] = []
         for file in files {
@@ -38,24 +38,21 @@ enum CompilerProcess {
             list.append(contentsOf: file.compiled.utf8)
             list.append(0)
         }
-        // Files, not pipes: nobody has to read and write at the same time.
+        // A file, not a pipe: nobody has to read and write at the same time.
         let input = try scratch(Path.join(root, listName), list)
-        let output = try scratch(Path.join(root, listName), [])
         var variables = environment
         // Each would change what comes out.
         for name in ["SOURCE_DATE_EPOCH", "PYTHONPYCACHEPREFIX", "PYTHONOPTIMIZE", "PYTHONHOME", "PYTHONPATH"] {
             variables[name] = nil
         }
-        let null = try Descriptor.open("/dev/null", .writeOnly)
-        let child = try ChildProcess(
+        let result = try runProgram(
             [python, "-I", "-S", "-W", "ignore", "-c", program, mode.pythonName], environment: variables,
-            currentDirectory: root, input: input.rawValue, output: output.rawValue, error: null.rawValue)
-        let status = try child.wait()
-        let digits = try contents(of: output, count: files.count)
-        guard status.isSuccess, digits.count == files.count else {
-            throw Failure(.other, python, "ended with status \(status.code) while compiling")
+            currentDirectory: root, input: input.rawValue, errors: .dropped, limit: files.count,
+            cancellation: cancellation)
+        guard result.status.isSuccess, result.output.count == files.count else {
+            throw Failure(.other, python, "ended with status \(result.status.code) while compiling")
         }
-        return digits.map { $0 == UInt8(ascii: "1") }
+        return result.output.map { $0 == UInt8(ascii: "1") }
     }
 
     /// A file without a name that holds `bytes` and stands at its beginning.
@@ -68,19 +65,6 @@ enum CompilerProcess {
             return file
         } catch {
             throw Failure(error, path, "write")
-        }
-    }
-
-    private static func contents(of file: borrowing Descriptor, count: Int) throws(Failure) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: count)
-        do throws(Errno) {
-            let got = try bytes.withMutableBytes { (room) throws(Errno) in
-                try SystemCall.read(file, at: 0, into: room)
-            }
-            bytes.removeLast(count - got)
-            return bytes
-        } catch {
-            throw Failure(error, "python", "read the output of")
         }
     }
 }

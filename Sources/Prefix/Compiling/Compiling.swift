@@ -145,7 +145,7 @@ package struct Compiling: Sendable {
             let results = try CompilerProcess.compile(
                 share.map { (files[$0].source, files[$0].compiled) },
                 python: "\(rootPath)/\(python.executable)", mode: mode, root: rootPath, environment: environment,
-                listName: "conda-meta/.krait-compile-\(number)")
+                listName: "conda-meta/.krait-compile-\(number)", cancellation: cancellation)
             done.withLock { done in
                 for (index, isDone) in zip(share, results) { done[index] = isDone }
             }

@@ -16,6 +16,7 @@ package final class FreshPrefix: Sendable {
     package let buildDirectory: String
     private let descriptor: Descriptor
     private let isDone = Atomic<Bool>(false)
+    private let lock = Mutex<PrefixLock?>(nil)
 
     /// The name of the building directory of the environment at `prefix`.
     package static func buildDirectory(of prefix: String) -> String {
@@ -89,6 +90,24 @@ package final class FreshPrefix: Sendable {
                 throw Failure(error, prefix, "synchronize")
             }
         }
+    }
+
+    /// Marks the environment as one that is removed when its maker dies before ``finish(sourceDateEpoch:)``, and takes
+    /// its lock; for what has to be done in its place, before it is whole.
+    package func markUnfinished() throws(Failure) {
+        try FileSystem.createDirectory(TransactionDirectory.path, at: root)
+        try writeNewFile(TransactionDirectory.unfinished, [], at: root)
+        let taken = try PrefixLock(at: root, prefix: prefix, seconds: 0)
+        lock.withLock { $0 = taken }
+    }
+
+    /// Ends what ``markUnfinished()`` began: the environment is whole.
+    package func finish(sourceDateEpoch: Int64? = nil) throws(Failure) {
+        try TransactionDirectory.remove(at: root)
+        if let sourceDateEpoch {
+            try FileSystem.setModified("conda-meta", FileTime(seconds: sourceDateEpoch), at: root)
+        }
+        lock.withLock { $0 = nil }
     }
 
     /// Removes what was built; the same happens when this object goes without a commit.

@@ -116,7 +116,7 @@ extension LinkExecution {
         if error == .noEntry, !FileSystem.exists(file.path, at: file.source) {
             return Failure(
                 .integrity, package.record.distribution, "its cache entry has lost `\(file.path)`",
-                hint: "remove \(package.source) and try again", cause: error)
+                hint: "remove \(package.source) and try again", cause: DamagedSource(directory: package.source))
         }
         return Failure(error, "\(plan.target.root)/\(String(cString: destination))", "link")
     }
@@ -238,6 +238,6 @@ extension LinkExecution {
         return Failure(
             .integrity, package.record.distribution,
             "`\(file.path)` in its cache entry is not what the package shipped",
-            hint: "remove \(package.source) and try again")
+            hint: "remove \(package.source) and try again", cause: DamagedSource(directory: package.source))
     }
 }

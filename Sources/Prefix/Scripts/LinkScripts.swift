@@ -2,7 +2,7 @@
 
 package import Conda
 package import Failures
-import Platform
+package import Platform
 
 /// Runs link scripts (conda-spec §12.9): bash where there is one, else sh; nothing of theirs reaches stdout.
 package struct LinkScripts: Sendable {
@@ -12,8 +12,12 @@ package struct LinkScripts: Sendable {
     package var rootPrefix: String
     /// The variables scripts start with; for post-link those of the activated environment.
     package var variables: [String: String]
+    private let cancellation: Cancellation?
 
-    package init(prefix: String, rootPrefix: String, variables: [String: String]) {
+    package init(
+        prefix: String, rootPrefix: String, variables: [String: String], cancellation: Cancellation? = nil
+    ) {
+        self.cancellation = cancellation
         self.prefix = prefix
         self.rootPrefix = rootPrefix
         self.variables = variables
@@ -27,7 +31,7 @@ package struct LinkScripts: Sendable {
     }
 
     /// Runs `script` in the prefix, or in `source`, the extracted package, for pre-link; a status that is not 0 is a
-    /// failure that shows the last lines of its output.
+    /// failure that shows the last lines of its output and what it wanted to tell.
     package func run(_ script: LinkScript, source: String? = nil) throws(Failure) -> Outcome {
         let whole = Path.join(source ?? prefix, script.path)
         guard FileSystem.exists(whole) else { return Outcome(script: script, output: "") }
@@ -42,10 +46,12 @@ package struct LinkScripts: Sendable {
         let directory = Path.parent(whole)
         environment["PATH"] = directory + ":" + (variables["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
         let result = try runProgram(
-            [shell, whole], environment: environment, currentDirectory: directory, withErrors: true, limit: 1 << 20)
+            [shell, whole], environment: environment, currentDirectory: directory, errors: .withOutput,
+            limit: 1 << 20, cancellation: cancellation)
         let output = String(decoding: result.output, as: UTF8.self)
         guard result.status.isSuccess else {
-            let lines = output.split(separator: "\n").suffix(5).joined(separator: "\n")
+            let messages = ((try? takeMessages()) ?? "").split(separator: "\n").suffix(5)
+            let lines = (output.split(separator: "\n").suffix(5) + messages).joined(separator: "\n")
             throw Failure(
                 .other, "\(script.action.rawValue) script of \(script.name)",
                 "ended with status \(result.status.code)" + (lines.isEmpty ? "" : ":\n\(lines)"),

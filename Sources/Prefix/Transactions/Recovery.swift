@@ -26,12 +26,25 @@ package enum Recovery: Sendable, Equatable {
         guard try FileLock.tryExclusive(metadata, subject: prefix) else {
             return .busy(FileLock.holder(of: metadata))
         }
+        if FileSystem.exists(TransactionDirectory.unfinished, at: root.reference) {
+            // Out of the way at one instant: nobody sees half of it.
+            let build = FreshPrefix.buildDirectory(of: prefix)
+            _ = clearBuildDirectory(of: prefix)
+            try FileSystem.rename(from: prefix, to: build, noReplace: true)
+            try FileSystem.removeTree(build)
+            return .undone
+        }
         return try run(at: root.reference)
     }
 
     /// The same where the caller holds the lock.
     static func run(at root: DirectoryReference) throws(Failure) -> Recovery {
         guard FileSystem.exists(TransactionDirectory.path, at: root) else { return .none }
+        if FileSystem.exists(TransactionDirectory.unfinished, at: root) {
+            throw Failure(
+                .other, "environment", "it was never finished: the krait that made it has died",
+                hint: "make it again with `krait create`")
+        }
         if let bytes = try readFileIfPresent(TransactionDirectory.committed, limit: 1 << 30, at: root),
             let journal = Journal(bytes)
         {

@@ -14,6 +14,8 @@ enum TransactionDirectory {
     static let journal = path + "/journal"
     /// The journal of a transaction that is finished when found. The rename to this name is the commit.
     static let committed = path + "/committed"
+    /// A new environment in its place whose link scripts have not ended: removed when found.
+    static let unfinished = path + "/new"
     /// Old files by their number in the journal.
     static let backup = path + "/old"
     /// Records and history that take their place at the end.
@@ -27,7 +29,7 @@ enum TransactionDirectory {
     static func remove(at root: DirectoryReference) throws(Failure) {
         try FileSystem.removeTree(backup, at: root)
         try FileSystem.removeTree(records, at: root)
-        for name in [draft, journal, committed] { try FileSystem.unlink(name, at: root) }
+        for name in [draft, journal, committed, unfinished] { try FileSystem.unlink(name, at: root) }
         try FileSystem.removeTree(path, at: root)
     }
 }

@@ -123,9 +123,8 @@ struct RecordScanner {
                 fields.has.insert(.needsNewerClient)
             }
             return outcome
-        // What the index itself knows better, and what is for builders only.
-        case 2 where Self.equals(key, "fn"), 3 where Self.equals(key, "url"), 7 where Self.equals(key, "channel"),
-            11 where Self.equals(key, "run_exports"):
+        // What the index itself knows better.
+        case 2 where Self.equals(key, "fn"), 3 where Self.equals(key, "url"), 7 where Self.equals(key, "channel"):
             return skip(&here, limit)
         default:
             let begin = here

@@ -47,9 +47,8 @@ enum ShardRecord {
                 fields.pythonSitePackagesPath = try text(&scanner, &fields)
             case 13 where key.spells("extra_depends"):
                 if case .map(let pairs) = try scanner.value(), !pairs.isEmpty { fields.has.insert(.needsNewerClient) }
-            // What the index itself knows better, and what is for builders only.
-            case 2 where key.spells("fn"), 3 where key.spells("url"), 7 where key.spells("channel"),
-                11 where key.spells("run_exports"):
+            // What the index itself knows better.
+            case 2 where key.spells("fn"), 3 where key.spells("url"), 7 where key.spells("channel"):
                 try scanner.skip()
             default:
                 guard let value = JSON(try scanner.value()) else { continue }

@@ -64,7 +64,9 @@ struct DependentSteps {
             }
         }
 
-        private static func look(_ query: RecordQuery, _ text: StringID, _ answer: (String, MatchSpec?) -> Int?) -> Int32 {
+        private static func look(_ query: RecordQuery, _ text: StringID, _ answer: (String, MatchSpec?) -> Int?)
+            -> Int32
+        {
             // Most texts speak of other names, which shows without reading them as specs.
             let name = query.table.strings.withBytes(of: text) { bytes -> String? in
                 let end = bytes.firstIndex { $0 <= 0x20 || "=<>!~[(:/*^,".utf8.contains($0) } ?? bytes.count

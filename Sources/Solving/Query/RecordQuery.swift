@@ -60,7 +60,9 @@ package struct RecordQuery: Sendable {
             return users(of: row, steps, isRecursive: recursive, &seen)
         }
         guard let name = spec.exactName else { return nil }
-        let found = Dictionary(grouping: DependentSteps.dependents(self, on: name)) { table.strings[table.rows[$0].name] }
+        let found = Dictionary(grouping: DependentSteps.dependents(self, on: name)) {
+            table.strings[table.rows[$0].name]
+        }
         guard !found.isEmpty else { return nil }
         var tree = QueryTree(row: nil, text: "\(spec)")
         for (_, rows) in found.sorted(by: { $0.key < $1.key }) {
@@ -69,7 +71,9 @@ package struct RecordQuery: Sendable {
         return tree
     }
 
-    private func users(of row: Int, _ steps: DependentSteps, isRecursive: Bool, _ seen: inout Set<StringID>) -> QueryTree {
+    private func users(of row: Int, _ steps: DependentSteps, isRecursive: Bool, _ seen: inout Set<StringID>)
+        -> QueryTree
+    {
         var tree = QueryTree(row: row, text: title(row))
         for user in steps.users[row] ?? [] {
             if !isRecursive {

@@ -10,6 +10,8 @@ private struct Standing {
     var channel: UInt64
     var buildNumber: UInt64
     var timestamp: UInt64
+    /// 0 for a record of one platform, 1 for noarch: of two that tie in all else the former is taken.
+    var noarch: UInt8
     var build: StringID?
 }
 
@@ -70,7 +72,8 @@ extension Universe {
                 Standing(
                     source: Int32(row), version: version, features: UInt64(candidate.trackFeatures.count),
                     channel: priority == .disabled ? 0 : UInt64(candidate.channel),
-                    buildNumber: candidate.buildNumber, timestamp: candidate.timestamp, build: candidate.build))
+                    buildNumber: candidate.buildNumber, timestamp: candidate.timestamp,
+                    noarch: candidate.noarch == .none ? 0 : 1, build: candidate.build))
         }
         names[Int(name)].hidden = hidden
         return standings
@@ -85,7 +88,8 @@ extension Universe {
         var standing = Standing(
             source: ~Int32(place), version: version, features: UInt64(package.trackFeatures.count),
             channel: UInt64(table.channels.firstIndex { $0.baseURL == package.channel } ?? table.channels.count),
-            buildNumber: package.buildNumber, timestamp: package.timestamp, build: table.strings.find(package.build))
+            buildNumber: package.buildNumber, timestamp: package.timestamp,
+            noarch: package.subdir == "noarch" ? 1 : 0, build: table.strings.find(package.build))
         if priority == .disabled { standing.channel = 0 }
         if let build = standing.build, let subdir = table.strings.find(package.subdir) {
             var twin: Standing?
@@ -102,6 +106,7 @@ extension Universe {
                 standing.channel = twin.channel
                 standing.buildNumber = twin.buildNumber
                 standing.timestamp = twin.timestamp
+                standing.noarch = twin.noarch
             }
         }
         standings.append(standing)
@@ -137,6 +142,7 @@ extension Universe {
         if left.rank != right.rank { return left.rank < right.rank }
         if left.buildNumber != right.buildNumber { return left.buildNumber > right.buildNumber }
         if left.timestamp != right.timestamp { return left.timestamp > right.timestamp }
+        if left.noarch != right.noarch { return left.noarch < right.noarch }
         if let first = left.build, let second = right.build, first != second {
             return table.strings.withBytes(of: first) { first in
                 table.strings.withBytes(of: second) { second in second.lexicographicallyPrecedes(first) }

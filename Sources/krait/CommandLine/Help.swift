@@ -40,7 +40,8 @@ enum Help {
                 \(options)
                 """
         }
-        var text = "\(verb.summary)\n\nUsage: krait \(name) [OPTION…]\(verb.operands.isEmpty ? "" : " " + verb.operands)\n"
+        var text =
+            "\(verb.summary)\n\nUsage: krait \(name) [OPTION…]\(verb.operands.isEmpty ? "" : " " + verb.operands)\n"
         if verb.names.count > 1 { text += "Also: \(verb.names.dropFirst().joined(separator: ", "))\n" }
         if !verb.options.isEmpty { text += "\nOptions:\n\(table(verb.options.map(row)))\n" }
         text += "\nGlobal options:\n\(table(globalOptions.map(row)))\n"

@@ -48,7 +48,8 @@ extension Verb {
         if session.console.isJSON {
             try session.console.data(
                 .object([
-                    JSONMember("packages", .unsigned(sizes.packages)), JSONMember("compiled", .unsigned(sizes.compiled)),
+                    JSONMember("packages", .unsigned(sizes.packages)),
+                    JSONMember("compiled", .unsigned(sizes.compiled)),
                     JSONMember("indexes", .unsigned(sizes.indexes)), JSONMember("total", .unsigned(total)),
                 ]))
             return 0

@@ -30,6 +30,7 @@ struct Change {
             throw error
         }
         for warning in plan.warnings { if !console.isJSON { console.warn(warning) } }
+        if !console.isJSON { for line in plan.details { console.detail(line) } }
         if plan.isEmpty {
             try writeLock(plan, context, isApplied: true)
             if console.isJSON {

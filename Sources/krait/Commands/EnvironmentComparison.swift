@@ -16,7 +16,8 @@ extension Verb {
     ) { (session, invocation) throws(Failure) in
         guard invocation.operands.count == 2 else {
             throw Failure(
-                .usage, "krait env diff", "compares two environments or files", hint: "krait env diff science conda-lock.yml")
+                .usage, "krait env diff", "compares two environments or files",
+                hint: "krait env diff science conda-lock.yml")
         }
         let context = try session.context(invocation)
         let old = try contents(invocation.operands[0], invocation, context)
@@ -31,13 +32,15 @@ extension Verb {
     }
 
     static let envVerify = Verb(
-        ["verify"], "Tell whether an environment is as its lock says", options: Option.target + [
+        ["verify"], "Tell whether an environment is as its lock says",
+        options: Option.target + [
             .against, .platform, .category, .lockEnvironment,
         ],
         examples: ["krait env verify -n science --against conda-lock.yml"]
     ) { (session, invocation) throws(Failure) in
         guard let lock = invocation[.against] else {
-            throw Failure(.usage, "krait env verify", "needs a lock to compare with", hint: "add --against conda-lock.yml")
+            throw Failure(
+                .usage, "krait env verify", "needs a lock to compare with", hint: "add --against conda-lock.yml")
         }
         let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
         let context = try session.context(invocation, prefix: prefix)

@@ -6,7 +6,9 @@ import Failures
 import Platform
 
 extension Verb {
-    static let env = Verb(["env"], "List, remove, export environments", verbs: [envList, envCreate, envUpdate, envRemove, envRename, envExport, envDiff, envVerify, envConfig])
+    static let env = Verb(
+        ["env"], "List, remove, export environments",
+        verbs: [envList, envCreate, envUpdate, envRemove, envRename, envExport, envDiff, envVerify, envConfig])
 
     private static let envList = Verb(["list"], "Show the environments of this user") {
         (session, invocation) throws(Failure) in

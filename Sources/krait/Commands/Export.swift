@@ -4,9 +4,11 @@ import Engine
 import Failures
 
 extension Option {
-    fileprivate static let noBuilds = Option("no-builds", also: ["no-build"], "versions without builds, for other platforms")
+    fileprivate static let noBuilds = Option(
+        "no-builds", also: ["no-build"], "versions without builds, for other platforms")
     fileprivate static let fromHistory = Option("from-history", "only what you asked for, as you asked for it")
-    fileprivate static let withVersions = Option("with-versions", "with --from-history: the versions that are installed")
+    fileprivate static let withVersions = Option(
+        "with-versions", "with --from-history: the versions that are installed")
     fileprivate static let ignoreChannels = Option("ignore-channels", "name no channels")
     fileprivate static let explicit = Option("explicit", "URLs of archives, to be installed without solving")
     fileprivate static let noMD5 = Option("no-md5", "with --explicit: URLs without hashes")
@@ -14,7 +16,8 @@ extension Option {
     static let sha256 = Option("sha256", "with --explicit: URLs with sha256")
     fileprivate static let format = Option(
         "format", takes: .value("FORMAT"), "yaml, json, explicit, conda-lock or requirements")
-    fileprivate static let output = Option("file", letter: "f", takes: .value("FILE"), "write this file; its name tells the format")
+    fileprivate static let output = Option(
+        "file", letter: "f", takes: .value("FILE"), "write this file; its name tells the format")
     fileprivate static let noVariables = Option("no-variables", "leave out the environment's variables")
     fileprivate static let withSecrets = Option("with-secrets", "also variables that look like secrets")
 }
@@ -87,7 +90,8 @@ extension Verb {
         options.fromHistory = invocation[flag: .fromHistory]
         options.withVersions = invocation[flag: .withVersions]
         if options.withVersions, !options.fromHistory {
-            throw Failure(.usage, "--with-versions", "goes with --from-history", hint: "without it all versions are there")
+            throw Failure(
+                .usage, "--with-versions", "goes with --from-history", hint: "without it all versions are there")
         }
         options.ignoreChannels = invocation[flag: .ignoreChannels]
         options.noVariables = invocation[flag: .noVariables]

@@ -5,7 +5,8 @@ import Engine
 import Failures
 
 extension Verb {
-    static let info = Verb(["info"], "Show what krait knows of itself and this machine") { (session, invocation) throws(Failure) in
+    static let info = Verb(["info"], "Show what krait knows of itself and this machine") {
+        (session, invocation) throws(Failure) in
         let information = try Information(try session.context(invocation))
         if session.console.isJSON {
             try session.console.data(json(of: information))

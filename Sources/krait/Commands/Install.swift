@@ -23,7 +23,8 @@ extension Verb {
         "revision", also: ["rev"], takes: .value("N"), "go back to how the environment was after revision N")
 
     /// Makes an environment what it was.
-    private static func rollBack(to text: String, _ session: Session, _ invocation: Invocation) throws(Failure) -> Int32 {
+    private static func rollBack(to text: String, _ session: Session, _ invocation: Invocation) throws(Failure) -> Int32
+    {
         guard let number = Int(text), number >= 0 else {
             throw Failure(.usage, text, "is not the number of a revision", hint: "`krait list --revisions` shows them")
         }

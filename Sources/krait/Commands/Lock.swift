@@ -9,7 +9,8 @@ extension Option {
     fileprivate static let platforms = Option(
         "platform", letter: "p", takes: .commaList("SUBDIR"), "platforms to lock, e.g. linux-64,osx-arm64")
     fileprivate static let lockFile = Option(
-        "lockfile", also: ["output"], letter: "o", takes: .value("FILE"), "where to write (conda-lock.yml beside the first file)")
+        "lockfile", also: ["output"], letter: "o", takes: .value("FILE"),
+        "where to write (conda-lock.yml beside the first file)")
     fileprivate static let format = Option("format", takes: .value("FORMAT"), "conda-lock or explicit")
 }
 
@@ -92,7 +93,8 @@ extension Verb {
             if let named, platforms.count == 1 { return [(named, format, platforms)] }
             guard named == nil else {
                 throw Failure(
-                    .usage, "--lockfile", "a list of URLs holds one platform", hint: "leave it out: each platform gets a file")
+                    .usage, "--lockfile", "a list of URLs holds one platform",
+                    hint: "leave it out: each platform gets a file")
             }
             return platforms.map { ("\(beside)conda-\($0).lock", format, [$0]) }
         }

@@ -88,7 +88,9 @@ extension Verb {
                 throw Failure(.usage, "--remote", "an environment and channels cannot be asked at once")
             }
             let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
-            if let repaired = EnvironmentRecovery.run(prefix), !session.console.isJSON { session.console.warn(repaired) }
+            if let repaired = EnvironmentRecovery.run(prefix), !session.console.isJSON {
+                session.console.warn(repaired)
+            }
             question.prefix = prefix
         }
         let answer = try answer(question, session, invocation)
@@ -111,7 +113,8 @@ extension Verb {
         func collect(_ node: PackageAnswer.Node) {
             for child in node.children {
                 if child.package == nil, known.insert(child.text).inserted {
-                    unanswered.append("\(child.text)  (\(child.text.hasPrefix("__") ? "of the machine" : "nothing answers"))\n")
+                    unanswered.append(
+                        "\(child.text)  (\(child.text.hasPrefix("__") ? "of the machine" : "nothing answers"))\n")
                 }
                 collect(child)
             }

@@ -3,6 +3,9 @@
 extension Verb {
     /// Every verb of the tool, in the order of the help.
     static var all: [Verb] {
-        [create, install, update, remove, rename, list, search, repoquery, doctor, clean, cache, export, lock, env, run, activate, deactivate, reactivate, shell, config, info]
+        [
+            create, install, update, remove, rename, list, search, repoquery, doctor, clean, cache, export, lock, env,
+            run, activate, deactivate, reactivate, shell, config, info,
+        ]
     }
 }

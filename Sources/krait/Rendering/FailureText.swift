@@ -47,7 +47,9 @@ enum FailureText {
             causes.append(.string(sentence(current)))
             cause = current.cause as? Failure
         }
-        if let problems = failure.cause as? SolverProblems { members.append(JSONMember("solver_problems", problems.json)) }
+        if let problems = failure.cause as? SolverProblems {
+            members.append(JSONMember("solver_problems", problems.json))
+        }
         if !causes.isEmpty { members.append(JSONMember("causes", .array(causes))) }
         return .object(members)
     }

@@ -41,7 +41,8 @@ enum PackageText {
         row("timestamp", record.timestamp.map(date))
         row("track features", record.trackFeatures.joined(separator: " "))
         let title = "\(record.name) \(record.version) \(record.build)"
-        var text = "\(title)\n\(String(repeating: "-", count: title.unicodeScalars.count))\n" + table.rendered(indent: 0)
+        var text =
+            "\(title)\n\(String(repeating: "-", count: title.unicodeScalars.count))\n" + table.rendered(indent: 0)
         for (title, specs) in [("constrains", record.constrains), ("depends", record.depends)] where !specs.isEmpty {
             text += "\(title):\n" + specs.map { "  - \($0)\n" }.joined()
         }
@@ -53,7 +54,8 @@ enum PackageText {
         let seconds = timestamp > 253_402_300_799 ? timestamp / 1000 : timestamp
         let time = universalTime(Int64(clamping: seconds))
         func two(_ number: some BinaryInteger) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        return "\(time.year)-\(two(time.month))-\(two(time.day)) \(two(time.hour)):\(two(time.minute)):\(two(time.second)) UTC"
+        return
+            "\(time.year)-\(two(time.month))-\(two(time.day)) \(two(time.hour)):\(two(time.minute)):\(two(time.second)) UTC"
     }
 
     /// `{"name": [record…]}`, as `conda search --json` has it.
@@ -77,7 +79,9 @@ enum PackageText {
         return .object([
             JSONMember(
                 "query",
-                .object([JSONMember("query", .string(question.spec)), JSONMember("type", .string(question.kind.rawValue))])),
+                .object([
+                    JSONMember("query", .string(question.spec)), JSONMember("type", .string(question.kind.rawValue)),
+                ])),
             JSONMember("result", .object(result)),
         ])
     }

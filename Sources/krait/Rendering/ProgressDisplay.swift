@@ -13,7 +13,7 @@ final class ProgressDisplay: Sendable {
     init(_ progress: Progress, _ console: Console, _ invocation: Invocation) {
         let mode = invocation[.progress] ?? "auto"
         isStopped = Monitor(false)
-        isDrawing = mode == "auto" && console.verbosity >= 0 && !console.isJSON && isTerminal(2)
+        isDrawing = mode == "auto" && console.verbosity >= 0 && !console.isJSON && console.isInteractive
         thread = Mutex(isDrawing ? Self.begin(progress, console, isStopped) : nil)
     }
 

@@ -36,7 +36,8 @@ enum RevisionText {
             JSONMember("command", .string(revision.command)),
             JSONMember("install", .strings(revision.installed.map(text))),
             JSONMember("remove", .strings(revision.removed.map(text))),
-            JSONMember("upgrade", .array(upgrades.map(change))), JSONMember("downgrade", .array(downgrades.map(change))),
+            JSONMember("upgrade", .array(upgrades.map(change))),
+            JSONMember("downgrade", .array(downgrades.map(change))),
         ])
     }
 }

@@ -7,7 +7,9 @@ enum Units {
         if count < 1000 { return "\(count) B" }
         var tenths = count / 100
         for unit in ["kB", "MB", "GB"] {
-            if tenths < 10_000 { return tenths < 100 || unit != "kB" ? "\(tenths / 10).\(tenths % 10) \(unit)" : "\(tenths / 10) kB" }
+            if tenths < 10_000 {
+                return tenths < 100 || unit != "kB" ? "\(tenths / 10).\(tenths % 10) \(unit)" : "\(tenths / 10) kB"
+            }
             tenths /= 1000
         }
         return "\(tenths / 10) TB"
