@@ -14,6 +14,9 @@ import pytest
 from packages import Channel
 from servers import ChannelServer, make_authority
 
+# Who starts the tests in the background may have SIGINT ignored; what they start has to begin without that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("KRAIT", ROOT / ".build-static" / "krait"))
 CHANNEL = pathlib.Path(os.environ.get("KRAIT_CHANNEL", ROOT / ".build-channel"))
