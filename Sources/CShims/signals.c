@@ -73,8 +73,3 @@ void krait_reset_signals(void) {
     }
     sigaction(SIGPIPE, &action, NULL);
 }
-
-void krait_die_by_signal(int number) {
-    end_by_default(number);
-    _exit(128 + number);
-}

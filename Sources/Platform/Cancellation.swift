@@ -69,9 +69,3 @@ private func keepOpen(_ ends: consuming PipeEnds) {
     _ = ends.reading.take()
     _ = ends.writing.take()
 }
-
-/// Ends the process the way the caught signal would have, so that shells see it; returns when there was none.
-package func endByCaughtSignal() {
-    let signal = krait_caught_signal()
-    if signal != 0 { krait_die_by_signal(signal) }
-}

@@ -43,8 +43,6 @@ int krait_caught_signal(void);
 // Installs the handlers and ignores SIGPIPE; wake_write gets one byte at the first signal (or is -1).
 void krait_install_signal_handlers(int wake_write);
 void krait_forget_signal(void);
-// Ends this process by the signal's default action.
-void krait_die_by_signal(int signal) __attribute__((noreturn));
 // Undoes krait_install_signal_handlers for a program that is executed in our place.
 void krait_reset_signals(void);
 
