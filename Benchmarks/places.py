@@ -116,29 +116,38 @@ def read_only_root() -> list:
 
 @contextlib.contextmanager
 def small_machine():
-    """Gives (wrapper, what it is): one processor and 256 MB.
+    """Gives (wrapper, what it is): one processor and 256 MB, page cache and tmpfs counted.
 
-    KRAIT_BENCH_CGROUP names a control group (v2, or v1 of memory) that we may make a child in; where the v2 root is
-    ours it is not needed. Elsewhere the limit is on writable private memory only, which page cache and tmpfs escape."""
+    The limit is a control group's, version 2 or 1, made where we may: in KRAIT_BENCH_CGROUP, else in the root. Where
+    there is none it is a limit on writable private memory only, which page cache and tmpfs escape."""
     pin = ["taskset", "--cpu-list", "0"]
-    parent = Path(os.environ.get("KRAIT_BENCH_CGROUP", "/sys/fs/cgroup"))
-    group = parent / f"krait-bench-{os.getpid()}"
-    limit = None
-    try:
-        if "KRAIT_BENCH_CGROUP" in os.environ or "memory" in (parent / "cgroup.subtree_control").read_text():
-            group.mkdir()
-            limit = next((name for name in ("memory.max", "memory.limit_in_bytes") if (group / name).exists()), None)
-            if limit:
-                (group / limit).write_text(str(MEGABYTES << 20))
-                if (group / "memory.swap.max").exists():
-                    (group / "memory.swap.max").write_text("0")
-    except OSError:
-        limit = None
+    group, limit = control_group()
     try:
         if limit:
             yield ["sh", "-c", f'echo $$ >{group}/cgroup.procs && exec "$@"', "sh", *pin], f"cgroup of {MEGABYTES} MB"
         else:
             yield ["prlimit", f"--data={MEGABYTES << 20}", *pin], f"RLIMIT_DATA of {MEGABYTES} MB, no cgroup here"
     finally:
-        if group.is_dir():
+        if group:
             group.rmdir()
+
+
+def control_group() -> tuple:
+    """A control group of our own and the name of its memory limit, or (None, None)."""
+    named = os.environ.get("KRAIT_BENCH_CGROUP")
+    for parent in [Path(named)] if named else [Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/memory")]:
+        group = parent / f"krait-bench-{os.getpid()}"
+        try:
+            group.mkdir()
+        except OSError:
+            continue
+        for limit, swap in (("memory.max", "memory.swap.max"), ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes")):
+            try:
+                (group / limit).write_text(str(MEGABYTES << 20))
+            except OSError:
+                continue
+            with contextlib.suppress(OSError):  # kernels without swap accounting
+                (group / swap).write_text("0" if limit == "memory.max" else str(MEGABYTES << 20))
+            return group, limit
+        group.rmdir()
+    return None, None
