@@ -49,6 +49,20 @@ extension Context {
             hint: "add to it with `krait install -p \(plan.request.prefix)`, or choose another prefix")
     }
 
+    /// What the plan was made for is what is there: no other process has changed it while this one fetched or waited.
+    private func requireUnchanged(_ plan: ChangePlan) throws(Failure) {
+        let expected = Set((plan.unchanged + plan.removals + plan.links.compactMap(\.replaced)).map(\.distribution))
+        let records = try PrefixState.read(plan.request.prefix)?.records ?? []
+        let names = Set(plan.links.map(\.record.name))
+        guard expected.isSubset(of: records.map(\.distribution)),
+            records.allSatisfy({ expected.contains($0.distribution) || !names.contains($0.name) })
+        else {
+            throw Failure(
+                .other, plan.request.prefix, "another process has changed this environment in the meantime",
+                hint: "run the command again: it is planned anew from what is there now")
+        }
+    }
+
     private func link(
         _ plan: ChangePlan, _ fetched: PackageFetch.Fetched, _ report: inout ChangeReport
     ) throws(Failure) {
@@ -122,7 +136,9 @@ extension Context {
         let transaction = try PrefixTransaction(change, cancellation: cancellation)
         // Again, now that nobody else can.
         try requireStillFree(plan)
+        try requireUnchanged(plan)
         let scripts = LinkScriptStage(plan, transaction.plan, context: self)
+        try transaction.begin()
         try scripts.beforeUnlink(plan.removals + plan.links.compactMap(\.replaced), &report)
         try scripts.beforeLink(&report)
         var linked = try transaction.apply()

@@ -13,6 +13,7 @@ extension Context {
     /// - Throws: `Failure(.usage)` when there is no environment, `Failure` of an interrupted change that cannot be ended.
     package func diagnose(_ prefix: String) throws(Failure) -> Diagnosis {
         var diagnosis = Diagnosis(prefix: prefix)
+        UnpackingDirectory.removeLeft(for: prefix)
         switch try Recovery.run(prefix) {
         case .none: break
         case .undone: diagnosis.recovered = "an interrupted change was undone"

@@ -10,13 +10,19 @@ package enum EnvironmentRecovery {
     /// Commands that only read go on in any case: what cannot be repaired now, on a read-only disk say, is told.
     package static func run(_ prefix: String) -> String? {
         do throws(Failure) {
-            switch try Recovery.run(prefix) {
-            case .none, .busy: return nil
-            case .undone: return "an interrupted change of \(prefix) was undone"
-            case .finished: return "an interrupted change of \(prefix) was finished"
-            }
+            return try end(prefix)
         } catch {
             return "an interrupted change of \(prefix) could not be repaired: \(error.subject): \(error.reason)"
+        }
+    }
+
+    /// The same for commands that change the environment: they do not go on with what cannot be repaired.
+    static func end(_ prefix: String) throws(Failure) -> String? {
+        UnpackingDirectory.removeLeft(for: prefix)
+        switch try Recovery.run(prefix) {
+        case .none, .busy: return nil
+        case .undone: return "an interrupted change of \(prefix) was undone"
+        case .finished: return "an interrupted change of \(prefix) was finished"
         }
     }
 

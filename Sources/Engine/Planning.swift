@@ -43,8 +43,10 @@ extension Context {
         _ request: ChangeRequest, _ plan: inout ChangePlan
     ) throws(Failure) -> InstalledEnvironment? {
         let prefix = request.prefix
-        // An environment whose maker was killed before it was whole is none.
-        if request.action == .create { _ = EnvironmentRecovery.run(prefix) }
+        // What is planned starts from a whole environment; one whose maker was killed before it was whole is none.
+        if let repaired = try EnvironmentRecovery.end(prefix), request.action != .create {
+            plan.warnings.append(repaired)
+        }
         let found = try InstalledEnvironment.find(prefix)
         if request.action == .create {
             if found != nil {

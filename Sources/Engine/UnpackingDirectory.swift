@@ -5,11 +5,12 @@ import Synchronization
 
 /// Where packages are unpacked for one environment when there is no cache: beside it, so that files can be moved.
 ///
-/// Its maker holds a lock on it; one that nobody holds was left by a process that was killed, and the next that works
-/// on the same environment removes it.
+/// All processes that make or change one environment share a directory with a fixed name, so that one look tells
+/// whether something was left; in it each has its own and holds a lock on that. One that nobody holds was left by a
+/// process that was killed.
 final class UnpackingDirectory: Sendable {
     let path: String
-    private let parent: String
+    private let shared: String
     private let held = Mutex<Held?>(nil)
 
     private final class Held: Sendable {
@@ -19,14 +20,28 @@ final class UnpackingDirectory: Sendable {
 
     /// Names the directory and removes what others have left; it is made by ``make()``.
     init(for prefix: String) {
-        parent = Path.parent(prefix)
-        let start = ".krait-unpack-\(String(decoding: Path.name(prefix).utf8.suffix(200), as: UTF8.self))-"
-        path = Path.join(parent, temporaryName(prefix: start))
-        guard let names = try? FileSystem.entries(parent) else { return }
-        // The random part is 16 long, so that `a` does not take what is of `a-b`.
-        for name in names where name.name.hasPrefix(start) && name.name.utf8.count == start.utf8.count + 16 {
-            Self.removeIfLeft(Path.join(parent, name.name))
+        shared = Self.shared(prefix)
+        path = Path.join(shared, temporaryName(prefix: ""))
+        Self.removeLeft(for: prefix)
+    }
+
+    private static func shared(_ prefix: String) -> String {
+        Path.join(
+            Path.parent(prefix), ".krait-unpack-\(String(decoding: Path.name(prefix).utf8.suffix(200), as: UTF8.self))")
+    }
+
+    /// Removes what killed processes have left for the environment at `prefix`; one look when that is nothing.
+    static func removeLeft(for prefix: String) {
+        let shared = shared(prefix)
+        guard FileSystem.exists(shared), let names = try? FileSystem.entries(shared) else { return }
+        for name in names {
+            let path = Path.join(shared, name.name)
+            guard let opened = try? Descriptor.openDirectory(path, followLinks: false),
+                (try? FileLock.tryExclusive(opened, subject: path)) ?? false
+            else { continue }
+            try? FileSystem.removeTree(path)
         }
+        try? SystemCall.removeDirectory(shared)
     }
 
     /// Makes the directory and takes its lock.
@@ -48,14 +63,9 @@ final class UnpackingDirectory: Sendable {
     /// Removes it, if it was made.
     func remove() {
         let wasMade = held.withLock { $0 != nil }
-        if wasMade { try? FileSystem.removeTree(path) }
-        held.withLock { $0 = nil }
-    }
-
-    private static func removeIfLeft(_ path: String) {
-        guard let opened = try? Descriptor.openDirectory(path, followLinks: false),
-            (try? FileLock.tryExclusive(opened, subject: path)) ?? false
-        else { return }
+        guard wasMade else { return }
         try? FileSystem.removeTree(path)
+        held.withLock { $0 = nil }
+        try? SystemCall.removeDirectory(shared)
     }
 }

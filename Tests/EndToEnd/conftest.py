@@ -134,8 +134,8 @@ class Krait:
             assert result.code == code, f"krait {' '.join(map(str, words))}: {result}"
         return result
 
-    def popen(self, *words, env=None, **more):
-        words = [str(self.binary), *map(str, words)]
+    def popen(self, *words, env=None, before=(), **more):
+        words = [*map(str, before), str(self.binary), *map(str, words)]
         self.started.append(subprocess.Popen(words, env=self.merged(env), cwd=self.home, **more))
         return self.started[-1]
 
@@ -255,6 +255,15 @@ def own_channel(tmp_path):
 def authority(tmp_path_factory):
     """(the certificate authority's certificate, the server's key and certificate)"""
     return make_authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def interrupt(tmp_path_factory):
+    """The program that lets a system call of another end badly: its usage is in interrupt.c."""
+    program = tmp_path_factory.mktemp("interrupt") / "interrupt"
+    source = pathlib.Path(__file__).with_name("interrupt.c")
+    subprocess.run(["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source], check=True)
+    return program
 
 
 @pytest.fixture

@@ -72,9 +72,12 @@ package struct LinkScripts: Sendable {
         }
     }
 
-    /// The messages that scripts left for the user in `.messages.txt`, which goes.
+    /// Where scripts write what they want to tell, in the prefix.
+    static let messages = ".messages.txt"
+
+    /// The messages that scripts left for the user, which go.
     package func takeMessages() throws(Failure) -> String {
-        let path = Path.join(prefix, ".messages.txt")
+        let path = Path.join(prefix, Self.messages)
         guard let bytes = try readFileIfPresent(path, limit: 1 << 20) else { return "" }
         try FileSystem.unlink(path)
         return String(decoding: bytes, as: UTF8.self)

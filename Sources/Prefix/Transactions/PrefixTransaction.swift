@@ -15,7 +15,7 @@ import Synchronization
 /// 6. records take their place, old records, old files, the backup and empty directories go, `committed` last.
 /// Stopped before 5, the next krait undoes all of it; stopped after 5, it does 6 again.
 package final class PrefixTransaction: Sendable {
-    private enum Stage { case planned, applied, ended }
+    private enum Stage { case planned, begun, applied, ended }
 
     package let change: PrefixChange
     /// Paths that several packages have.
@@ -91,9 +91,24 @@ package final class PrefixTransaction: Sendable {
 
     private var synchronizes: Bool { change.synchronization != .never }
 
+    /// Makes the transaction's directories: whoever finds them without a journal knows that scripts may have run, and
+    /// that no file of a package was touched.
+    package func begin() throws(Failure) {
+        let isFirst = stage.withLock { stage in
+            guard stage == .planned else { return false }
+            stage = .begun
+            return true
+        }
+        guard isFirst else { return }
+        for path in [TransactionDirectory.path, TransactionDirectory.backup, TransactionDirectory.records] {
+            try FileSystem.createDirectory(path, at: root)
+        }
+    }
+
     /// Moves old files out of the way and links new ones. When it fails the prefix is as before.
     package func apply() throws(Failure) -> LinkedPackages {
         do throws(Failure) {
+            try begin()
             try writeJournal()
             stage.withLock { $0 = .applied }
             try moveOldFiles()
@@ -105,9 +120,6 @@ package final class PrefixTransaction: Sendable {
     }
 
     private func writeJournal() throws(Failure) {
-        for path in [TransactionDirectory.path, TransactionDirectory.backup, TransactionDirectory.records] {
-            try FileSystem.createDirectory(path, at: root)
-        }
         try writeNewFile(TransactionDirectory.draft, journal.serialized(), at: root)
         try synchronize(TransactionDirectory.draft)
         try FileSystem.rename(from: TransactionDirectory.draft, at: root, to: TransactionDirectory.journal, at: root)
@@ -175,28 +187,29 @@ package final class PrefixTransaction: Sendable {
 
     /// Brings back the prefix as it was, for a reason that lies outside (a link script that failed).
     package func rollBack() throws(Failure) {
-        let wasApplied = stage.withLock { stage in
-            let was = stage == .applied
-            stage = .ended
-            return was
+        let was = stage.withLock { stage in
+            defer { stage = .ended }
+            return stage
         }
-        if wasApplied {
-            try journal.undo(at: root)
-        } else if journal.madeMetadata {
-            try FileSystem.removeDirectory(TransactionDirectory.metadata, at: root)
-        }
+        try takeBack(was)
         lock.withLock { $0 = nil }
+    }
+
+    /// Brings back what was there before the stage that was reached.
+    private func takeBack(_ stage: Stage) throws(Failure) {
+        if stage == .ended { return }
+        if stage != .planned, FileSystem.exists(TransactionDirectory.journal, at: root) {
+            try journal.undo(at: root)
+            return
+        }
+        if stage != .planned { try TransactionDirectory.remove(at: root) }
+        if journal.madeMetadata { try FileSystem.removeDirectory(TransactionDirectory.metadata, at: root) }
     }
 
     private func rollBack(because failure: Failure) throws(Failure) -> Never {
         stage.withLock { $0 = .ended }
         do throws(Failure) {
-            if FileSystem.exists(TransactionDirectory.journal, at: root) {
-                try journal.undo(at: root)
-            } else {
-                try TransactionDirectory.remove(at: root)
-                if journal.madeMetadata { try FileSystem.removeDirectory(TransactionDirectory.metadata, at: root) }
-            }
+            try takeBack(.applied)
         } catch {
             throw Failure(
                 failure.code, failure.subject,
@@ -206,14 +219,7 @@ package final class PrefixTransaction: Sendable {
         throw failure
     }
 
-    deinit {
-        let wasApplied = stage.withLock { $0 == .applied }
-        if wasApplied { try? journal.undo(at: root) }
-        let wasPlanned = stage.withLock { $0 == .planned }
-        if wasPlanned, journal.madeMetadata {
-            try? SystemCall.removeDirectory(TransactionDirectory.metadata, at: root)
-        }
-    }
+    deinit { try? takeBack(stage.withLock { $0 }) }
 
     private func synchronize(_ path: String) throws(Failure) {
         guard synchronizes else { return }

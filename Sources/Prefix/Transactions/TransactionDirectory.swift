@@ -25,8 +25,9 @@ enum TransactionDirectory {
     /// Stands for an old file that was not there when it should have been moved.
     static func absence(_ number: Int) -> String { "\(backup)/\(number).absent" }
 
-    /// Removes all of it, the journal last.
+    /// Removes all of it, the journal last, and what scripts left to be told by a process that was killed.
     static func remove(at root: DirectoryReference) throws(Failure) {
+        try FileSystem.unlink(LinkScripts.messages, at: root)
         try FileSystem.removeTree(backup, at: root)
         try FileSystem.removeTree(records, at: root)
         for name in [draft, journal, committed, unfinished] { try FileSystem.unlink(name, at: root) }

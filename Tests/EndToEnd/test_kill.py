@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""SIGKILL, a full disk and a disk that fails at random system calls of a command: the old environment or the new one.
+
+`KRAIT_KILL_POINTS=500` takes that many points to kill at, and as many to fail at, with a real python, and some on the
+demo environment.
+"""
+
+import os
+import signal
+import subprocess
+
+import pytest
+
+from conftest import CHANNEL, DEMO_SPECS, Krait
+from interruption import Scene, World, failed, killed
+from packages import Channel, small_python
+
+POINTS = int(os.environ.get("KRAIT_KILL_POINTS", "0"))
+BY_HAND = POINTS > 0
+SEED = int(os.environ.get("KRAIT_KILL_SEED", "0"))
+
+FIRST = [
+    "python=3.11",
+    "feature-tar-bz2",
+    "feature-prefix-text",
+    "feature-prefix-binary",
+    "feature-symlinks",
+    "feature-directory",
+    "feature-hard-links=1.0",
+    "feature-names",
+    "feature-case",
+    "feature-modes",
+    "feature-no-link",
+    "feature-legacy",
+    "feature-noarch-python=1.0",
+    "feature-activate",
+    "feature-link-scripts=1.0",
+    "feature-menu",
+    "feature-clobber-a",
+    "feature-clobber-b",
+    "feature-update=1.0",
+]
+ADDED = ["feature-clobber-c", "feature-zip-info-first", "feature-twin", "feature-names-gnu", "feature-tar-bz2-generic"]
+UPDATED = ["feature-update=2.0", "feature-hard-links=2.0", "feature-noarch-python=2.0", "feature-link-scripts=2.0"]
+REMOVED = ["feature-clobber-b", "feature-symlinks", "feature-noarch-python", "feature-modes", "feature-link-scripts"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A disk in memory where that is allowed: hundreds of trees are made and removed."""
+    folder = tmp_path_factory.mktemp("kill")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "none", folder], capture_output=True).returncode == 0
+    yield folder
+    if mounted:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@pytest.fixture(scope="module")
+def world(interrupt, folder):
+    krait = Krait(folder / "home")
+    yield World(krait, interrupt, folder)
+    krait.end()
+
+
+@pytest.fixture(scope="module")
+def channels(folder):
+    """The words that name the channels."""
+    if BY_HAND:
+        return ["-c", CHANNEL, "--override-channels"]
+    return ["-c", small_python(Channel(folder / "channel")), "-c", CHANNEL, "--override-channels"]
+
+
+def command(world, verb, channels, *words):
+    return [verb, "-y", "-p", world.prefix, *channels, "--no-pip", *words]
+
+
+@pytest.fixture(scope="module")
+def scenes(world, channels):
+    """All scenes by name, each played once without an accident."""
+    create = command(world, "create", channels, *FIRST)
+    found = [
+        Scene("create", create),
+        Scene("create, empty cache", create, cold=True),
+        Scene("create, no cache", [*create, "--no-cache"]),
+        Scene("create in an empty directory", create, base=""),
+    ]
+    for scene in found:
+        world.rehearse(scene)
+    base = world.place.parent / "base"
+    world.set(found[0])
+    world.krait(*create)
+    world.prefix.rename(base)
+    changes = [
+        Scene("install", command(world, "install", channels, *ADDED), base=base),
+        Scene("update", command(world, "install", channels, *UPDATED), base=base),
+        Scene("remove", ["remove", "-y", "-p", world.prefix, *REMOVED], base=base),
+    ]
+    for scene in changes:
+        world.rehearse(scene)
+    return {scene.name: scene for scene in [*found, *changes]}
+
+
+NAMES = [
+    "create",
+    "create, empty cache",
+    "create, no cache",
+    "create in an empty directory",
+    "install",
+    "update",
+    "remove",
+]
+#: changes of what is there are the dear ones
+WEIGHTS = {"install": 12, "update": 14, "remove": 12, "create in an empty directory": 8}
+
+
+def points(name, of_sixty):
+    if not BY_HAND:
+        return of_sixty
+    signal.alarm(0)
+    return POINTS * of_sixty // 60 + 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_killed_anywhere(world, scenes, name):
+    left = killed(world, scenes[name], points(name, WEIGHTS.get(name, 5)), SEED)
+    print(name, scenes[name].calls, left)
+
+
+@pytest.mark.parametrize("kind", ["ENOSPC", "EIO", "ENOSPC+", "EIO+"])
+@pytest.mark.parametrize("name", ["create", "create, empty cache", "create, no cache", "install", "update", "remove"])
+def test_a_disk_that_fails_anywhere(world, scenes, name, kind):
+    left = failed(world, scenes[name], kind, points(name, 2), SEED)
+    print(name, kind, left)
+
+
+if BY_HAND:
+
+    def test_the_demo_environment_killed_anywhere(world, channels):
+        signal.alarm(0)
+        scene = Scene("demo", command(world, "create", channels, *DEMO_SPECS[:4]))
+        world.rehearse(scene)
+        print("demo", scene.calls, killed(world, scene, 20, SEED))

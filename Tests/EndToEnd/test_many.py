@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Sixteen creates on one empty cache at once, one of them killed: the others never notice (users.md R-7).
+
+`KRAIT_MANY_ROUNDS=50` plays that many rounds instead of five.
+"""
+
+import os
+import random
+import signal
+import subprocess
+
+import pytest
+
+from packages import Channel, small_python
+from prefixes import problems, versions
+from servers import Held
+
+ROUNDS = int(os.environ.get("KRAIT_MANY_ROUNDS", "5"))
+COUNT = 16
+SPECS = [
+    "python=3.11",
+    "feature-big",
+    "feature-hard-links",
+    "feature-names",
+    "feature-names-gnu",
+    "feature-noarch-python",
+    "feature-prefix-binary",
+    "feature-symlinks",
+    "feature-tar-bz2",
+    "feature-zip-descriptors",
+]
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_sixteen_at_once_and_one_is_killed(krait, channel, serve, interrupt, tmp_path, number):
+    rng = random.Random(number)
+    sources = [serve(small_python(Channel(tmp_path / "small")).directory), serve(channel)]
+    words = [word for source in sources for word in ("-c", source.url)]
+    create = ["create", "-y", "-q", "--override-channels", "--no-pip", *words, *SPECS]
+    # Learn in a cache of its own how many calls there are to be killed at.
+    report = tmp_path / "report"
+    rehearsal = {"CONDA_PKGS_DIRS": tmp_path / "rehearsal"}
+    krait(*create, "-p", tmp_path / "alone", before=[interrupt, "all", "none", 0, report], env=rehearsal)
+    calls = int(report.read_text().split()[1])
+    victim, call = rng.randrange(COUNT), rng.randint(1, calls)
+
+    def start(index):
+        prefix = ["-p", str(tmp_path / f"env{index}")]
+        if index != victim:
+            return krait.popen(*create, *prefix)
+        tool = [interrupt, "changing", "kill", call, tmp_path / "victim"]
+        return krait.popen(*create, *prefix, before=tool)
+
+    running = [start(index) for index in range(COUNT)]
+    codes = [process.wait(150) for process in running]
+    story = f"number {victim} was killed at changing call {call} of {calls}"
+    assert codes.pop(victim) in (0, 128 + signal.SIGKILL), story
+    assert codes == [0] * (COUNT - 1), story
+    # Nobody has to clean up: the killed one's environment is made, from the cache alone.
+    for source in sources:
+        source.requests.clear()
+    if not (tmp_path / f"env{victim}").exists():
+        krait(*create, "-p", tmp_path / f"env{victim}")
+    assert [path for source in sources for path in source.packages()] == []
+    for index in range(COUNT):
+        assert problems(tmp_path / f"env{index}") == [], (story, index)
+        assert not (tmp_path / f".krait-env{index}").exists(), (story, index)
+    verified = krait("cache", "verify", "--json", code=None).json
+    assert (verified["checked"], verified["damaged"]) == (len(SPECS), []), story
+
+
+def test_a_change_planned_before_another_was_made(krait, own_channel, serve, tmp_path):
+    """What was planned for another state of the environment is not done to this one."""
+    own_channel.add("other", "1.0", {"share/other": "1.0\n"})
+    prefix = tmp_path / "env"
+    krait.create(prefix, "other", channel=own_channel)
+    own_channel.add("other", "2.0", {"share/other": "2.0\n"})
+    own_channel.add("first", "1.0", {"share/first": "first\n"}, depends=["other >=2"])
+    archive = own_channel.add("second", "1.0", {"share/second": "second\n"}, depends=["other <2"])
+    server = serve(own_channel.directory)
+    words = ["-y", "-p", prefix, "-c", server.url, "--override-channels", "--repodata-ttl", "0"]
+    server.faults[archive.name] = held = Held()
+    second = krait.popen("install", *words, "second", stderr=subprocess.PIPE, text=True)
+    # It has its plan, for it fetches.
+    held.wait()
+    krait("install", *words, "first")
+    held.release()
+    _, err = second.communicate(timeout=60)
+    assert second.returncode == 1 and "another process has changed" in err and "run the command again" in err
+    assert versions(prefix) == {"other": "2.0", "first": "1.0"}
+    assert problems(prefix) == []
