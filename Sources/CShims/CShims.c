@@ -66,8 +66,8 @@ void krait_set_thread_name(const char *name) { pthread_setname_np(pthread_self()
 
 void krait_limit_heap(void) {
 #ifdef __GLIBC__
-    mallopt(M_MMAP_THRESHOLD, 1 << 20);
-    mallopt(M_TRIM_THRESHOLD, 1 << 20);
+    mallopt(M_MMAP_THRESHOLD, 16 << 20);
+    mallopt(M_TRIM_THRESHOLD, 24 << 20);
     mallopt(M_ARENA_MAX, 2);
 #endif
 }

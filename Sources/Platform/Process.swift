@@ -3,7 +3,8 @@ import CShims
 package import Failures
 import Glibc
 
-/// Keeps the process small: glibc otherwise holds on to the windows of decompressors once they were freed.
+/// Keeps the process small, for glibc otherwise holds on to much that was freed; but windows of decompressors are kept
+/// for the next package: to have each page of them made anew costs more than the memory is worth.
 package func limitHeapGrowth() { krait_limit_heap() }
 
 /// How a program ended.

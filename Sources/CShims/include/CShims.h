@@ -33,7 +33,8 @@ const char *_Nullable krait_error_text(int code);
 const char *_Nullable krait_error_name(int code);
 const void *_Nullable krait_find_bytes(const void *in, size_t size, const void *what, size_t length);
 void krait_set_thread_name(const char *name);
-// Large blocks go back to the system when they are freed, and few threads get heaps of their own.
+// Blocks of the size of a decompressor's window stay for the next package, larger ones go back to the system, and few
+// threads get heaps of their own.
 void krait_limit_heap(void);
 // Processors in the affinity mask, at least 1.
 int krait_affinity_count(void);

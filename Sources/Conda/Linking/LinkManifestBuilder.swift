@@ -81,40 +81,82 @@ package struct LinkManifestBuilder {
         manifest.noarch = noarch
         manifest.entryPoints = entryPoints
         manifest.hasUnlistedFiles = hasUnlistedFiles
-        var keys: [(directory: ArraySlice<UInt8>, name: ArraySlice<UInt8>, index: Int)] = []
+        var text: [UInt8] = []
+        var keys: [Key] = []
         keys.reserveCapacity(paths.count)
         for (index, path) in paths.enumerated() {
-            let bytes = Array(path.path.utf8)
-            let slash = bytes.lastIndex(of: UInt8(ascii: "/"))
-            keys.append((bytes[..<(slash ?? 0)], bytes[(slash.map { $0 + 1 } ?? 0)...], index))
+            let start = text.count
+            text.append(contentsOf: path.path.utf8)
+            let slash = text[start...].lastIndex(of: UInt8(ascii: "/"))
+            keys.append(Key(start: start, slash: slash ?? start, end: text.count, isInRoot: slash == nil, index: index))
         }
-        keys.sort {
-            $0.directory.elementsEqual($1.directory)
-                ? $0.name.lexicographicallyPrecedes($1.name) : $0.directory.lexicographicallyPrecedes($1.directory)
+        text.withUnsafeBytes { text in
+            keys.sort { Key.precedes($0, $1, in: text) }
         }
         var directories: [ArraySlice<UInt8>: UInt32] = [:]
         var placeholderTexts: [String: UInt32] = [:]
-        _ = Self.directory([], in: &manifest, &directories)
+        var place = Self.directory([], in: &manifest, &directories)
+        var last: Range<Int> = 0..<0
         for key in keys {
-            let place = Self.directory(key.directory, in: &manifest, &directories)
+            if !text[key.directory].elementsEqual(text[last]) {
+                place = Self.directory(text[key.directory], in: &manifest, &directories)
+                last = key.directory
+            }
             let path = paths[key.index]
             let entry = manifest.append(path, in: place, &placeholderTexts)
             if manifest.directories[Int(place)].firstEntry == manifest.directories[Int(place)].endEntry {
                 manifest.directories[Int(place)].firstEntry = entry
-            } else if manifest.name(of: entry - 1).elementsEqual(key.name) {
+            } else if manifest.name(of: entry - 1).elementsEqual(text[key.name]) {
                 throw Failure(.integrity, subject, "path `\(path.path)` is listed twice")
             }
             manifest.directories[Int(place)].endEntry = entry + 1
         }
-        for entry in manifest.entries {
+        for entry in manifest.entries where entry.kind == .directory {
             let path = ArraySlice(manifest.path(of: entry).utf8)
-            if entry.kind == .directory {
-                manifest.directories[Int(Self.directory(path, in: &manifest, &directories))].isListed = true
-            } else if directories[path] != nil {
-                throw Failure(.integrity, subject, "a path leads through `\(manifest.path(of: entry))`, a file")
-            }
+            manifest.directories[Int(Self.directory(path, in: &manifest, &directories))].isListed = true
+        }
+        if let file = manifest.fileInTheWay {
+            throw Failure(.integrity, subject, "a path leads through `\(file)`, a file")
         }
         return manifest
+    }
+
+    /// Where a path and its parts lie in a text, to be put in order.
+    private struct Key {
+        var start: Int
+        /// The end of the directory.
+        var slash: Int
+        var end: Int
+        var isInRoot: Bool
+        var index: Int
+
+        var directory: Range<Int> { start..<slash }
+        var name: Range<Int> { (isInRoot ? start : slash + 1)..<end }
+
+        /// By directory, then by name, in byte order.
+        static func precedes(_ first: Key, _ second: Key, in text: UnsafeRawBufferPointer) -> Bool {
+            let order = compare(text[first.directory], text[second.directory])
+            return order == 0 ? compare(text[first.name], text[second.name]) < 0 : order < 0
+        }
+
+        private static func compare(_ first: Slice<UnsafeRawBufferPointer>, _ second: Slice<UnsafeRawBufferPointer>)
+            -> Int
+        {
+            let (first, second) = (UnsafeRawBufferPointer(rebasing: first), UnsafeRawBufferPointer(rebasing: second))
+            let count = min(first.count, second.count)
+            var index = 0
+            while count - index >= 8 {
+                let one = first.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                let other = second.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                if one != other { return one.bigEndian < other.bigEndian ? -1 : 1 }
+                index += 8
+            }
+            while index < count {
+                if first[index] != second[index] { return first[index] < second[index] ? -1 : 1 }
+                index += 1
+            }
+            return first.count - second.count
+        }
     }
 
     /// The number of the directory `path`; made with its parents if it is new.
@@ -137,19 +179,50 @@ package struct LinkManifestBuilder {
 
     /// True when `path` is relative, shorter than a system call takes, and has no empty, `.` or `..` component.
     package static func isSafe(_ path: String) -> Bool {
-        let bytes = path.utf8
-        guard !bytes.isEmpty, bytes.count < 4096, !bytes.contains(0) else { return false }
-        return bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy { part in
-            !part.isEmpty && part.count <= 255 && !part.elementsEqual(".".utf8) && !part.elementsEqual("..".utf8)
+        var path = path
+        return path.withUTF8 { bytes in
+            guard !bytes.isEmpty, bytes.count < 4096 else { return false }
+            var start = 0
+            for index in 0...bytes.count {
+                if index < bytes.count {
+                    if bytes[index] == 0 { return false }
+                    if bytes[index] != UInt8(ascii: "/") { continue }
+                }
+                let part = bytes[start..<index]
+                if part.isEmpty || part.count > 255 { return false }
+                if part.count <= 2, part.allSatisfy({ $0 == UInt8(ascii: ".") }) { return false }
+                start = index + 1
+            }
+            return true
         }
     }
 }
 
 extension LinkManifest {
     /// The bytes of the last component of entry `index`.
-    func name(of index: UInt32) -> ArraySlice<UInt8> {
+    package func name(of index: UInt32) -> ArraySlice<UInt8> {
         let entry = entries[Int(index)]
         return text[Int(entry.path) + Int(entry.nameOffset)..<Int(entry.path) + Int(entry.pathLength)]
+    }
+
+    /// The path of an entry that is no directory where a directory has to be; nil when there is none.
+    fileprivate var fileInTheWay: String? {
+        for directory in directories.dropFirst() {
+            let parent = directories[Int(directory.parent)]
+            let start = Int(directory.path) + (parent.pathLength == 0 ? 0 : Int(parent.pathLength) + 1)
+            let name = text[start..<Int(directory.path) + Int(directory.pathLength)]
+            // In byte order: the first that does not come before.
+            var low = parent.firstEntry
+            var high = parent.endEntry
+            while low < high {
+                let middle = low + (high - low) / 2
+                if self.name(of: middle).lexicographicallyPrecedes(name) { low = middle + 1 } else { high = middle }
+            }
+            if low < parent.endEntry, self.name(of: low).elementsEqual(name), entries[Int(low)].kind != .directory {
+                return path(of: entries[Int(low)])
+            }
+        }
+        return nil
     }
 
     /// Appends `bytes` and a NUL to the text, and tells where they begin.

@@ -14,16 +14,20 @@ struct TarHeader {
         self.block = block
         type = block[156]
         if block[0] == 0, block.allSatisfy({ $0 == 0 }) { return nil }
-        var unsigned: UInt64 = 0
-        var signed: Int64 = 0
-        for (index, byte) in block.enumerated() {
-            let value = (148..<156).contains(index) ? 32 : byte
-            unsigned += UInt64(value)
-            signed += Int64(Int8(bitPattern: value))
+        // The field of the sum counts as blanks; taken out afterwards, so that the loop works on many bytes at once.
+        var unsigned: UInt32 = 8 * 32
+        var signed: Int32 = 8 * 32
+        for byte in block {
+            unsigned &+= UInt32(byte)
+            signed &+= Int32(Int8(bitPattern: byte))
+        }
+        for byte in block[148..<156] {
+            unsigned &-= UInt32(byte)
+            signed &-= Int32(Int8(bitPattern: byte))
         }
         let sum = try Self.number(block, 148..<156, "checksum", subject)
         // Very old writers summed signed characters.
-        guard sum == unsigned || Int64(sum) == signed else {
+        guard sum == unsigned || Int64(sum) == Int64(signed) else {
             throw Failure(.integrity, subject, "the tar is damaged: a header's checksum is wrong")
         }
         size = try Self.number(block, 124..<136, "size", subject)
@@ -55,10 +59,8 @@ struct TarHeader {
     }
 
     private func append(_ field: Range<Int>, to bytes: inout [UInt8]) {
-        for byte in block[field] {
-            if byte == 0 { return }
-            bytes.append(byte)
-        }
+        let end = block[field].firstIndex(of: 0) ?? field.upperBound
+        bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: block[field.lowerBound..<end]))
     }
 
     private func text(_ field: Range<Int>) -> String {

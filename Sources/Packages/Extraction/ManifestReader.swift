@@ -36,7 +36,9 @@ struct ManifestReader: ~Copyable {
         guard let bytes = information[.paths] else {
             return try LegacyPaths(information, table).list(subject: subject)
         }
-        return try ListedPath.fromPathsFile(parse(bytes, "info/paths.json"), subject: subject)
+        return try bytes.withBytes { (bytes) throws(Failure) in
+            try ListedPath.fromPathsFile(bytes, subject: subject)
+        }
     }
 
     /// Adds one listed path; answers whether it is a file or link outside of `info/`.
