@@ -30,21 +30,21 @@ enum CompiledFiles {
     static func directories(of plan: LinkPlan) -> [Directory] {
         guard let python = plan.python else { return [] }
         var found: [Directory] = []
+        var shipped = ShippedDirectories()
+        let isNoarch = plan.registry.packages.map(\.isNoarchPython)
         for (number, group) in plan.registry.groups.enumerated() where group.manifestDirectory >= 0 {
-            let package = plan.registry.packages[Int(group.package)]
-            guard package.isNoarchPython else { continue }
-            let manifest = package.manifest
-            let directory = manifest.path(of: manifest.directories[Int(group.manifestDirectory)])
-            guard directory == "site-packages" || directory.hasPrefix("site-packages/") else { continue }
+            guard isNoarch[Int(group.package)] else { continue }
+            let manifest = plan.registry.packages[Int(group.package)].manifest
+            guard isBelowSitePackages(manifest.directories[Int(group.manifestDirectory)], manifest) else { continue }
             let hasExceptions = plan.groupsWithExceptions.contains(Int32(number))
-            let shipped = shippedNames(manifest, directory)
+            let own = shipped.names(beside: group, manifest)
             var entries: [Int] = []
             for index in manifest.directories[Int(group.manifestDirectory)].entries {
                 guard isSource(manifest.entries[index], manifest) else { continue }
                 let claim = PathRegistry.Claim(group: Int32(number), entry: Int32(index))
                 if hasExceptions, plan.exceptions[claim] != nil { continue }
                 // What the package has compiled itself is its own.
-                if !shipped.isEmpty, shipped.contains("\(stem(index, manifest)).\(python.cacheTag).pyc") { continue }
+                if !own.isEmpty, own.contains("\(stem(index, manifest)).\(python.cacheTag).pyc") { continue }
                 entries.append(index)
             }
             guard !entries.isEmpty else { continue }
@@ -72,12 +72,38 @@ enum CompiledFiles {
         return Int(entry.path) + Int(entry.nameOffset)..<Int(entry.path) + Int(entry.pathLength) - 3
     }
 
-    private static func shippedNames(_ manifest: LinkManifest, _ directory: String) -> Set<String> {
-        let wanted = "\(directory)/__pycache__"
-        guard let cache = manifest.directories.first(where: { manifest.path(of: $0) == wanted }) else { return [] }
-        return Set(
-            cache.entries.map {
-                String(manifest.path(of: manifest.entries[$0]).utf8.dropFirst(wanted.utf8.count + 1)) ?? ""
-            })
+    private static func isBelowSitePackages(_ directory: LinkManifest.Directory, _ manifest: LinkManifest) -> Bool {
+        let path = manifest.text[Int(directory.path)..<Int(directory.path) + Int(directory.pathLength)]
+        let top = "site-packages".utf8
+        return path.starts(with: top) && (path.count == top.count || path[path.startIndex + top.count] == slash)
+    }
+
+    private static let slash = UInt8(ascii: "/")
+}
+
+/// The `__pycache__` directories that packages bring themselves, looked for once a package.
+private struct ShippedDirectories {
+    private var package: Int32 = -1
+    /// By the number of the directory they lie in.
+    private var directories: [UInt32: LinkManifest.Directory] = [:]
+
+    /// The names of the compiled files that the package of `group` has for the sources of `group`.
+    mutating func names(beside group: PathRegistry.Group, _ manifest: LinkManifest) -> Set<String> {
+        if group.package != package { look(group.package, manifest) }
+        guard let directory = directories[UInt32(group.manifestDirectory)] else { return [] }
+        return Set(directory.entries.map { String(decoding: manifest.name(of: UInt32($0)), as: UTF8.self) })
+    }
+
+    private mutating func look(_ number: Int32, _ manifest: LinkManifest) {
+        package = number
+        directories = [:]
+        for directory in manifest.directories where directory.pathLength > 0 {
+            let end = Int(directory.path) + Int(directory.pathLength)
+            let name = "__pycache__".utf8
+            guard Int(directory.pathLength) > name.count + 1, manifest.text[end - name.count - 1] == UInt8(ascii: "/"),
+                manifest.text[(end - name.count)..<end].elementsEqual(name)
+            else { continue }
+            directories[directory.parent] = directory
+        }
     }
 }
