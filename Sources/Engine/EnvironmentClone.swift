@@ -76,7 +76,7 @@ package struct EnvironmentClone: Sendable {
         let plan = try LinkPlan(
             cached, target: LinkTarget(root: fresh.buildDirectory, prefix: prefix), python: try state.pythonLayout(),
             options: options())
-        let (survey, made) = try surveyed { () throws(Failure) in
+        let (survey, made) = try surveyed(plan) { () throws(Failure) in
             try plan.execute(at: fresh.root, isFresh: true, cancellation: context.cancellation)
         }
         var linked = made
@@ -100,13 +100,13 @@ package struct EnvironmentClone: Sendable {
 
     /// Looks at the source while `body` links what needs no look at it.
     private func surveyed<Value>(
-        _ body: () throws(Failure) -> Value
+        _ plan: LinkPlan, _ body: () throws(Failure) -> Value
     ) throws(Failure) -> (CloneSurvey, Value) {
         let outcome = Mutex<Result<CloneSurvey, Failure>?>(nil)
-        let (state, cached, cancellation) = (state, cached, context.cancellation)
+        let (state, cancellation) = (state, context.cancellation)
         @Sendable func look() -> Result<CloneSurvey, Failure> {
             do throws(Failure) {
-                return .success(try CloneSurvey.run(state, cached: cached, cancellation: cancellation))
+                return .success(try CloneSurvey.run(state, plan, cancellation: cancellation))
             } catch {
                 return .failure(error)
             }

@@ -53,11 +53,11 @@ import Testing
     ) throws -> (survey: CloneSurvey, report: CloneCopy.Report) {
         let prefix = "\(tree.path)/copy"
         let state = try #require(try PrefixState.read("\(tree.path)/source-env"))
-        let survey = try CloneSurvey.run(state, cached: cached)
         let fresh = try FreshPrefix(prefix)
         let python = try state.pythonLayout()
         let plan = try LinkPlan(
             cached, target: LinkTarget(root: fresh.buildDirectory, prefix: prefix), python: python)
+        let survey = try CloneSurvey.run(state, plan)
         let linked = try plan.execute(at: fresh.root, isFresh: true)
         var copy = CloneCopy(survey, at: fresh.root, prefix: prefix)
         let report = try copy.run(pristine: pristine)
@@ -110,6 +110,71 @@ import Testing
         _ = try clone(tree, packages, pristine: true)
         #expect(try tree.read("copy/lib/python3.11/site-packages/edited.py") == "1")
         #expect(try Verification.run(#require(try PrefixState.read("\(tree.path)/copy"))).isWhole)
+    }
+
+    /// What is not hard-linked is compared by its record; what is, by the file's number under its own name.
+    @Test(arguments: [LinkMode.hardLink, .copy]) func theSurveyTellsChangesOfAllKinds(mode: LinkMode) throws {
+        let tree = TestTree()
+        let packages = try packages(tree)
+        let prefix = "\(tree.path)/source-env"
+        var options = LinkOptions()
+        options.mode = mode
+        _ = try LinkPlan.create(packages, at: prefix, options: options)
+        let plan = try LinkPlan(packages, target: LinkTarget("\(tree.path)/copy"))
+        let state = try #require(try PrefixState.read(prefix))
+        #expect(try CloneSurvey.run(state, plan).differences.isEmpty)
+        #expect(try CloneSurvey.run(state, plan).unowned.isEmpty)
+
+        let site = "lib/python3.11/site-packages"
+        for name in ["edited.py", "pure.py"] {
+            try writeFileAtomically("\(prefix)/\(site)/\(name)", Array("new".utf8))
+        }
+        try FileSystem.rename(from: "\(prefix)/\(site)/removed.py", to: "\(prefix)/lib/python3.11/os.py")
+        try writeFileAtomically("\(prefix)/bin/pure", Array("#!/bin/sh\n".utf8))
+        try writeFileAtomically("\(prefix)/share/t", Array("at \(tree.path)/elsewhere/x".utf8))
+        try tree.write("source-env/new/below/file", "1")
+        let survey = try CloneSurvey.run(state, plan)
+        #expect(
+            survey.differences.map { "\($0.path) \($0.isMissing)" } == [
+                "bin/pure false", "\(site)/edited.py false", "\(site)/pure.py false", "\(site)/removed.py true",
+                "share/t false", "lib/python3.11/os.py false",
+            ])
+        #expect(survey.unowned.map(\.path) == ["new/below/file"])
+    }
+
+    /// A package's directory that became a link is not looked through.
+    @Test func theSurveyFollowsNoLink() throws {
+        let tree = TestTree()
+        let packages = try packages(tree)
+        let prefix = "\(tree.path)/source-env"
+        _ = try LinkPlan.create(packages, at: prefix)
+        try tree.write("outside/t", "1")
+        try tree.write("outside/more", "2")
+        try FileSystem.removeTree("\(prefix)/share")
+        try FileSystem.symbolicLink(target: "\(tree.path)/outside", path: "\(prefix)/share")
+        let plan = try LinkPlan(packages, target: LinkTarget("\(tree.path)/copy"))
+        let survey = try CloneSurvey.run(try #require(try PrefixState.read(prefix)), plan)
+        #expect(survey.unowned.map(\.path) == ["share"])
+        #expect(survey.differences.map(\.path) == ["share/t"])
+    }
+
+    /// A file that the record of a package has and its cache entry has not is no stray.
+    @Test func theRecordOwnsWhatThePlanDoesNotHave() throws {
+        let tree = TestTree()
+        let packages = try packages(tree)
+        let prefix = "\(tree.path)/source-env"
+        _ = try LinkPlan.create(packages, at: prefix)
+        let record = try #require(try PrefixState.read(prefix)?["pure"]).path
+        let compiled = "lib/python3.11/site-packages/__pycache__/pure.cpython-311.pyc"
+        try tree.write("source-env/\(compiled)", "code")
+        try tree.write("source-env/lib/python3.11/site-packages/__pycache__/other.cpython-311.pyc", "code")
+        let text = String(decoding: try readFile(record), as: UTF8.self)
+        try writeFileAtomically(
+            record, Array(text.replacing("\"files\": [", with: "\"files\": [\n    \"\(compiled)\",").utf8))
+        let plan = try LinkPlan(packages, target: LinkTarget("\(tree.path)/copy"))
+        let survey = try CloneSurvey.run(try #require(try PrefixState.read(prefix)), plan)
+        #expect(survey.differences.isEmpty)
+        #expect(survey.unowned.map(\.path) == ["lib/python3.11/site-packages/__pycache__/other.cpython-311.pyc"])
     }
 
     private func checkCopy(_ tree: TestTree, _ source: String) throws {

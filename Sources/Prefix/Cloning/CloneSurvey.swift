@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-
 import Conda
 package import Failures
 package import Platform
@@ -23,43 +22,35 @@ package struct CloneSurvey: Sendable {
     /// Packages that no cache has; their files come from the source.
     package private(set) var uncached: [InstalledRecord] = []
     /// The recorded paths of those packages.
-    var uncachedPaths: [[RecordPath]] = []
+    private(set) var uncachedPaths: [[RecordPath]] = []
 
-    /// Looks at `source`, whose packages are linked again from where `cached` has them.
+    /// Looks at `source`, whose packages `plan` links again from where a cache has them.
     package static func run(
-        _ source: PrefixState, cached: [LinkPackage], cancellation: Cancellation? = nil
+        _ source: PrefixState, _ plan: LinkPlan, cancellation: Cancellation? = nil
     ) throws(Failure) -> CloneSurvey {
         var survey = CloneSurvey(source: source)
-        let sources = Dictionary(cached.map { ($0.record.distribution, $0) }) { $1 }
-        var listing = try PrefixListing(source.prefix, isIgnored: UnownedFile.isTools)
-        let lists = try inParallel(source.records.count) { (index) throws(Failure) in
-            try source.records[index].paths()
+        let opened = try Descriptor.openDirectory(source.prefix)
+        let root = opened.reference
+        let comparison = try CacheComparison.run(plan, source.prefix, at: root, cancellation)
+        var packages: [String: Int] = [:]
+        for (number, package) in plan.registry.packages.enumerated() { packages[package.record.distribution] = number }
+        let numbers = source.records.map { packages[$0.distribution] }
+        survey.uncached = zip(source.records, numbers).filter { $0.1 == nil }.map(\.0)
+
+        // The records tell what is in question only, and who has the files that the plan does not have.
+        let owners = try Self.owners(comparison.unclaimed, source.records)
+        var suspects = try survey.suspects(comparison.doubts, plan, at: root)
+        for (file, owner) in zip(comparison.unclaimed, owners) {
+            guard let owner, let number = numbers[owner] else { continue }
+            // Compiled here: of no interest, and not told of by the package.
+            if plan.registry.packages[number].isNoarchPython, file.path.hasSuffix(".pyc") { continue }
+            suspects[number, default: []].insert(file.path)
         }
-        let cacheInodes = try inodes(source.records.map { sources[$0.distribution] }, cancellation)
-        var suspects: [(package: String, path: RecordPath)] = []
-        for (index, record) in source.records.enumerated() {
-            if sources[record.distribution] == nil {
-                survey.uncached.append(record)
-                survey.uncachedPaths.append(lists[index])
-            }
-            for path in lists[index] {
-                if path.kind == .directory { continue }
-                let found = listing.own(path.path)
-                if path.kind == .compiled { continue }
-                guard let file = found else {
-                    survey.differences.append(.init(package: record.name, path: path.path, isMissing: true))
-                    continue
-                }
-                // The very file that the cache has needs no second look.
-                if file.kind == .regular, cacheInodes[index].contains(file.inode) { continue }
-                suspects.append((record.name, path))
-            }
-        }
-        try survey.compare(suspects, cancellation)
+        try survey.compare(numbers, suspects, at: root, cancellation)
         survey.differences.sort { ($0.package, $0.path) < ($1.package, $1.path) }
         survey.unowned = try UnownedFile.classify(
-            listing.files.lazy.filter { !$0.value.isOwned }.map { ($0.key, $0.value.kind) }, in: source.prefix,
-            isOwned: { listing.files[$0]?.isOwned ?? false })
+            zip(comparison.unclaimed, owners).filter { $0.1 == nil }.map { ($0.0.path, $0.0.kind) },
+            in: source.prefix, isOwned: { FileSystem.exists($0, at: root) })
         return survey
     }
 
@@ -67,41 +58,68 @@ package struct CloneSurvey: Sendable {
         self.source = source
     }
 
-    /// The numbers of the files of each package in the cache.
-    private static func inodes(
-        _ packages: [LinkPackage?], _ cancellation: Cancellation?
-    ) throws(Failure) -> [Set<UInt64>] {
-        try inParallel(packages.count) { (index) throws(Failure) in
-            try cancellation?.check()
-            guard let package = packages[index] else { return [] }
-            let opened = try Descriptor.openDirectory(package.source)
-            var inodes: Set<UInt64> = []
-            for directory in package.manifest.directories where directory.firstEntry < directory.endEntry {
-                let path = package.manifest.path(of: directory)
-                guard let listed = try? Descriptor.openDirectory(path.isEmpty ? "." : path, at: opened.reference) else {
-                    continue
-                }
-                try? FileSystem.forEachNumberedEntry(of: listed) { _, kind, inode in
-                    if kind == .regular { inodes.insert(inode) }
-                }
-            }
-            return inodes
+    /// Which of `records` lists each of `files`.
+    private static func owners(
+        _ files: [CacheComparison.Unclaimed], _ records: [InstalledRecord]
+    ) throws(Failure) -> [Int?] {
+        var owners = [Int?](repeating: nil, count: files.count)
+        if files.isEmpty { return owners }
+        var table = NameTable()
+        for file in files { Array(file.path.utf8).withUnsafeBytes { table.insert($0, file.kind, 0) } }
+        let names = table
+        let found = try inParallel(records.count) { (index) throws(Failure) in
+            var places: [Int] = []
+            try RecordReader.forEachFile(records[index].path) { if let place = names.find($0) { places.append(place) } }
+            return places
         }
+        for (record, places) in found.enumerated() {
+            for place in places { owners[place] = record }
+        }
+        return owners
     }
 
-    /// Hashes files that are not the cache's own: those with the prefix in them, copies, and edited ones.
-    private mutating func compare(
-        _ suspects: [(package: String, path: RecordPath)], _ cancellation: Cancellation?
-    ) throws(Failure) {
-        let opened = try Descriptor.openDirectory(source.prefix)
-        let root = opened.reference
-        let found = Mutex<[Difference]>([])
-        try forEachInParallel(suspects.count, name: "compare") { (index) throws(Failure) in
-            try cancellation?.check()
-            let (package, path) = suspects[index]
-            guard Verification.check(path, .hashes, at: root) != nil else { return }
-            found.withLock { $0.append(Difference(package: package, path: path.path, isMissing: false)) }
+    /// The paths among `doubts` that do not hold what linking puts there, by the number of their package.
+    private func suspects(
+        _ doubts: [PathRegistry.Claim], _ plan: LinkPlan, at root: DirectoryReference
+    ) throws(Failure) -> [Int: Set<String>] {
+        let found = Mutex<[Int: Set<String>]>([:])
+        let made = LinkedContents(plan, prefix: source.prefix)
+        try forEachInParallel(doubts.count, name: "compare") { (index) throws(Failure) in
+            let claim = doubts[index]
+            guard let path = plan.place(of: claim), !made.stands(claim, at: path, root) else { return }
+            found.withLock {
+                _ = $0[Int(plan.registry.groups[Int(claim.group)].package), default: []].insert(path)
+            }
         }
-        differences += found.withLock { $0 }
+        return found.withLock { $0 }
+    }
+
+    /// Compares what is in question with its record: all of packages that no cache has, of others their `suspects`.
+    private mutating func compare(
+        _ numbers: [Int?], _ suspects: [Int: Set<String>], at root: DirectoryReference, _ cancellation: Cancellation?
+    ) throws(Failure) {
+        let records = source.records
+        let lists = try inParallel(records.count) { (index) throws(Failure) in
+            if let number = numbers[index], suspects[number] == nil { return [RecordPath]() }
+            return try records[index].paths()
+        }
+        uncachedPaths = zip(lists, numbers).filter { $0.1 == nil }.map(\.0)
+        var work: [(package: String, path: RecordPath)] = []
+        for (index, paths) in lists.enumerated() {
+            let wanted = numbers[index].map { suspects[$0] ?? [] }
+            for path in paths where wanted?.contains(path.path) ?? true {
+                if path.kind != .directory, path.kind != .compiled { work.append((records[index].name, path)) }
+            }
+        }
+        let found = Mutex<[Difference]>([])
+        let all = work
+        try forEachInParallel(all.count, name: "compare") { (index) throws(Failure) in
+            try cancellation?.check()
+            let (package, path) = all[index]
+            guard Verification.check(path, .hashes, at: root) != nil else { return }
+            let isMissing = try FileSystem.status(path.path, followLinks: false, at: root) == nil
+            found.withLock { $0.append(Difference(package: package, path: path.path, isMissing: isMissing)) }
+        }
+        differences = found.withLock { $0 }
     }
 }

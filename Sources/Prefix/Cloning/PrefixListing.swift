@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: BSD-3-Clause
-
 import Failures
 import Platform
 import Synchronization
 
-/// Every file below a directory with its number, read by several threads: two system calls a directory, none a file.
+/// Every file below some directories, read by several threads: a few system calls a directory, none a file.
 struct PrefixListing: Sendable {
-    struct File: Sendable {
-        var kind: FileKind
-        var inode: UInt64
-        /// Some record has it.
-        var isOwned = false
-    }
+    /// By path relative to the prefix; directories are not among them.
+    private(set) var files: [String: FileKind] = [:]
 
-    /// By path relative to the top; directories are not among them.
-    private(set) var files: [String: File] = [:]
-
-    /// Lists `top`, leaving out what `isIgnored` says.
-    init(_ top: String, isIgnored: @Sendable (String) -> Bool = { _ in false }) throws(Failure) {
-        let opened = try Descriptor.openDirectory(top)
+    /// Lists what lies below `directories` of `prefix`, leaving out what `isIgnored` says.
+    init(
+        _ prefix: String, below directories: [String] = [""], isIgnored: @Sendable (String) -> Bool = { _ in false }
+    ) throws(Failure) {
+        let opened = try Descriptor.openDirectory(prefix)
         let root = opened.reference
-        var level = [""]
+        var level = directories
         while !level.isEmpty {
             let directories = level
-            let found = Mutex<(files: [(String, File)], next: [String])>(([], []))
+            let found = Mutex<(files: [(String, FileKind)], next: [String])>(([], []))
             let piece = 16
             try forEachInParallel((directories.count + piece - 1) / piece, name: "list") { (index) throws(Failure) in
-                var files: [(String, File)] = []
+                var files: [(String, FileKind)] = []
                 var next: [String] = []
                 for number in index * piece..<min(directories.count, (index + 1) * piece) {
-                    try Self.list(directories[number], at: root, isIgnored, &files, &next)
+                    let directory = directories[number]
+                    try Self.forEachFile(in: directory, at: root) { name, kind, _ in
+                        let name = String(decoding: name, as: UTF8.self)
+                        let path = directory.isEmpty ? name : "\(directory)/\(name)"
+                        if isIgnored(path) { return }
+                        if kind == .directory { next.append(path) } else { files.append((path, kind)) }
+                    }
                 }
                 let (newFiles, newDirectories) = (files, next)
                 found.withLock {
@@ -39,45 +39,40 @@ struct PrefixListing: Sendable {
             }
             let (newFiles, next) = found.withLock { $0 }
             files.reserveCapacity(files.count + newFiles.count)
-            for (path, file) in newFiles { files[path] = file }
+            for (path, kind) in newFiles { files[path] = kind }
             level = next
         }
     }
 
-    /// Notes that a record has the file at `path`, and answers it; nil when there is none.
-    mutating func own(_ path: String) -> File? {
-        guard let place = files.index(forKey: path) else { return nil }
-        files.values[place].isOwned = true
-        return files.values[place]
-    }
-
-    private static func list(
-        _ directory: String, at root: DirectoryReference, _ isIgnored: (String) -> Bool,
-        _ files: inout [(String, File)], _ next: inout [String]
+    /// Calls `body` with the name, kind and number of everything in `directory`, empty for `root` itself.
+    static func forEachFile(
+        in directory: String, at root: DirectoryReference, _ body: (UnsafeRawBufferPointer, FileKind, UInt64) -> Void
     ) throws(Failure) {
         let opened = try Descriptor.openDirectory(directory.isEmpty ? "." : directory, followLinks: false, at: root)
         var unknown: [String] = []
         do throws(Errno) {
             try FileSystem.forEachNumberedEntry(of: opened) { name, kind, inode in
-                let name = String(cString: name)
-                let path = directory.isEmpty ? name : "\(directory)/\(name)"
-                if isIgnored(path) { return }
-                switch kind {
-                case .directory: next.append(path)
-                case .unknown: unknown.append(path)
-                default: files.append((path, File(kind: kind, inode: inode)))
+                if kind == .unknown {
+                    unknown.append(String(cString: name))
+                } else {
+                    body(UnsafeRawBufferPointer(cString: name), kind, inode)
                 }
             }
         } catch {
             throw Failure(error, directory, "list")
         }
-        for path in unknown {
-            guard let status = try FileSystem.status(path, followLinks: false, at: root) else { continue }
-            if status.kind == .directory {
-                next.append(path)
-            } else {
-                files.append((path, File(kind: status.kind, inode: status.inode)))
-            }
+        for name in unknown {
+            guard let status = try FileSystem.status(name, followLinks: false, at: opened.reference) else { continue }
+            Array(name.utf8).withUnsafeBytes { body($0, status.kind, status.inode) }
         }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// The bytes of a NUL-terminated text.
+    init(cString text: UnsafePointer<CChar>) {
+        var count = 0
+        while text[count] != 0 { count += 1 }
+        self.init(start: text, count: count)
     }
 }

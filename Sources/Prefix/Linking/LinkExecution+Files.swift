@@ -150,25 +150,8 @@ extension LinkExecution {
         _ file: Placement, _ placeholder: LinkManifest.Placeholder, to destination: UnsafePointer<CChar>
     ) throws(Failure) {
         var bytes = try read(file)
-        let isRight = file.manifest.text.withUnsafeBytes { text in
-            let wanted = UnsafeRawBufferPointer(
-                rebasing: text[Int(placeholder.text)..<Int(placeholder.text) + Int(placeholder.textLength)])
-            let offsets = file.manifest.offsets[placeholder.offsets]
-            switch placeholder.mode {
-            case .binary:
-                return bytes.withUnsafeMutableBytes {
-                    PlaceholderReplacement.binary($0, placeholder: wanted, offsets: offsets, prefix: prefix)
-                }
-            case .text:
-                let replaced = bytes.withUnsafeBytes {
-                    PlaceholderReplacement.text(
-                        $0, placeholder: wanted, offsets: offsets, prefix: prefix, platform: plan.target.platform)
-                }
-                guard let replaced else { return false }
-                bytes = replaced
-                return true
-            }
-        }
+        let isRight = PlaceholderReplacement.apply(
+            placeholder, of: file.manifest, to: &bytes, prefix: prefix, platform: plan.target.platform)
         guard isRight else { throw changed(file) }
         var mode = UInt32(file.entry.mode)
         if file.isScript { mode |= 0o111 }

@@ -120,6 +120,22 @@ extension PathRegistry {
         return number
     }
 
+    /// The number of the directory `name` in `parent`, if there is one.
+    func existingChild(of parent: Int32, named name: [UInt8]) -> Int32? {
+        name.withUnsafeBytes { name in
+            let hash = Self.hash(parent, name)
+            var slot = Int(hash) & (slots.count - 1)
+            while slots[slot].value != 0 {
+                if slots[slot].hash == hash, slots[slot].value > 0 {
+                    let known = slots[slot].value - 1
+                    if directories[Int(known)].parent == parent, known != 0, isName(of: known, name) { return known }
+                }
+                slot = (slot + 1) & (slots.count - 1)
+            }
+            return nil
+        }
+    }
+
     /// Notes that `package` has something in `directory` or below.
     mutating func touch(_ directory: Int32, by package: Int32, manifestDirectory: Int32) {
         let index = Int(directory)

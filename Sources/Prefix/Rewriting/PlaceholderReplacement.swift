@@ -1,7 +1,33 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Conda
 
 /// The build prefix in a file's bytes replaced by the prefix the file will live in (conda-spec §12.4); pure.
 enum PlaceholderReplacement {
+    /// Writes `prefix` over `placeholder` in a file's bytes; false when they are not those that `manifest` tells of.
+    static func apply(
+        _ placeholder: LinkManifest.Placeholder, of manifest: LinkManifest, to bytes: inout [UInt8], prefix: [UInt8],
+        platform: TargetPlatform
+    ) -> Bool {
+        manifest.text.withUnsafeBytes { text in
+            let wanted = UnsafeRawBufferPointer(
+                rebasing: text[Int(placeholder.text)..<Int(placeholder.text) + Int(placeholder.textLength)])
+            let offsets = manifest.offsets[placeholder.offsets]
+            switch placeholder.mode {
+            case .binary:
+                return bytes.withUnsafeMutableBytes {
+                    self.binary($0, placeholder: wanted, offsets: offsets, prefix: prefix)
+                }
+            case .text:
+                let replaced = bytes.withUnsafeBytes {
+                    self.text($0, placeholder: wanted, offsets: offsets, prefix: prefix, platform: platform)
+                }
+                guard let replaced else { return false }
+                bytes = replaced
+                return true
+            }
+        }
+    }
+
     /// The new bytes of a text file that holds `placeholder` at each of `offsets`; nil when it does not.
     static func text(
         _ bytes: UnsafeRawBufferPointer, placeholder: UnsafeRawBufferPointer, offsets: ArraySlice<UInt64>,

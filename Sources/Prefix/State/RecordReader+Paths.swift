@@ -11,6 +11,34 @@ extension RecordReader {
         return try file.withBytes { (bytes) throws(Failure) in try paths(bytes, path) }
     }
 
+    /// Calls `body` with the bytes of each path that the record at `path` tells of; reads no further than the list.
+    static func forEachFile(_ path: String, _ body: (UnsafeRawBufferPointer) -> Void) throws(Failure) {
+        let file = try MappedFile(path)
+        try file.withBytes { (bytes) throws(Failure) in
+            var scanner = JSONScanner(bytes, subject: path)
+            try scanner.beginObject()
+            while let key = try scanner.nextKey() {
+                guard key == "files", try scanner.peek() == .array else {
+                    try scanner.skip()
+                    continue
+                }
+                try scanner.beginArray()
+                var isEmpty = true
+                while try scanner.nextElement() {
+                    isEmpty = false
+                    let text = try scanner.text()
+                    if text.hasEscapes, let plain = text.string {
+                        Array(plain.utf8).withUnsafeBytes(body)
+                    } else {
+                        body(text.bytes)
+                    }
+                }
+                if !isEmpty { return }
+            }
+            for path in try paths(bytes, path) { Array(path.path.utf8).withUnsafeBytes(body) }
+        }
+    }
+
     /// The files that a record tells of.
     static func paths(_ bytes: UnsafeRawBufferPointer, _ subject: String) throws(Failure) -> [RecordPath] {
         var scanner = JSONScanner(bytes, subject: subject)

@@ -23,7 +23,7 @@ package struct UnownedFile: Sendable, Equatable {
     package static func find(in prefix: String, owned: Set<String>) throws(Failure) -> [UnownedFile] {
         let listing = try PrefixListing(prefix, isIgnored: isTools)
         return try classify(
-            listing.files.filter { !owned.contains($0.key) }.map { ($0.key, $0.value.kind) }, in: prefix,
+            listing.files.filter { !owned.contains($0.key) }.map { ($0.key, $0.value) }, in: prefix,
             isOwned: owned.contains)
     }
 
