@@ -87,7 +87,7 @@ let package = Package(
         tests("Repodata", ["Repodata", "Transport", "Conda", "Codecs", "Platform", "Failures"]),
         tests("Solving", ["Solving", "Conda", "Codecs", "Failures"]),
         tests("Manifests", ["Manifests", "Conda", "Codecs", "Failures"]),
-        tests("Packages", ["Packages", "Conda", "Codecs", "Platform", "Failures"]),
+        tests("Packages", ["Packages", "Prefix", "Conda", "Codecs", "Platform", "Failures"]),
         tests("Prefix", ["Prefix", "Conda", "Codecs", "Platform", "Failures"]),
         tests("Engine", ["Engine", "Activation", "Configuration", "Prefix", "Codecs", "Platform", "Failures"]),
         tests(

@@ -111,7 +111,15 @@ extension SettingKey {
         SettingKey("extra_safety_checks", .flag, default: "false", "check the hashes of cached files"),
         SettingKey("verify_artifacts", .flag, default: "false", "refused: content trust is not supported"),
         SettingKey("trusted_channels", .list, "accepted and without effect"),
-        SettingKey("maximum_package_size", .number, "bytes that a package may unpack to"),
+        SettingKey(
+            "maximum_package_size", .number, default: "68719476736", "bytes that a package may unpack to"),
+        SettingKey(
+            "maximum_package_entries", .number, default: "400000", "files, directories and links that it may have"),
+        SettingKey(
+            "maximum_package_ratio", .number, default: "256",
+            "bytes that it may unpack to for each one of its archive, beyond the first 512 MiB"),
+        SettingKey(
+            "maximum_package_window", .number, default: "134217728", "bytes of memory that unpacking it may ask for"),
         SettingKey("extract_threads", .number, default: "0", "threads that unpack; 0: as many as there are processors"),
         SettingKey("lock_timeout", .number, default: "30", "seconds to wait for another process"),
         SettingKey("use_lockfiles", .flag, default: "true", "accepted and without effect: the cache needs no locks"),

@@ -16,6 +16,8 @@ package final class Context: Sendable {
     package let progress: Progress
     /// Bytes from URLs; starts no thread before the first transfer.
     package let transport: Transport
+    /// How much an archive may ask for.
+    let extractionLimits: ExtractionLimits
     /// Unpacked packages that environments share.
     let packageCache: PackageCache
     /// The indexes of channels.
@@ -29,10 +31,11 @@ package final class Context: Sendable {
         self.cancellation = cancellation
         self.progress = progress
         transport = Transport(TransportSettings(settings, environment: environment, cancellation: cancellation))
+        extractionLimits = ExtractionLimits(settings)
         packageCache = PackageCache(
             directories: settings.flag("no_cache") || environment["KRAIT_CONTAINER_BUILD"] != nil
                 ? [] : settings.packageDirectories,
-            synchronize: settings.text("fsync") == "always", cancellation: cancellation)
+            limits: extractionLimits, synchronize: settings.text("fsync") == "always", cancellation: cancellation)
         repodata = RepodataGateway(transport, RepodataSettings(settings, environment: environment))
     }
 
@@ -56,6 +59,23 @@ package final class Context: Sendable {
     package func hostPlatform() throws(Failure) -> Subdir {
         let facts = HostFacts.current()
         return try Subdir(kernel: facts.kernelName, machine: facts.machine)
+    }
+}
+
+extension ExtractionLimits {
+    /// What the configuration says of them.
+    init(_ settings: Settings) {
+        self.init()
+        if let size = settings.number("maximum_package_size") {
+            bytes = size
+            freeBytes = min(freeBytes, size)
+        }
+        if let count = settings.number("maximum_package_entries") { entries = Int(clamping: count) }
+        if let number = settings.number("maximum_package_ratio") { ratio = max(1, number) }
+        if let window = settings.number("maximum_package_window") {
+            // What zstd takes: 1 KiB to 2 GiB.
+            windowLog = Int32(UInt64.bitWidth - 1 - min(max(window, 1 << 10), 1 << 31).leadingZeroBitCount)
+        }
     }
 }
 

@@ -62,7 +62,7 @@ struct PackageFetch: Sendable {
     {
         do throws(Failure) {
             if isStaged {
-                let unpacker = PackageUnpacker(cancellation: context.cancellation)
+                let unpacker = PackageUnpacker(limits: context.extractionLimits, cancellation: context.cancellation)
                 return try unpacker.unpack(link.record, from: source, to: "\(staging.path)/\(link.record.distribution)")
             }
             return try context.packageCache.store(link.record, from: source)

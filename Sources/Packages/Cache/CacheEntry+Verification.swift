@@ -40,8 +40,11 @@ extension CacheEntry {
         _ entry: LinkManifest.Entry, _ path: String, _ status: FileStatus, contents: Bool, at root: DirectoryReference
     ) -> CacheProblem.Kind? {
         if entry.kind == .softLink {
-            guard status.kind == .symbolicLink else { return .kind }
-            let target = try? SystemCall.readLink(path, at: root)
+            // Where links are refused a file with the text stands for one.
+            guard status.kind == .symbolicLink || status.kind == .regular else { return .kind }
+            let target =
+                status.kind == .symbolicLink
+                ? try? SystemCall.readLink(path, at: root) : try? readFile(path, limit: 1 << 16, at: root)
             return target.map { $0.elementsEqual(manifest.target(of: entry).utf8) } ?? false ? nil : .target
         }
         guard status.kind == .regular else { return .kind }

@@ -92,7 +92,15 @@ package final class DirectorySink: ExtractionSink {
         _ path: UnsafePointer<CChar>, target: UnsafePointer<CChar>
     ) throws(Failure) {
         do throws(Errno) {
-            try SystemCall.symbolicLink(target: target, path: path, at: root.reference)
+            do throws(Errno) {
+                try SystemCall.symbolicLink(target: target, path: path, at: root.reference)
+            } catch {
+                // The manifest knows the target; where links are refused a file with its text stands for the link.
+                guard Errno.linkRefusals.contains(error) else { throw error }
+                let file = try SystemCall.open(path, .newFile, mode: 0o644, at: root.reference)
+                let text = Array(String(cString: target).utf8)
+                try text.withBytes { (bytes) throws(Errno) in try SystemCall.writeAll(file, bytes) }
+            }
         } catch {
             throw failure(error, path, "make the symbolic link")
         }

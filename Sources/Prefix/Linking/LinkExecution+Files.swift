@@ -130,14 +130,32 @@ extension LinkExecution {
                 return
             } catch {
                 if error == .exists, makeWay(destination) { continue }
-                guard error == .notPermitted || error == .notSupported else {
-                    throw failure(error, file, destination)
-                }
-                // A file system without links gets what the link leads to.
-                let bytes = try readFile(String(cString: file.from), at: file.source)
-                try write(bytes, to: destination, mode: UInt32(file.entry.mode) | 0o644)
+                guard Errno.linkRefusals.contains(error) else { throw failure(error, file, destination) }
+                try placeBehind(file, at: destination)
                 return
             }
+        }
+    }
+
+    /// On a file system without links a link becomes another copy of the file that it leads to.
+    private func placeBehind(_ link: Placement, at destination: UnsafePointer<CChar>) throws(Failure) {
+        guard let entry = link.manifest.fileBehind(link.entry) else {
+            throw Failure(
+                .system, "\(plan.target.root)/\(String(cString: destination))",
+                "is a link to `\(link.manifest.target(of: link.entry))`, and this file system has no symbolic links",
+                hint: "choose a place on another file system")
+        }
+        let path = link.manifest.path(of: entry)
+        let source = sources[Int(plan.registry.groups[Int(link.claim.group)].package)]
+        let name = Array(
+            ((source.opened == nil ? String(decoding: source.prefix, as: UTF8.self) : "") + path).utf8CString)
+        try name.withUnsafeBufferPointer { (buffer) throws(Failure) in
+            guard let from = buffer.baseAddress else { return }
+            var file = link
+            file.entry = entry
+            file.from = from
+            var method = LinkMethod.reflink
+            try place(file, at: destination, method: &method)
         }
     }
 

@@ -35,6 +35,8 @@ final class LinkExecution: Sendable {
     let cancellation: Cancellation?
     /// What a name means that is taken already.
     let taken: TakenNames
+    /// Whether files are moved out of staging; where links are refused they are copied, for links become copies of them.
+    let movesStaged: Bool
     /// Entries that went below `__clobbers__` because their name was taken.
     let late = Mutex<[PathRegistry.Claim]>([])
 
@@ -69,10 +71,20 @@ final class LinkExecution: Sendable {
             }
         }
         self.sources = sources
-        methods = Mutex(plan.registry.packages.map { $0.isStaged ? .move : plan.options.mode.firstMethod })
+        let moves = !plan.registry.packages.contains { $0.isStaged && Self.hasStandIns($0) }
+        movesStaged = moves
+        methods = Mutex(
+            plan.registry.packages.map { $0.isStaged ? (moves ? .move : .copy) : plan.options.mode.firstMethod })
         var report = LinkReport()
         report.clobbers = plan.clobbers
         self.report = Mutex(report)
+    }
+
+    /// Whether unpacking `package` had to put files in the place of links.
+    private static func hasStandIns(_ package: LinkPackage) -> Bool {
+        guard let link = package.manifest.entries.first(where: { $0.kind == .softLink }) else { return false }
+        let path = Path.join(package.source, package.manifest.path(of: link))
+        return (try? FileSystem.status(path, followLinks: false))??.kind == .regular
     }
 
     /// Makes all directories and files.
@@ -122,7 +134,8 @@ final class LinkExecution: Sendable {
         guard let first = directories.first else { return }
         let owner = Int(plan.registry.directories[Int(first)].owner)
         let moves =
-            plan.registry.packages[owner].isStaged && !plan.registry.packages[owner].manifest.hasUnlistedFiles
+            movesStaged && plan.registry.packages[owner].isStaged
+            && !plan.registry.packages[owner].manifest.hasUnlistedFiles
             && plan.exceptions.isEmpty
         var moved: Set<Int32> = []
         for directory in directories {

@@ -156,14 +156,10 @@ struct RecordBuilder: Sendable {
 
     /// The digest of the file that a soft link of the package leads to, when that is a file of the package too.
     private func digestBehind(
-        _ link: LinkManifest.Entry, _ package: Int, _ manifest: LinkManifest, depth: Int = 0
+        _ link: LinkManifest.Entry, _ package: Int, _ manifest: LinkManifest
     ) -> SHA256Digest? {
-        let directory = manifest.path(of: manifest.directories[Int(link.directory)])
-        guard depth < 8, let path = Self.resolve(manifest.target(of: link), in: directory),
-            let index = manifest.firstEntry(at: path)
-        else { return nil }
+        guard let index = manifest.indexBehind(link) else { return nil }
         let entry = manifest.entries[index]
-        if entry.kind == .softLink { return digestBehind(entry, package, manifest, depth: depth + 1) }
         if entry.placeholder > 0 || !entry.hasDigest {
             // Rewritten here or hashed here: only this run knows.
             if let file = placed[package][Int32(index)] { return file.digest }
@@ -215,6 +211,24 @@ struct RecordBuilder: Sendable {
 }
 
 extension LinkManifest {
+    /// The entry that a soft link leads to, when it is no link itself and of the same package.
+    func indexBehind(_ link: Entry) -> Int? {
+        var link = link
+        for _ in 0..<8 {
+            let directory = path(of: directories[Int(link.directory)])
+            guard let path = RecordBuilder.resolve(target(of: link), in: directory), let index = firstEntry(at: path)
+            else { return nil }
+            if entries[index].kind != .softLink { return index }
+            link = entries[index]
+        }
+        return nil
+    }
+
+    /// The file that a soft link leads to, when it is of the same package.
+    func fileBehind(_ link: Entry) -> Entry? {
+        indexBehind(link).map { entries[$0] }.flatMap { $0.kind == .hardLink ? $0 : nil }
+    }
+
     /// The place of the entry at `path`, found by its directory.
     func firstEntry(at path: String) -> Int? {
         guard let directory = directories.first(where: { self.path(of: $0) == Self.parent(path) }) else { return nil }
