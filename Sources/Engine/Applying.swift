@@ -33,12 +33,23 @@ extension Context {
     private func fetchAndLink(
         _ plan: ChangePlan, _ staging: UnpackingDirectory, _ report: inout ChangeReport
     ) throws(Failure) {
-        let fetched = try PackageFetch(context: self, staging: staging).fetch(plan.links)
+        let fetch = PackageFetch(context: self, staging: staging)
+        let found = fetch.lookup(plan.links)
+        let isNew = plan.isNew && !FileSystem.exists(plan.request.prefix)
+        // What is staged is moved as whole directories where all packages allow it, which only the plan of all tells.
+        let streams = isNew && !plan.request.downloadOnly && !fetch.isStaged && found.contains { $0 == nil }
+        let arriving = streams ? try ArrivingPackages(plan, options: try linkOptions(plan), context: self) : nil
+        let fetched = try fetch.fetch(plan.links, found: found) { (index, entry) throws(Failure) in
+            try arriving?.link(plan.links[index], entry)
+        }
         report.fetched = fetched.count
         report.fetchedBytes = fetched.bytes
         if plan.request.downloadOnly { return }
         try cancellation.check()
-        try link(plan, fetched, &report)
+        let packages = zip(plan.links, fetched.entries).map { link, entry in
+            arriving?.package(named: link.record.name) ?? LinkPackage(link, entry, isStaged: fetched.isStaged)
+        }
+        try link(plan, inOrder(plan, packages), arriving, &report)
     }
 
     /// A prefix that was free when the change was planned still is.
@@ -63,25 +74,23 @@ extension Context {
         }
     }
 
+    /// Records that came from bare URLs learn only when they are unpacked what they need.
+    private func inOrder(_ plan: ChangePlan, _ packages: [LinkPackage]) -> [LinkPackage] {
+        guard plan.links.contains(where: { $0.record.depends.isEmpty }) else { return packages }
+        var byName: [String: LinkPackage] = [:]
+        for package in packages { byName[package.record.name] = package }
+        return topologicallySorted(packages.map(\.record)).compactMap { byName[$0.name] }
+    }
+
     private func link(
-        _ plan: ChangePlan, _ fetched: PackageFetch.Fetched, _ report: inout ChangeReport
+        _ plan: ChangePlan, _ packages: [LinkPackage], _ arriving: ArrivingPackages?, _ report: inout ChangeReport
     ) throws(Failure) {
-        var packages: [LinkPackage] = []
-        for (link, entry) in zip(plan.links, fetched.entries) {
-            packages.append(
-                LinkPackage(
-                    record: entry.completing(link.record), source: entry.directory, manifest: entry.manifest,
-                    requestedSpecs: link.specs, isStaged: fetched.isStaged && entry.isNew))
-        }
-        // Records that came from bare URLs learn only now what they need.
-        if plan.links.contains(where: { $0.record.depends.isEmpty }) {
-            let order = topologicallySorted(packages.map(\.record)).map(\.name)
-            var byName: [String: LinkPackage] = [:]
-            for package in packages { byName[package.record.name] = package }
-            packages = order.compactMap { byName[$0] }
-        }
         progress.begin(.linking, packages: packages.count)
-        if plan.isNew, !FileSystem.exists(plan.request.prefix) {
+        if let arriving {
+            try finish(plan, packages, arriving.fresh, &report) { (report) throws(Failure) in
+                try arriving.finish(packages, &report)
+            }
+        } else if plan.isNew, !FileSystem.exists(plan.request.prefix) {
             try linkNew(plan, packages, &report)
         } else {
             try linkLiving(plan, packages, &report)
@@ -167,7 +176,7 @@ extension Context {
             try PrefixFiles.variables(prefix).filter { !names.contains($0.name) } + variables, prefix)
     }
 
-    /// Builds a new environment beside its place and renames it there.
+    /// Builds a new environment of packages that are all there.
     private func linkNew(
         _ plan: ChangePlan, _ packages: [LinkPackage], _ report: inout ChangeReport
     ) throws(Failure) {
@@ -175,9 +184,19 @@ extension Context {
         let linkPlan = try LinkPlan(
             packages, target: LinkTarget(root: fresh.buildDirectory, prefix: plan.request.prefix),
             options: try linkOptions(plan))
-        let scripts = LinkScriptStage(plan, linkPlan, context: self)
-        try scripts.beforeLink(&report)
-        var linked = try linkPlan.execute(at: fresh.root, isFresh: true, cancellation: cancellation)
+        try finish(plan, packages, fresh, &report) { (report) throws(Failure) in
+            try LinkScriptStage(plan, linkPlan, context: self).beforeLink(&report)
+            return try linkPlan.execute(at: fresh.root, isFresh: true, cancellation: self.cancellation)
+        }
+    }
+
+    /// Makes a new environment whole with what `link` puts into the building directory, and renames it to its place.
+    private func finish(
+        _ plan: ChangePlan, _ packages: [LinkPackage], _ fresh: FreshPrefix, _ report: inout ChangeReport,
+        link: (inout ChangeReport) throws(Failure) -> LinkedPackages
+    ) throws(Failure) {
+        var linked = try link(&report)
+        let scripts = LinkScriptStage(plan, linked.plan, context: self)
         try compile(&linked, at: fresh.root, rootPath: fresh.buildDirectory, plan, &report)
         report.clobbers = linked.report.clobbers.map { ($0.path, $0.winner, $0.loser) }
         try linked.writeRecords(into: "conda-meta", at: fresh.root)

@@ -24,30 +24,37 @@ struct PackageFetch: Sendable {
         var isStaged = false
     }
 
-    func fetch(_ links: [ChangePlan.Link]) throws(Failure) -> Fetched {
-        let cache = context.packageCache
-        let found = links.map { cache.lookup($0.record) }
+    /// Unpacks for this prefix alone: there is no cache to keep anything in.
+    var isStaged: Bool { context.packageCache.writableDirectory == nil }
+
+    /// What the cache has of `links`, in their order.
+    func lookup(_ links: [ChangePlan.Link]) -> [CacheEntry?] { links.map { context.packageCache.lookup($0.record) } }
+
+    /// Brings those of `links` that were not `found`; `ready` is called for each of them on a worker's thread as soon
+    /// as it is complete, with its place among `links`.
+    func fetch(
+        _ links: [ChangePlan.Link], found: [CacheEntry?],
+        ready: @escaping @Sendable (Int, CacheEntry) throws(Failure) -> Void = { (_, _) throws(Failure) in }
+    ) throws(Failure) -> Fetched {
         let missing = found.indices.filter { found[$0] == nil }
         guard !missing.isEmpty else { return Fetched(entries: found.compactMap { $0 }) }
-        let isStaged = cache.writableDirectory == nil
+        let isStaged = isStaged
         if isStaged { try staging.make() }
         let sizes = missing.map { links[$0].record.size ?? 0 }
         context.progress.begin(.fetching, packages: missing.count, bytes: sizes.reduce(0, +))
         let entries = Mutex<[CacheEntry?]>(found)
-        let transfers = Mutex<[Int: Transfer]>([:])
         var fetcher = PackageFetcher(cancellation: context.cancellation)
         if let threads = context.settings.number("extract_threads"), threads > 0 {
             fetcher.workers = Int(clamping: threads)
         }
         try fetcher.run(
             sizes: sizes,
-            open: { (index) throws(Failure) in
-                try source(links[missing[index]]) { transfer in transfers.withLock { $0[index] = transfer } }
-            },
+            open: { (index) throws(Failure) in try source(links[missing[index]]) },
             unpack: { (index, source) throws(Failure) in
                 let link = links[missing[index]]
                 let entry = try unpack(link, source, isStaged: isStaged)
                 entries.withLock { $0[missing[index]] = entry }
+                try ready(missing[index], entry)
                 context.progress.advance(bytes: link.record.size ?? 0)
                 context.progress.finishPackage()
             })
@@ -71,19 +78,17 @@ struct PackageFetch: Sendable {
             guard error.code == .integrity, case .file(let path) = source, path != link.source,
                 !link.record.url.hasPrefix("file:")
             else { throw error }
-            return try unpack(link, try remote(link) { _ in }, isStaged: isStaged)
+            return try unpack(link, try remote(link), isStaged: isStaged)
         }
     }
 
-    private func source(
-        _ link: ChangePlan.Link, _ note: (Transfer) -> Void
-    ) throws(Failure) -> PackageSource {
+    private func source(_ link: ChangePlan.Link) throws(Failure) -> PackageSource {
         if let source = link.source, Path.isAbsolute(source) { return .file(source) }
         if let archive = context.packageCache.findArchive(link.record) { return .file(archive) }
-        return try remote(link, note)
+        return try remote(link)
     }
 
-    private func remote(_ link: ChangePlan.Link, _ note: (Transfer) -> Void) throws(Failure) -> PackageSource {
+    private func remote(_ link: ChangePlan.Link) throws(Failure) -> PackageSource {
         let url = link.source ?? link.record.url
         if url.hasPrefix("file://") {
             return .file(String(url.dropFirst("file://".count)).percentDecoded)
@@ -91,7 +96,7 @@ struct PackageFetch: Sendable {
         let pipe = BytePipe(capacity: 256 << 10)
         // The size is checked with the hash: a wrong one is the archive's fault, not the network's.
         let request = Request(url, maximumBody: .max, credential: link.credential)
-        note(try context.transport.start(request, to: pipe))
+        _ = try context.transport.start(request, to: pipe)
         return .pipe(pipe)
     }
 }

@@ -166,6 +166,21 @@ def test_a_second_cache_is_searched(krait, tmp_path, server):
     assert server.packages() == []
 
 
+@pytest.mark.parametrize("damage", [False, True], ids=["right", "damaged"])
+def test_an_archive_that_another_tool_left(krait, channel, tmp_path, server, damage):
+    """It spares a transfer when it is what the index says, and does no harm when it is not."""
+    archive = next(channel.glob("*/feature-big-*.conda"))
+    left = tmp_path / "pkgs" / archive.name
+    left.parent.mkdir()
+    body = bytearray(archive.read_bytes())
+    body[len(body) // 2] ^= damage
+    left.write_bytes(body)
+    krait.create(tmp_path / "env", "feature-big", channel=server.url, env={"CONDA_PKGS_DIRS": left.parent})
+    assert len(server.packages()) == damage
+    assert left.read_bytes() == body
+    assert problems(tmp_path / "env") == []
+
+
 def test_a_cache_entry_that_lost_a_file_is_made_again(krait, tmp_path, server):
     krait.create(tmp_path / "one", "feature-tar-bz2", channel=server.url)
     for path in krait.cache.glob("**/share/feature-tar-bz2/about.txt"):

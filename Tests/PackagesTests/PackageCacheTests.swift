@@ -167,31 +167,18 @@ import Testing
         #expect(try names().isEmpty)
     }
 
-    @Test func otherToolsArchivesAreUsedWhenTheyAreRight() throws {
+    @Test func otherToolsArchivesAreFoundAndVerified() throws {
         let (path, record) = try archive()
         let cache = PackageCache(directories: [temporary / "cache"])
         try FileManager.default.createDirectory(atPath: temporary / "cache", withIntermediateDirectories: true)
-        try FileManager.default.copyItem(atPath: path, toPath: temporary / "cache/hostile-1-0.conda")
+        #expect(cache.findArchive(record) == nil)
         var damaged = try readFile(path)
         damaged[100] ^= 1
-        let opened = Monitor(0)
-        let fetch = { (cache: PackageCache) throws(Failure) in
-            try cache.fetchAll([record], fetcher: PackageFetcher()) { (_) throws(Failure) in
-                opened.withLock { $0 += 1 }
-                return .file(path)
-            } ready: { (_, _) throws(Failure) in
-            }
-        }
-        try fetch(cache)
-        #expect(opened.withLock { $0 } == 0)
-        #expect(cache.lookup(record) != nil)
-        // One that is something else is not used.
-        let other = PackageCache(directories: [temporary / "other"])
-        try FileManager.default.createDirectory(atPath: temporary / "other", withIntermediateDirectories: true)
-        try Data(damaged).write(to: URL(fileURLWithPath: temporary / "other/hostile-1-0.conda"))
-        try fetch(other)
-        #expect(opened.withLock { $0 } == 1)
-        #expect(other.lookup(record) != nil)
+        let left = temporary / "cache/hostile-1-0.conda"
+        try Data(damaged).write(to: URL(fileURLWithPath: left))
+        #expect(cache.findArchive(record) == left)
+        #expect(throws: Failure.self) { try cache.store(record, from: .file(left)) }
+        #expect(cache.lookup(record) == nil)
     }
 
     @Test func namesThatAreNoFileNamesAreRefused() throws {

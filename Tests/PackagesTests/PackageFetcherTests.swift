@@ -131,3 +131,16 @@ import Testing
         #expect(failure?.code == .interrupted)
     }
 }
+
+extension PackageCache {
+    /// Stores what `open` brings of `records`, many at once; `ready` is called for each that is complete.
+    func fetchAll(
+        _ records: [PackageRecord], fetcher: PackageFetcher,
+        open: @escaping @Sendable (Int) throws(Failure) -> PackageSource,
+        ready: @escaping @Sendable (Int, CacheEntry) throws(Failure) -> Void
+    ) throws(Failure) {
+        try fetcher.run(sizes: records.map { $0.size ?? 0 }, open: open) { (index, source) throws(Failure) in
+            try ready(index, try self.store(records[index], from: source))
+        }
+    }
+}

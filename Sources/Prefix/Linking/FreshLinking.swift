@@ -83,7 +83,8 @@ package final class FreshLinking: Sendable {
         }
         precondition(packages.count == state.arrived.count, "every package that came has its place in the order")
         let plan = try LinkPlan(packages, target: target, python: python, options: options)
-        if state.needsPlan {
+        // A record from a bare URL may have promised another layout than python turned out to have.
+        if state.needsPlan || plan.python != python {
             for entry in try FileSystem.entries(fresh.buildDirectory) where entry.name != "conda-meta" {
                 try FileSystem.removeTree(entry.name, at: fresh.root)
             }

@@ -33,8 +33,12 @@ package struct LinkScript: Sendable, Equatable {
     package static func names(_ action: Action, in plan: LinkPlan) -> [LinkScript] {
         // The registry has the packages the other way round.
         plan.registry.packages.reversed().compactMap { package in
-            let wanted = path(of: package.record.name, action)
-            return package.manifest.firstEntry(at: wanted) == nil ? nil : LinkScript(action, package.record)
+            isThere(action, in: package) ? LinkScript(action, package.record) : nil
         }
+    }
+
+    /// Whether `package` brings a script of `action`.
+    package static func isThere(_ action: Action, in package: LinkPackage) -> Bool {
+        package.manifest.firstEntry(at: path(of: package.record.name, action)) != nil
     }
 }
