@@ -64,8 +64,12 @@ package final class PackageCache: Sendable {
             guard let entry = try? CacheEntry.read("\(directory)/\(Self.folder)/\(name)") else { continue }
             if let sha256 = record.sha256 {
                 if entry.facts.sha256 == sha256 { return entry }
-            } else if entry.facts.md5 == record.md5 {
-                return entry
+            } else if entry.facts.md5 == record.md5,
+                let real = Self.entryName(record, sha256: entry.facts.sha256, md5: nil)
+            {
+                // What was found is another name of the entry, and records are to tell of the entry itself.
+                return CacheEntry(
+                    directory: "\(directory)/\(Self.folder)/\(real)", manifest: entry.manifest, facts: entry.facts)
             }
         }
         return nil

@@ -51,9 +51,16 @@ package struct LinkedPackages: Sendable {
         if let epoch { try setTimes(FileTime(seconds: epoch), at: root) }
     }
 
-    /// Gives directories and compiled files the time that everything made has; files in a directory change its own.
+    /// Gives links, compiled files and directories the time that everything made has; directories come last, for what
+    /// is made in one changes its own.
     private func setTimes(_ time: FileTime, at root: DirectoryReference) throws(Failure) {
-        var paths = plan.registry.directories.indices.dropFirst().map { plan.registry.path(of: Int32($0)) }
+        var paths: [String] = []
+        plan.forEachPlaced { claim, path in
+            guard claim.entry >= 0 else { return }
+            let package = plan.registry.packages[Int(plan.registry.groups[Int(claim.group)].package)]
+            if package.manifest.entries[Int(claim.entry)].kind == .softLink { paths.append(path) }
+        }
+        paths += plan.registry.directories.indices.dropFirst().map { plan.registry.path(of: Int32($0)) }
         for path in records.compiled.joined() {
             paths.append(path.path)
             paths.append(Path.parent(path.path))
