@@ -217,3 +217,61 @@ def test_tokens_are_told_nowhere(krait, serve, channel, tmp_path):
     for folder in (tmp_path / "env", krait.home):
         told += [path.read_bytes().decode(errors="replace") for path in folder.glob("**/*") if path.is_file()]
     assert not [text[:500] for text in told if secret in text]
+
+
+def test_config_changes_the_file_and_nothing_else_in_it(krait, tmp_path):
+    rc = krait.home / ".condarc"
+    elsewhere = tmp_path / "dotfiles"
+    elsewhere.write_text("# mine\nchannels:\n  - lab # ours\n\nshow_channel_urls: true\n")
+    elsewhere.chmod(0o600)
+    rc.symlink_to(elsewhere)
+    krait("config", "append", "channels", "conda-forge", "bioconda")
+    krait("config", "prepend", "channels", "first")
+    krait("config", "set", "channel_priority", "strict")
+    krait("config", "set", "custom_channels.lab", "https://lab.example.org")
+    krait("config", "remove", "channels", "bioconda")
+    assert rc.is_symlink() and elsewhere.stat().st_mode & 0o777 == 0o600
+    assert rc.read_text() == (
+        "# mine\nchannels:\n  - first\n  - lab # ours\n  - conda-forge\n\nshow_channel_urls: true\n"
+        "channel_priority: strict\ncustom_channels:\n  lab: https://lab.example.org\n")
+    assert krait("config", "get", "channels", "--json").json == {"channels": ["first", "lab", "conda-forge"]}
+    krait("config", "remove-key", "channel_priority")
+    assert "channel_priority" not in rc.read_text()
+    assert "says so already" in krait("config", "append", "channels", "conda-forge").err
+    assert krait("config", "set", "offline", "on", "--json").json == {
+        "success": True, "file": str(rc), "changed": True}
+
+
+@pytest.mark.parametrize("words, said", [
+    (["set", "channel_priority", "sometimes"], "strict, flexible, disabled"),
+    (["set", "chanels", "x"], "did you mean `channels`?"),
+    (["append", "offline", "true"], "is no list"),
+    (["remove", "channels", "nobody"], "has no `nobody`"),
+    (["remove-key", "offline"], "has no value"),
+    (["set", "channels"], "needs a key and a value"),
+    (["set", "custom_channels", "x"], "has members"),
+])
+def test_config_refuses(krait, words, said):
+    rc = krait.home / ".condarc"
+    rc.write_text("channels: [a]\n")
+    result = krait("config", *words, code=None)
+    assert result.code in (1, 2) and said in result.err.replace("one of flexible, strict, disabled", "strict, flexible, disabled")
+    assert rc.read_text() == "channels: [a]\n"
+
+
+def test_config_places(krait, channel, tmp_path):
+    krait.create(tmp_path / "env", "feature-empty")
+    krait("config", "set", "-p", tmp_path / "env", "always_copy", "true")
+    assert (tmp_path / "env/.condarc").read_text() == "always_copy: true\n"
+    krait("config", "append", "--system", "channels", channel)
+    assert (krait.root / ".condarc").read_text() == f"channels:\n  - {channel}\n"
+    krait("config", "set", "--file", tmp_path / "new/rc.yml", "offline", "true")
+    assert (tmp_path / "new/rc.yml").read_text() == "offline: true\n"
+    # A file that is wrong can be put right.
+    (krait.home / ".mambarc").write_text("channel_priority: sometimes\n")
+    krait("config", "get", "channels", code=None)
+    krait("config", "set", "channel_priority", "strict")
+    assert (krait.home / ".mambarc").read_text() == "channel_priority: strict\n"
+    # What has no effect is told.
+    result = krait("config", "set", "channel_priority", "disabled", "--file", krait.home / ".condarc")
+    assert f"also set by {krait.home}/.mambarc:1" in result.err

@@ -6,8 +6,8 @@ import Failures
 
 extension Verb {
     static let config = Verb(
-        ["config"], "Show how krait is configured, and by what",
-        verbs: [configList, configGet, configDescribe, configSources])
+        ["config"], "Show and change how krait is configured",
+        verbs: [configList, configGet] + configEditing + [configDescribe, configSources])
 
     private static let configList = Verb(
         ["list"], "Show what is set", operands: "[KEY…]",

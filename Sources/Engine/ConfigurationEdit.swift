@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package import Configuration
+package import Failures
+package import Platform
+
+/// A change to one rc file, as `config set` and its like make it; all else in the file stays as it is.
+package struct ConfigurationEdit: Sendable {
+    /// What is done to a key.
+    package enum Action: Sendable {
+        case set([String])
+        case setMember(String, String)
+        case append([String])
+        case prepend([String])
+        case remove([String])
+        case removeKey
+    }
+
+    /// Whose rc file.
+    package enum Place: Sendable {
+        /// The user's: `~/.mambarc` where there is one, since it is the stronger, else `~/.condarc`.
+        case user
+        /// That of a prefix.
+        case prefix(String)
+        case file(String)
+    }
+
+    /// The rc file.
+    package let file: String
+
+    /// - Throws: `Failure(.usage)` when there is no such place.
+    package init(_ place: Place, environment: ProcessEnvironment) throws(Failure) {
+        let home = environment.homeDirectory
+        switch place {
+        case .user:
+            guard let home else {
+                throw Failure(.usage, "HOME", "is not set, so there is no file of yours", hint: "name one with --file")
+            }
+            let stronger = Path.join(home, ".mambarc")
+            file = FileSystem.exists(stronger) ? stronger : Path.join(home, ".condarc")
+        case .prefix(let prefix): file = Path.join(prefix, ".condarc")
+        case .file(let path):
+            file = Path.absolute(Path.expandingHome(path, home: home), base: environment.currentDirectory)
+        }
+    }
+
+    /// Carries it out; false when the file says so already.
+    ///
+    /// - Throws: `Failure` for values that the key does not take, items that are not there, and files that cannot be
+    ///   read or written; the file is as it was then.
+    package func run(_ action: Action, _ key: SettingKey) throws(Failure) -> Bool {
+        // A link stays one: such files are often kept elsewhere.
+        let path = FileSystem.realPath(file) ?? file
+        let status = try FileSystem.status(path)
+        var text = try SettingsText(try readFileIfPresent(path, limit: 1 << 20) ?? [], subject: file)
+        let before = text.text
+        switch action {
+        case .set(let values): try text.set(key, try SettingsText.value(values, for: key))
+        case .setMember(let name, let value):
+            guard case .map = key.kind else { throw Failure(.usage, key.name, "has no members") }
+            try text.set(key, member: name, value)
+        case .append(let values):
+            try requireList(key)
+            for value in values { try text.add(value, to: key, isFirst: false) }
+        case .prepend(let values):
+            try requireList(key)
+            for value in values.reversed() { try text.add(value, to: key, isFirst: true) }
+        case .remove(let values):
+            try requireList(key)
+            for value in values where try !text.remove(value, from: key) { throw absent("`\(value)`", in: key) }
+        case .removeKey:
+            guard try text.remove(key) else { throw absent("a value", in: key) }
+        }
+        guard text.text != before else { return false }
+        try text.check()
+        try FileSystem.createDirectories(Path.parent(path))
+        // Tokens may stand in it: nobody gets to read it who could not before.
+        try writeFileAtomically(path, Array(text.text.utf8), mode: status?.mode ?? 0o666)
+        return true
+    }
+
+    private func requireList(_ key: SettingKey) throws(Failure) {
+        switch key.kind {
+        case .list, .paths: return
+        default:
+            throw Failure(.usage, key.name, "is no list", hint: "`krait config set \(key.name) VALUE` sets it")
+        }
+    }
+
+    private func absent(_ what: String, in key: SettingKey) -> Failure {
+        Failure(.usage, key.name, "has no \(what == "a value" ? "value" : what) in \(file)")
+    }
+}

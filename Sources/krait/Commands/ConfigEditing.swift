@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Configuration
+import Engine
+import Failures
+import Platform
+
+extension Option {
+    fileprivate static let rc = Option("file", takes: .value("FILE"), "change this file")
+    fileprivate static let system = Option("system", "change the file of the root prefix")
+    fileprivate static let ofEnvironment = Option("env", "change the file of the environment")
+    fileprivate static let ofHome = Option("home", "change the file in the home directory (the default)")
+}
+
+extension Verb {
+    /// The verbs that change an rc file.
+    static let configEditing = [configSet, configAppend, configPrepend, configRemove, configRemoveKey]
+
+    private static let places = Option.target + [.rc, .system, .ofEnvironment, .ofHome]
+
+    private static let configSet = Verb(
+        ["set"], "Write a setting to a file", operands: "KEY VALUE…", options: places,
+        examples: [
+            "krait config set channel_priority strict", "krait config set channels conda-forge bioconda",
+            "krait config set custom_channels.lab https://lab.example.org",
+        ]
+    ) { (session, invocation) throws(Failure) in
+        let words = invocation.operands
+        guard let word = words.first, words.count > 1 else {
+            throw Failure(.usage, "krait config set", "needs a key and a value", hint: "krait config set KEY VALUE")
+        }
+        // `custom_channels.lab` is a member, as in conda.
+        guard let dot = word.firstIndex(of: "."), words.count == 2 else {
+            return try edit(.set(Array(words.dropFirst())), word, session, invocation)
+        }
+        let member = String(word[word.index(after: dot)...])
+        return try edit(.setMember(member, words[1]), String(word[..<dot]), session, invocation)
+    }
+
+    private static let configAppend = Verb(
+        ["append"], "Add to the end of a list", operands: "KEY VALUE…", options: places,
+        examples: ["krait config append channels bioconda"]
+    ) { (session, invocation) throws(Failure) in
+        try edit(.append(try values(session, invocation, "append")), invocation.operands[0], session, invocation)
+    }
+
+    private static let configPrepend = Verb(
+        ["prepend"], "Add to the beginning of a list", operands: "KEY VALUE…", options: places,
+        examples: ["krait config prepend channels https://lab.example.org/conda"]
+    ) { (session, invocation) throws(Failure) in
+        try edit(.prepend(try values(session, invocation, "prepend")), invocation.operands[0], session, invocation)
+    }
+
+    private static let configRemove = Verb(
+        ["remove"], "Take values out of a list", operands: "KEY VALUE…", options: places,
+        examples: ["krait config remove channels bioconda"]
+    ) { (session, invocation) throws(Failure) in
+        try edit(.remove(try values(session, invocation, "remove")), invocation.operands[0], session, invocation)
+    }
+
+    private static let configRemoveKey = Verb(
+        ["remove-key"], "Take a setting out of a file", operands: "KEY", options: places,
+        examples: ["krait config remove-key channel_priority"]
+    ) { (session, invocation) throws(Failure) in
+        guard let key = invocation.operands.first, invocation.operands.count == 1 else {
+            throw Failure(.usage, "krait config remove-key", "needs the name of a setting")
+        }
+        return try edit(.removeKey, key, session, invocation)
+    }
+
+    private static func values(
+        _ session: Session, _ invocation: Invocation, _ verb: String
+    ) throws(Failure) -> [String] {
+        guard invocation.operands.count > 1 else {
+            throw Failure(
+                .usage, "krait config \(verb)", "needs a key and a value", hint: "krait config \(verb) channels NAME")
+        }
+        return Array(invocation.operands.dropFirst())
+    }
+
+    private static func edit(
+        _ action: ConfigurationEdit.Action, _ name: String, _ session: Session, _ invocation: Invocation
+    ) throws(Failure) -> Int32 {
+        guard let key = try ConfigurationText.keys([name]).first else { return 0 }
+        let edit = try ConfigurationEdit(try place(session, invocation), environment: session.environment)
+        let isChanged = try edit.run(action, key)
+        if session.console.isJSON {
+            try session.console.data(
+                .object([
+                    JSONMember("success", true), JSONMember("file", .string(edit.file)),
+                    JSONMember("changed", .bool(isChanged)),
+                ]))
+            return 0
+        }
+        session.console.say(isChanged ? "Wrote \(edit.file)" : "\(edit.file) says so already")
+        // Otherwise it would look as if it had no effect.
+        guard let stronger = (try? session.settings(invocation))?.origins(key.name).first else { return 0 }
+        if case .file(let path, _) = stronger, path == edit.file { return 0 }
+        if stronger != .builtin { session.console.warn("`\(key.name)` is also set by \(stronger), which is stronger") }
+        return 0
+    }
+
+    private static func place(
+        _ session: Session, _ invocation: Invocation
+    ) throws(Failure) -> ConfigurationEdit.Place {
+        let given = [Option.rc, .system, .ofEnvironment, .ofHome].filter { invocation[flag: $0] }
+        guard given.count < 2 else {
+            throw Failure(.usage, "--\(given[1].name)", "is another place than --\(given[0].name)")
+        }
+        if let file = invocation[.rc] { return .file(file) }
+        if invocation[flag: .system] {
+            guard let root = try session.settings(invocation).directories.rootPrefix else {
+                throw Failure(.usage, "--system", "there is no root prefix", hint: "name it with -r")
+            }
+            return .prefix(root)
+        }
+        guard invocation[flag: .ofEnvironment] || invocation[.prefix] != nil || invocation[.name] != nil else {
+            return .user
+        }
+        let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
+        guard FileSystem.isDirectory(prefix) else { throw Failure(.usage, prefix, "is not an environment") }
+        return .prefix(prefix)
+    }
+}
