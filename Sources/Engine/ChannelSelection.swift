@@ -12,12 +12,19 @@ struct ChannelSelection {
 
     /// Command line first, then files, then the configuration, which `--override-channels` and `nodefaults` shut out;
     /// conda-forge when nobody names one (design.md §4).
-    init(_ request: ChangeRequest, fileChannels: [String], context: Context) throws(Failure) {
+    ///
+    /// - Parameter specs: a channel that one of them names joins as the last, as in conda and micromamba.
+    init(
+        _ request: ChangeRequest, fileChannels: [String], specs: [MatchSpec], context: Context
+    ) throws(Failure) {
         try self.init(
-            commandLine: request.channels, files: fileChannels, overrides: request.overrideChannels, context: context)
+            commandLine: request.channels, files: fileChannels, specs: specs, overrides: request.overrideChannels,
+            context: context)
     }
 
-    init(commandLine: [String], files: [String] = [], overrides: Bool, context: Context) throws(Failure) {
+    init(
+        commandLine: [String], files: [String] = [], specs: [MatchSpec] = [], overrides: Bool, context: Context
+    ) throws(Failure) {
         let settings = context.settings
         let texts = try settings.channels(first: commandLine + files, overriding: overrides)
         let configuration = ChannelConfiguration(settings, context.environment)
@@ -31,6 +38,15 @@ struct ChannelSelection {
                 isNew = true
             }
             if isNew { used.append(Self.lasting(text.separatingCredentials.plain, context.environment)) }
+        }
+        for spec in specs {
+            guard let text = spec.channel?.exactText, !channels.contains(where: { spec.matches(channel: $0) }) else {
+                continue
+            }
+            for channel in try configuration.resolve(text) where seen.insert(channel).inserted {
+                channels.append(channel)
+            }
+            used.append(Self.lasting(text, context.environment))
         }
         try Self.check(channels, settings, configuration)
         self.texts = used

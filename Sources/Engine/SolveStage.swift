@@ -38,12 +38,13 @@ struct SolveStage {
         self.context = context
         self.platform = platform
         self.existing = existing
-        channels = try ChannelSelection(request, fileChannels: inputs.channels, context: context)
         var specs = inputs.specs
         if request.action == .create {
             for text in context.settings.list("create_default_packages") { specs.append(try MatchSpec(text)) }
         }
         self.specs = specs
+        channels = try ChannelSelection(
+            request, fileChannels: inputs.channels, specs: request.action == .remove ? [] : specs, context: context)
         pipNames = request.action == .remove ? [] : PipSection(inputs).names
         pins = try Self.pins(request, existing, specs, context)
     }
@@ -95,6 +96,8 @@ struct SolveStage {
         try checkRemoved(installed)
         if request.action == .remove, request.force { return try removedByForce(installed) }
         try checkUpdated(installed)
+        // Nothing is in it and nothing is to come: no channel needs to be asked.
+        if specs.isEmpty, installed.isEmpty { return Solved() }
         context.progress.begin(.index)
         let repodata = try load(installed)
         context.progress.begin(.solving)
