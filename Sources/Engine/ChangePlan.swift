@@ -49,7 +49,7 @@ package struct ChangePlan: Sendable {
     /// Variables that the environment will set when activated.
     package var variables: [(name: String, value: String)] = []
     /// How many requirements pip will get.
-    package var pipRequirementCount: Int { pip.groups.reduce(0) { $0 + $1.requirements.count } }
+    package var pipRequirementCount: Int { pip.requirements.count }
     /// The lines that pip will get, as written.
     package var pipRequirements: [String] { pip.lines }
     /// What `-v` tells: what the channels had to offer and how much of it counted.

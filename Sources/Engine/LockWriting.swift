@@ -82,7 +82,7 @@ extension Context {
 extension ChangePlan {
     /// The sentence for pip requirements of files: what they become is known when pip has run.
     fileprivate var unlockedRequirements: String? {
-        let texts = inputs.pip.flatMap { $0.requirements.map(\.text) }
+        let texts = inputs.pip.flatMap { $0.requirements.map(\.text) }.filter(PipSection.asks)
         return texts.isEmpty ? nil : "not locked, since only pip can resolve them: \(texts.joined(separator: ", "))"
     }
 }

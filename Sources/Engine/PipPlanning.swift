@@ -12,8 +12,8 @@ extension Context {
         guard !plan.pip.isEmpty, plan.request.action != .remove else { return }
         if plan.isForeign {
             plan.warnings.append(
-                "\(plan.pip.file): its \(plan.pipRequirementCount) requirements for pip are left out, since nothing of "
-                    + "\(plan.platform) runs here")
+                "\(plan.pip.file): its requirements for pip are left out, since nothing of \(plan.platform) runs here: "
+                    + plan.pip.requirements.joined(separator: ", "))
             return
         }
         let names = Set(plan.inputs.specs.compactMap(\.exactName))

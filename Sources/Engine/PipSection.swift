@@ -45,6 +45,14 @@ struct PipSection: Sendable {
     var isEmpty: Bool { groups.allSatisfy(\.requirements.isEmpty) }
     /// Every line in order.
     var lines: [String] { groups.flatMap { $0.requirements.map(\.text) } }
+    /// The lines that ask for something, and do not only say where and how to look.
+    var requirements: [String] { lines.filter(Self.asks) }
+
+    /// Whether a line asks for something.
+    static func asks(_ line: String) -> Bool {
+        let kind = PipRequirementLine(line).kind
+        return kind != .options && kind != .constraintsFile
+    }
 
     /// The names of packages that are asked for by name, in their one spelling, once each.
     var names: [String] {

@@ -168,6 +168,8 @@ def test_pip_is_added_and_python_with_it(with_pip, work, channel):
     assert {"pip", "python", "ca-certificates"} <= {record["name"] for record in result.json["actions"]["LINK"]}
     assert any("no `pip` in its dependencies" in warning for warning in result.json["warnings"])
     assert result.json["pip"][-1] == "plain"
+    # Options are none of the packages.
+    assert "; pip 1;" in create(with_pip, work / "env", file, "--dry-run", channel=channel).err
     result = create(with_pip, work / "env", file, "--no-pip-section", "--dry-run", "--json", channel=channel)
     assert "pip" not in {record["name"] for record in result.json["actions"]["LINK"]}
 

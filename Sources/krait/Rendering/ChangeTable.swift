@@ -39,10 +39,12 @@ enum ChangeTable {
         }
         if !plan.removals.isEmpty { parts.append("Remove \(plan.removals.count)") }
         if plan.pipRequirementCount > 0 { parts.append("pip \(plan.pipRequirementCount)") }
-        if parts.isEmpty { parts.append("Nothing to do") }
+        if parts.isEmpty { parts.append(plan.isNew ? "An empty environment" : "Nothing to do") }
         let fetched = plan.links.count { !$0.isCached }
         if fetched > 0 {
-            parts.append("fetch \(Units.count(fetched, "package")), \(Units.bytes(plan.downloadSize))")
+            // Lists of URLs do not tell sizes.
+            let size = plan.downloadSize > 0 ? ", \(Units.bytes(plan.downloadSize))" : ""
+            parts.append("fetch \(Units.count(fetched, "package"))\(size)")
         } else if !plan.links.isEmpty {
             parts.append("all cached")
         }
