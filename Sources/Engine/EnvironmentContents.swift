@@ -18,6 +18,12 @@ package struct EnvironmentContents: Sendable {
         /// `conda` or `pypi`.
         package var manager = "conda"
         var sha256: SHA256Digest?
+        /// What a file asks for.
+        var spec: MatchSpec?
+        /// Names of what it needs.
+        var dependencies: [String] = []
+        /// False for what pip installed because another package needs it.
+        var isRequested = true
     }
 
     /// What was read: a path.
@@ -25,6 +31,8 @@ package struct EnvironmentContents: Sendable {
     package private(set) var packages: [Package] = []
     /// False for files that cannot hold python packages of pip.
     package private(set) var knowsPip = true
+    /// True for files that say what is wanted, and not what comes with it.
+    private(set) var isRequest = false
 
     /// Reads an environment (path or name) or a file (lock, list of URLs, environment file).
     package init(_ word: String, request: ChangeRequest, context: Context) throws(Failure) {
@@ -50,7 +58,9 @@ package struct EnvironmentContents: Sendable {
     private mutating func read(_ state: PrefixState) throws(Failure) {
         packages = try state.heads().map { Package(conda: $0.record) }
         packages += try PipPackage.find(state).map { package in
-            Package(name: package.normalizedName, version: package.version, manager: "pypi")
+            var found = Package(name: package.normalizedName, version: package.version, manager: "pypi")
+            found.isRequested = package.isRequested
+            return found
         }
     }
 
@@ -60,10 +70,12 @@ package struct EnvironmentContents: Sendable {
         let platform = try context.targetPlatform()
         switch try InputFile(bytes: try readFile(path, limit: 256 << 20), subject: word, platform: platform) {
         case .environment(let file):
+            isRequest = true
             packages = file.specs.compactMap(Package.init) + file.pip.compactMap { Package(pip: $0.text) }
         case .specs(let file):
             packages = file.specs.compactMap(Package.init)
             knowsPip = false
+            isRequest = true
         case .explicit(let file):
             knowsPip = false
             for entry in file.entries {
@@ -89,16 +101,36 @@ package struct EnvironmentContents: Sendable {
     }
 }
 
+extension EnvironmentContents {
+    /// The packages without those that are there only because something that `request` names needs them.
+    func packages(besides request: EnvironmentContents) -> [Package] {
+        let table = Dictionary(packages.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var needed: Set<String> = []
+        var open = request.packages.map(\.name)
+        while let name = open.popLast() {
+            for dependency in table[name]?.dependencies ?? [] where needed.insert(dependency).inserted {
+                open.append(dependency)
+            }
+        }
+        let named = Set(request.packages.map(\.name))
+        return packages.filter { named.contains($0.name) || ($0.isRequested && !needed.contains($0.name)) }
+    }
+}
+
 extension EnvironmentContents.Package {
     fileprivate init(conda record: PackageRecord) {
         self.init(name: record.name, version: record.version, build: record.build, size: record.size)
         sha256 = record.sha256
+        dependencies = record.depends.compactMap { $0.split(separator: " ").first.map { String($0) } }
+        // conda and krait let python bring pip.
+        if name == "python" { dependencies.append("pip") }
     }
 
     /// A spec counts as far as it pins.
     fileprivate init?(_ spec: MatchSpec) {
         guard let name = spec.exactName else { return nil }
         self.init(name: name)
+        self.spec = spec
         version = spec.version?.exactVersion?.text ?? spec.version?.prefix?.text ?? spec.version?.text
         build = spec.build?.exactText
     }

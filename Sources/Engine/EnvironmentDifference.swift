@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Conda
 
 /// What one environment or file has and another has not.
 package struct EnvironmentDifference: Sendable {
@@ -13,14 +14,16 @@ package struct EnvironmentDifference: Sendable {
     package init(from old: EnvironmentContents, to new: EnvironmentContents) {
         // What a file cannot hold is not missing from it.
         let knowsPip = old.knowsPip && new.knowsPip
-        func table(_ contents: EnvironmentContents) -> [String: Package] {
+        func table(_ contents: EnvironmentContents, against other: EnvironmentContents) -> [String: Package] {
             var table: [String: Package] = [:]
-            for package in contents.packages where knowsPip || package.manager == "conda" {
+            let packages =
+                other.isRequest && !contents.isRequest ? contents.packages(besides: other) : contents.packages
+            for package in packages where knowsPip || package.manager == "conda" {
                 table["\(package.name) \(package.manager)"] = package
             }
             return table
         }
-        let (before, after) = (table(old), table(new))
+        let (before, after) = (table(old, against: new), table(new, against: old))
         for key in Set(before.keys).union(after.keys).sorted() {
             switch (before[key], after[key]) {
             case (let old?, let new?):
@@ -43,11 +46,24 @@ package struct EnvironmentDifference: Sendable {
 }
 
 extension EnvironmentContents.Package {
-    /// The same archive, as far as both sides tell.
+    /// The same archive, as far as both sides tell; what a file asks for is there when it matches.
     func isSame(as other: Self) -> Bool {
+        switch (spec, other.spec) {
+        case (let spec?, nil): return other.answers(spec)
+        case (nil, let spec?): return answers(spec)
+        default: break
+        }
         if let sha256, let theirs = other.sha256 { return sha256 == theirs }
         if let version, let theirs = other.version, version != theirs { return false }
         if let build, let theirs = other.build, build != theirs { return false }
         return true
+    }
+
+    private func answers(_ spec: MatchSpec) -> Bool {
+        if let wanted = spec.version {
+            guard let version, let candidate = try? Version(version), wanted.matches(candidate) else { return false }
+        }
+        guard let wanted = spec.build else { return true }
+        return build.map { wanted.matchesExactly($0) } ?? false
     }
 }

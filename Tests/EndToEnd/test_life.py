@@ -132,3 +132,29 @@ def test_list_forms(shared_krait, demo):
     lines = shared_krait("list", "-p", demo, "--canonical").out.splitlines()
     assert [line.split("::")[1].rsplit("-", 2)[0] for line in lines] == names
     assert all("/linux-64::" in line or "/noarch::" in line for line in lines)
+
+
+def test_a_file_that_asks_is_answered(krait, channel, tmp_path):
+    """What a file does not name and what comes with what it names is no difference."""
+    file = tmp_path / "environment.yml"
+    file.write_text(f"channels: [{channel}, nodefaults]\ndependencies: [python=3.11, 'requests>=2']\n")
+    prefix = tmp_path / "env"
+    krait("create", "-y", "-p", prefix, "-f", file)
+    assert "No difference" in krait("env", "diff", file, prefix).out
+    krait("env", "verify", "-p", prefix, "--against", file)
+    krait("install", "-y", "-p", prefix, "-c", channel, "--override-channels", "flask")
+    difference = krait("env", "diff", file, prefix, "--json").json
+    assert "flask" in [one["name"] for one in difference["added"]]
+    assert {"urllib3", "openssl", "pip"}.isdisjoint(one["name"] for one in difference["added"])
+    file.write_text(file.read_text().replace("requests>=2", "requests<2.32"))
+    changed, = krait("env", "diff", file, prefix, "--json").json["changed"]
+    assert changed["to"]["name"] == "requests"
+    krait("env", "verify", "-p", prefix, "--against", file, code=1)
+
+
+def test_verify_without_a_lock_compares_with_the_records(krait, grown):
+    prefix, _ = grown
+    krait("env", "verify", "-p", prefix)
+    path = next(prefix / one for one in records(prefix)["feature-update"]["files"] if (prefix / one).is_file())
+    path.unlink()
+    assert str(path.relative_to(prefix)) in krait("env", "verify", "-p", prefix, code=1).out

@@ -13,7 +13,10 @@ extension Verb {
         ["doctor"], "Check every file of an environment, and repair it",
         options: Option.target + [.fix, .overrideFrozen] + Option.network,
         examples: ["krait doctor -n science", "krait doctor -n science --fix"]
-    ) { (session, invocation) throws(Failure) in
+    ) { (session, invocation) throws(Failure) in try checkFiles(session, invocation) }
+
+    /// Compares every file with its record, and repairs with `--fix`.
+    static func checkFiles(_ session: Session, _ invocation: Invocation) throws(Failure) -> Int32 {
         installSignalHandlers(session.cancellation)
         let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
         let context = try session.context(invocation, prefix: prefix)

@@ -32,16 +32,13 @@ extension Verb {
     }
 
     static let envVerify = Verb(
-        ["verify"], "Tell whether an environment is as its lock says",
+        ["verify"], "Tell whether an environment is as its lock says, or without one as its records say",
         options: Option.target + [
             .against, .platform, .category, .lockEnvironment,
         ],
-        examples: ["krait env verify -n science --against conda-lock.yml"]
+        examples: ["krait env verify -n science --against conda-lock.yml", "krait env verify -n science"]
     ) { (session, invocation) throws(Failure) in
-        guard let lock = invocation[.against] else {
-            throw Failure(
-                .usage, "krait env verify", "needs a lock to compare with", hint: "add --against conda-lock.yml")
-        }
+        guard let lock = invocation[.against] else { return try checkFiles(session, invocation) }
         let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
         let context = try session.context(invocation, prefix: prefix)
         let promised = try contents(lock, invocation, context)
