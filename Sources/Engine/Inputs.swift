@@ -134,6 +134,11 @@ struct Inputs {
 
     private mutating func takeSpecs(_ request: ChangeRequest, _ context: Context) throws(Failure) {
         for text in request.specs {
+            if [".yml", ".yaml", ".txt", ".lock"].contains(where: { text.hasSuffix($0) }),
+                FileSystem.exists(context.absolute(text))
+            {
+                throw Failure(.usage, text, "is a file, and no spec", hint: "read it with `-f \(text)`")
+            }
             let location = text.split(separator: "#").first.map { String($0) } ?? text
             let isArchive = location.hasSuffix(".conda") || location.hasSuffix(".tar.bz2")
             if isArchive, location.contains("/"), !location.holds("::") {

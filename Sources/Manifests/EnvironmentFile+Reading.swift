@@ -177,8 +177,8 @@ private struct EnvironmentFileReader {
         do {
             return try MatchSpec(text)
         } catch {
-            throw Failure(
-                .parse, place(node), "`\(text)` is not a spec: \(error.reason)", hint: error.hint, cause: error)
+            let reason = error.reason.hasPrefix("not a match spec: ") ? error.reason.dropFirst(18) : error.reason[...]
+            throw Failure(.parse, place(node), "`\(text)` is not a spec: \(reason)", hint: error.hint, cause: error)
         }
     }
 

@@ -274,3 +274,32 @@ def test_demo_links_to_the_cache_where_it_can(demo, shared_krait):
     numpy = records(demo)["numpy"]
     library = next(path["_path"] for path in numpy["paths_data"]["paths"] if path["_path"].endswith(".so"))
     assert os.stat(demo / library).st_nlink > 1
+
+
+def test_the_channel_of_a_spec_joins(krait, channel, own_channel, tmp_path):
+    """As in conda and micromamba: it comes last, and everything else may come from it too."""
+    own_channel.add("thing", depends=["feature-empty"])
+    krait("create", "-y", "-p", tmp_path / "env", "-c", channel, "--override-channels", f"{own_channel}::thing")
+    assert versions(tmp_path / "env") == {"thing": "1.0", "feature-empty": "1.0"}
+    assert f'# channels: ["{channel}", "{own_channel}"]' in (tmp_path / "env/conda-meta/history").read_text()
+    file = tmp_path / "environment.yml"
+    file.write_text(f"channels: [{channel}, nodefaults]\ndependencies: ['{own_channel}::thing']\n")
+    result = krait("create", "--dry-run", "-p", tmp_path / "never", "-f", file)
+    assert f"Channels:    {channel}, {own_channel}" in result.err + result.out
+
+
+def test_an_empty_environment_needs_no_channel(krait, tmp_path):
+    krait("create", "-y", "-p", tmp_path / "env", "-c", "/nowhere", "--override-channels", "--offline")
+    assert (tmp_path / "env/conda-meta/history").exists()
+
+
+def test_env_create_reads_the_file_that_is_there(krait, channel, tmp_path):
+    file = tmp_path / "environment.yml"
+    file.write_text(f"name: one\nchannels: [{channel}, nodefaults]\ndependencies: [feature-empty]\n")
+    krait("env", "create", "-y", cwd=tmp_path)
+    assert versions(krait.root / "envs/one") == {"feature-empty": "1.0"}
+    krait("env", "create", "-y", "-n", "two", file)
+    assert versions(krait.root / "envs/two") == {"feature-empty": "1.0"}
+    assert "environment.yml" in krait("env", "create", "-y", "-n", "three", cwd=krait.home, code=2).complaint
+    refused = krait("create", "-y", "-n", "three", file, code=2)
+    assert "is a file" in refused.complaint and f"-f {file}" in refused.complaint

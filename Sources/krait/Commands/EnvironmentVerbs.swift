@@ -30,7 +30,20 @@ extension Verb {
         ["create"], create.summary, operands: create.operands, options: create.options
     ) { (session, invocation) throws(Failure) in
         guard let action = create.action else { return 0 }
-        return try action(session, invocation)
+        return try action(session, withFile(invocation))
+    }
+
+    /// conda's `env create` takes a file as its operand, and `environment.yml` when it is told nothing.
+    private static func withFile(_ invocation: Invocation) -> Invocation {
+        var invocation = invocation
+        guard invocation[all: .file].isEmpty, invocation[.clone] == nil else { return invocation }
+        if invocation.operands.isEmpty {
+            invocation.note(.file, "environment.yml")
+        } else if invocation.operands.allSatisfy({ $0.hasSuffix(".yml") || $0.hasSuffix(".yaml") }) {
+            for file in invocation.operands { invocation.note(.file, file) }
+            invocation.operands = []
+        }
+        return invocation
     }
 
     private static let envRename = Verb(

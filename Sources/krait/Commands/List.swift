@@ -5,7 +5,7 @@ import Engine
 import Failures
 
 extension Option {
-    fileprivate static let fullName = Option("full-name", "the pattern is a whole name")
+    fileprivate static let fullName = Option("full-name", letter: "f", "the pattern is a whole name")
     fileprivate static let explicit = Option("explicit", "URLs of archives, to be installed without solving")
     fileprivate static let canonical = Option("canonical", letter: "c", "channel/subdir::name-version-build")
     fileprivate static let specs = Option("export", letter: "e", "name=version=build")
