@@ -164,6 +164,11 @@ extension Context {
                 "\(transaction.replacedFiles.count) files that no package owned were replaced, first \(transaction.replacedFiles[0])"
             )
         }
+        if let first = transaction.sharedFiles.first {
+            report.warnings.append(
+                "of the files that went, packages that stay have \(transaction.sharedFiles.count) too, first \(first): "
+                    + "`krait doctor -p \(prefix) --fix` makes them theirs")
+        }
         try transaction.commit(linked)
         try addVariables(plan.variables, to: prefix)
     }

@@ -27,13 +27,16 @@ final class InstalledEnvironment: Sendable {
 
     func records() throws(Failure) -> [PackageRecord] { try heads().map(\.record) }
 
-    /// What the user asked for, by name: the history, else what the records say (conda-spec §14.1).
+    /// What the user asked for, by name: what the history says last, and for names of which it says nothing (py-rattler
+    /// and pixi write none) what the records say (conda-spec §14.1).
     func requestedSpecs() throws(Failure) -> [String: String] {
-        let fromHistory = try History.read(state.prefix).requestedSpecs()
-        if !fromHistory.isEmpty { return fromHistory }
-        var result: [String: String] = [:]
-        for head in try heads() { result[head.record.name] = head.requestedSpecs.last }
-        return result
+        let history = try History.read(state.prefix)
+        var requested = history.requestedSpecs()
+        let mentioned = history.mentionedNames()
+        for head in try heads() where !mentioned.contains(head.record.name) {
+            requested[head.record.name] = head.requestedSpecs.last
+        }
+        return requested
     }
 
     func pinned() throws(Failure) -> [String] { try PrefixFiles.pinned(state.prefix) }

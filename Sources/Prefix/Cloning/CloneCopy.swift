@@ -156,7 +156,8 @@ package struct CloneCopy {
 
     private func holdsSource(_ path: String, _ source: DirectoryReference) throws(Failure) -> Bool {
         let file = try MappedFile(path, at: source)
-        return !PrefixReplacement.occurrences(of: from, in: file.bytes).isEmpty
+        // What follows it here is no part of a name: any byte may come after a constant.
+        return from.withUnsafeBytes { ByteSearch.first($0, in: file.bytes, from: 0) } != nil
     }
 
     /// Copies any file or link; with `mayRewrite` the source's path is replaced where that can be done.

@@ -14,6 +14,14 @@ extension History {
         return requested
     }
 
+    /// Every package name that a request spoke of, whatever became of it.
+    package func mentionedNames() -> Set<String> {
+        Set(revisions.flatMap { $0.updateSpecs + $0.removeSpecs + $0.neuteredSpecs }.map(Self.name))
+    }
+
+    /// True when something else than krait made or changed the environment.
+    var isByOthers: Bool { revisions.isEmpty || revisions.contains { !$0.tool.hasPrefix("krait ") } }
+
     /// The environment as it was after revision `number` (0 is the first): `channel/subdir::name-version-build` by
     /// `name-version-build`; nil when there is no such revision.
     package func packages(after number: Int) -> [String: String]? {

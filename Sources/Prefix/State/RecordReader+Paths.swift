@@ -55,8 +55,37 @@ extension RecordReader {
                 try scanner.skip()
             }
         }
-        guard let paths, !paths.isEmpty || files.isEmpty else { return files }
+        guard var paths, !paths.isEmpty || files.isEmpty else { return files }
+        findPlaces(of: &paths, files)
         return paths
+    }
+
+    /// conda's records tell of a noarch python package where its files were in the archive (`site-packages/…`,
+    /// `python-scripts/…`); where they are is then only in `files`.
+    private static func findPlaces(of paths: inout [RecordPath], _ files: [RecordPath]) {
+        func isArchived(_ path: String) -> Bool {
+            switch path.utf8.first {
+            case UInt8(ascii: "s"): path.hasPrefix("site-packages/")
+            case UInt8(ascii: "p"): path.hasPrefix("python-scripts/")
+            default: false
+            }
+        }
+        guard paths.contains(where: { isArchived($0.path) }) else { return }
+        var places: [String: String] = [:]
+        for file in files {
+            // A package may have such a directory of its own.
+            if isArchived(file.path) { places[file.path] = file.path }
+            let parts = file.path.split(separator: "/")
+            if let index = parts.firstIndex(of: "site-packages"), index > 0 {
+                let name = parts[index...].joined(separator: "/")
+                if places[name] == nil { places[name] = file.path }
+            } else if file.path.hasPrefix("bin/") {
+                places["python-scripts/\(file.path.dropFirst(4))"] = file.path
+            }
+        }
+        for index in paths.indices where isArchived(paths[index].path) {
+            paths[index].path = places[paths[index].path] ?? paths[index].path
+        }
     }
 
     private static func data(_ scanner: inout JSONScanner) throws(Failure) -> [RecordPath] {

@@ -85,7 +85,13 @@ private struct HeadParser {
         guard !head.record.name.isEmpty, !head.record.version.isEmpty else {
             throw Failure(.parse, subject, "the record has no name or version")
         }
-        if head.requestedSpecs.isEmpty, let spec = requestedSpec, !spec.isEmpty, spec != "None" {
+        // conda and micromamba write the channel with its subdir.
+        let end = "/\(head.record.subdir)"
+        if !head.record.subdir.isEmpty, head.record.channel.hasSuffix(end) {
+            head.record.channel.removeLast(end.count)
+        }
+        // conda wrote its `None` out, and micromamba for years what was still to be done.
+        if head.requestedSpecs.isEmpty, let spec = requestedSpec, !["", "None", "TODO"].contains(spec) {
             head.requestedSpecs = [spec]
         }
         return head
@@ -203,7 +209,7 @@ private struct HeadParser {
         }
     }
 
-    /// A URL or a name; some writers give the URL with its subdir.
+    /// A URL or a name.
     private mutating func channel() throws(Failure) -> String {
         guard try scanner.peek() == .object else { return try text() ?? "" }
         let value = try scanner.value()

@@ -22,6 +22,8 @@ package final class PrefixTransaction: Sendable {
     package var clobbers: [Clobber] { plan.clobbers }
     /// Files that no package owns, and that packages replace.
     package let replacedFiles: [String]
+    /// Files of packages that went and that are still there, since others have them too.
+    package let sharedFiles: [String]
     /// Where new files go.
     package let plan: LinkPlan
     private let journal: Journal
@@ -57,6 +59,7 @@ package final class PrefixTransaction: Sendable {
         edits = planned.edits
         transfers = planned.transfers
         replacedFiles = planned.replacedFiles
+        sharedFiles = planned.sharedFiles
     }
 
     /// Makes `conda-meta` where there is none, and takes the lock on it.

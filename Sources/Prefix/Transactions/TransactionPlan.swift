@@ -18,6 +18,8 @@ struct TransactionPlan {
     var journal = Journal()
     /// Files that no package owns and that are replaced.
     private(set) var replacedFiles: [String] = []
+    /// Files of packages that go and that stay, since others that stay have them too.
+    private(set) var sharedFiles: [String] = []
     private(set) var edits: [String: RecordEdit] = [:]
     /// Files of packages that stay and make way, and files that come back from `__clobbers__`.
     private(set) var transfers: [Transfer] = []
@@ -48,6 +50,7 @@ struct TransactionPlan {
         self.ranks = ranks
         try collectOldPaths()
         try planRestoration()
+        try keepSharedFiles()
         try planNewPaths()
         planRemoval()
         try planRecords()
@@ -218,6 +221,19 @@ struct TransactionPlan {
                 .append(.init(from: winner.place, to: path, original: nil))
             transfers.append(Transfer(from: winner.place, to: path))
             journal.removed.append(winner.place)
+        }
+    }
+
+    /// conda, micromamba and others list a file in every package that has it, and the last one linked is there: what a
+    /// package that stays has as well is not taken from it.
+    private mutating func keepSharedFiles() throws(Failure) {
+        guard !old.isEmpty, try History.read(change.target.root).isByOthers else { return }
+        var new: Set<String> = []
+        link.forEachPlaced { new.insert($1) }
+        let owners = try owners().owners
+        for path in old.sorted() where owners[path] != nil && !new.contains(path) {
+            old.remove(path)
+            sharedFiles.append(path)
         }
     }
 

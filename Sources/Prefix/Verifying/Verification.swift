@@ -76,11 +76,26 @@ package struct Verification: Sendable {
                 }
             }
         }
-        result.findings = found.withLock { $0 }.sorted { $0.0 < $1.0 }.map {
+        let wrong = found.withLock { $0 }.sorted { $0.0 < $1.0 }
+        let others = pathsOfOthers(all.map(\.path.path), wrong)
+        result.findings = wrong.filter { !others.contains($0.0) }.map {
             Finding(package: all[$0.0].package, path: all[$0.0].path.path, problem: $0.1)
         }
         if findsUnowned { result.unowned = try UnownedFile.find(in: state.prefix, owned: owned) }
         return result
+    }
+
+    /// The places in `paths` that are as another package has them: conda and micromamba list a file in every package
+    /// that has it, and the last one linked is there.
+    private static func pathsOfOthers(_ paths: [String], _ wrong: [(Int, Problem)]) -> Set<Int> {
+        if wrong.isEmpty { return [] }
+        let places = Set(wrong.map(\.0))
+        let disputed = Set(wrong.map { paths[$0.0] })
+        var right: Set<String> = []
+        for (place, path) in paths.enumerated() where disputed.contains(path) && !places.contains(place) {
+            right.insert(path)
+        }
+        return places.filter { right.contains(paths[$0]) }
     }
 
     /// What is wrong with one path; nil when nothing is.
