@@ -85,8 +85,8 @@ class Site:
     def floor(self) -> Command:
         return self.plain([self.bench.build / "floor", self.list, self.template], self.fresh("floor"))
 
-    def copy(self) -> Command:
-        return self.plain(["cp", "-al", self.template], self.fresh("copy"))
+    def copy(self, how: str = "-al") -> Command:
+        return self.plain(["cp", how, self.template], self.fresh("copy"))
 
     def plain(self, arguments: list, prefix: Path) -> Command:
         return Command([*arguments, prefix], tools.environment(self.place))
@@ -195,19 +195,27 @@ def nocache(bench):
 
 
 def clone(bench):
-    """A second environment from a first."""
-    krait = tools.krait()
-    if not krait.exists() or "--clone" not in subprocess.check_output([krait, "create", "--help"], text=True):
+    """A second environment from a first, beside making one from the warm cache and copying the files."""
+    program = tools.krait()
+    if not program.exists() or "--clone" not in subprocess.check_output([program, "create", "--help"], text=True):
         print("clone: krait cannot do that yet")
         return
-    with site(bench) as here:
-        facts = here.make_template(here.lock())
-        krait = tools.Conda("krait", tools.krait())
-        cache = here.place / "cache-krait"
-        here.once(krait, "create", cache, here.specs, keep=True)
-        made = here.template
-        clone = lambda: krait.command(here.place, cache, ["create", "-y", "-q", "--clone", made, "-p", here.fresh("c")])
-        bench.compare("clone/tmpfs", {"krait": here.linked(clone), "cp -al": here.linked(here.copy)}, **facts)
+    for kind in bench.kinds:
+        for pyc in (False, True):
+            with site(bench, kind) as here:
+                facts = here.make_template(here.lock())
+                krait = tools.Conda("krait", program, pyc)
+                cache = here.place / "cache-krait"
+                here.once(krait, "create", cache, here.specs, keep=True)
+                made = here.template
+
+                def clone():
+                    verb, *rest = krait.create_arguments(here.fresh("clone"))
+                    return krait.command(here.place, cache, [verb, "--clone", made, *rest])
+
+                actions = {"krait": here.linked(clone), "krait create": here.warm(krait, "create", here.specs)}
+                copies = {"cp -a": here.linked(lambda: here.copy("-a")), "cp -al": here.linked(here.copy)}
+                bench.compare(f"clone/{kind}{', .pyc' * pyc}", actions | ({} if pyc else copies), **facts)
 
 
 def noise(bench):
