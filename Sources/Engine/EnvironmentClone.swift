@@ -5,7 +5,6 @@ package import Failures
 import Packages
 import Platform
 import Prefix
-import Synchronization
 
 /// A new environment that is like another one: its packages linked again from the cache, all else copied, nothing
 /// fetched (issue 6, point 5).
@@ -54,8 +53,8 @@ package struct EnvironmentClone: Sendable {
         self.context = context
         heads = try state.heads()
         var packages: [String: LinkPackage] = [:]
-        for head in heads {
-            guard let entry = context.packageCache.lookup(head.record) else { continue }
+        for (head, entry) in zip(heads, context.packageCache.lookup(heads.map(\.record))) {
+            guard let entry else { continue }
             packages[head.record.name] = LinkPackage(
                 record: head.record, source: entry.directory, manifest: entry.manifest,
                 requestedSpecs: head.requestedSpecs, archivePath: head.archivePath)
@@ -76,10 +75,8 @@ package struct EnvironmentClone: Sendable {
         let plan = try LinkPlan(
             cached, target: LinkTarget(root: fresh.buildDirectory, prefix: prefix), python: try state.pythonLayout(),
             options: options())
-        let (survey, made) = try surveyed(plan) { () throws(Failure) in
-            try plan.execute(at: fresh.root, isFresh: true, cancellation: context.cancellation)
-        }
-        var linked = made
+        let survey = try CloneSurvey.run(state, plan, cancellation: context.cancellation)
+        var linked = try plan.execute(at: fresh.root, isFresh: true, cancellation: context.cancellation)
         var report = Report()
         var copy = CloneCopy(survey, at: fresh.root, prefix: prefix)
         let copied = try copy.run(pristine: isPristine, cancellation: context.cancellation)
@@ -96,34 +93,6 @@ package struct EnvironmentClone: Sendable {
         report.differing = survey.differences.map(\.path)
         report.warnings += warnings(survey, copied, isPristine: isPristine)
         return report
-    }
-
-    /// Looks at the source while `body` links what needs no look at it.
-    private func surveyed<Value>(
-        _ plan: LinkPlan, _ body: () throws(Failure) -> Value
-    ) throws(Failure) -> (CloneSurvey, Value) {
-        let outcome = Mutex<Result<CloneSurvey, Failure>?>(nil)
-        let (state, cancellation) = (state, context.cancellation)
-        @Sendable func look() -> Result<CloneSurvey, Failure> {
-            do throws(Failure) {
-                return .success(try CloneSurvey.run(state, plan, cancellation: cancellation))
-            } catch {
-                return .failure(error)
-            }
-        }
-        let thread = try Thread("survey") {
-            let found = look()
-            outcome.withLock { $0 = found }
-        }.take()
-        let value: Value
-        do throws(Failure) {
-            value = try body()
-            thread.join()
-        } catch {
-            thread.join()
-            throw error
-        }
-        return (try (outcome.withLock { $0 } ?? look()).get(), value)
     }
 
     private func options() -> LinkOptions {
