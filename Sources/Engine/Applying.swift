@@ -20,7 +20,11 @@ extension Context {
             packageCache.discard(damaged.directory)
             report = ChangeReport(prefix: plan.request.prefix)
             report.warnings.append("\(error.subject): \(error.reason); it was made again")
-            try fetchAndLink(plan, staging, &report)
+            var again = plan
+            for index in again.links.indices where again.links[index].cached?.directory == damaged.directory {
+                again.links[index].cached = nil
+            }
+            try fetchAndLink(again, staging, &report)
         }
         if !plan.request.downloadOnly { try PipStage(plan, context: self).run(&report) }
         return report

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package import Conda
 import Manifests
+import Packages
 import Transport
 
 /// What will be done to one environment: shown to the user, then carried out.
@@ -25,8 +26,10 @@ package struct ChangePlan: Sendable {
         package var source: String?
         /// What the channel's URL carried to get in with.
         var credential: Credential?
+        /// What a cache has of it.
+        var cached: CacheEntry?
         /// True when nothing has to be fetched.
-        package var isCached = false
+        package var isCached: Bool { cached != nil }
     }
 
     package var request: ChangeRequest

@@ -27,8 +27,15 @@ struct PackageFetch: Sendable {
     /// Unpacks for this prefix alone: there is no cache to keep anything in.
     var isStaged: Bool { context.packageCache.writableDirectory == nil }
 
-    /// What the cache has of `links`, in their order.
-    func lookup(_ links: [ChangePlan.Link]) -> [CacheEntry?] { links.map { context.packageCache.lookup($0.record) } }
+    /// What the cache has of `links`, in their order: what the plan has found, where it is still there.
+    func lookup(_ links: [ChangePlan.Link]) -> [CacheEntry?] {
+        var found = links.map { link in link.cached.flatMap { FileSystem.exists($0.directory) ? $0 : nil } }
+        let missing = found.indices.filter { found[$0] == nil }
+        for (index, entry) in zip(missing, context.packageCache.lookup(missing.map { links[$0].record })) {
+            found[index] = entry
+        }
+        return found
+    }
 
     /// Brings those of `links` that were not `found`; `ready` is called for each of them on a worker's thread as soon
     /// as it is complete, with its place among `links`.

@@ -144,9 +144,10 @@ extension Context {
         }
     }
 
-    private func markCached(_ plan: inout ChangePlan) {
-        for index in plan.links.indices {
-            plan.links[index].isCached = packageCache.lookup(plan.links[index].record) != nil
+    /// Notes what the cache has of what will be linked.
+    func markCached(_ plan: inout ChangePlan) {
+        for (index, entry) in packageCache.lookup(plan.links.map(\.record)).enumerated() {
+            plan.links[index].cached = entry
         }
     }
 }

@@ -39,9 +39,7 @@ extension Context {
         try plan.compare(
             topologicallySorted(records), existing: existing, specs: { then[$0].map { [$0] } ?? [] }, replaceOnly: false
         )
-        for index in plan.links.indices {
-            plan.links[index].isCached = packageCache.lookup(plan.links[index].record) != nil
-        }
+        markCached(&plan)
         return plan
     }
 }

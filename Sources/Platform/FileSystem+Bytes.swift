@@ -33,23 +33,39 @@ package func readAll(
         if status.kind == .directory { throw .isDirectory }
         if status.size > UInt64(limit) { throw Errno(EFBIG) }
         // Files of /proc say 0; one byte more than the size finds the end without growing.
-        var bytes = [UInt8](repeating: 0, count: max(Int(status.size) + 1, status.size == 0 ? 4096 : 0))
-        var count = 0
+        var room = max(Int(status.size) + 1, status.size == 0 ? 4096 : 0)
+        var bytes: [UInt8] = []
         while true {
-            let filled = count
-            let got = try bytes.withMutableBytes { (buffer) throws(Errno) in
-                try SystemCall.read(descriptor, into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
-            }
-            if got == 0 { break }
-            count += got
-            if count > limit { throw Errno(EFBIG) }
-            if count == bytes.count { bytes.append(contentsOf: repeatElement(0, count: count)) }
+            let piece = try readPiece(descriptor, room)
+            // Nearly always the first piece is everything, and is not copied.
+            if bytes.isEmpty { bytes = piece } else { bytes += piece }
+            if bytes.count > limit { throw Errno(EFBIG) }
+            if piece.count < room { return bytes }
+            room = bytes.count
         }
-        bytes.removeLast(bytes.count - count)
-        return bytes
     } catch {
         throw Failure(error, subject, "read")
     }
+}
+
+/// Up to `count` bytes, fewer only at the end; not filled with zeros before.
+private func readPiece(_ descriptor: borrowing Descriptor, _ count: Int) throws(Errno) -> [UInt8] {
+    var failed: Errno?
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+        let room = UnsafeMutableRawBufferPointer(buffer)
+        do throws(Errno) {
+            while filled < count {
+                let got = try SystemCall.read(
+                    descriptor, into: UnsafeMutableRawBufferPointer(rebasing: room[filled..<count]))
+                if got == 0 { break }
+                filled += got
+            }
+        } catch {
+            failed = error
+        }
+    }
+    if let failed { throw failed }
+    return bytes
 }
 
 /// Writes `bytes` to a new file beside `path` and renames it into place, so that readers see the old or the new one.

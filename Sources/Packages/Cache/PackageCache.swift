@@ -75,6 +75,17 @@ package final class PackageCache: Sendable {
         return nil
     }
 
+    /// The entries of `records`, read by several threads.
+    package func lookup(_ records: [PackageRecord]) -> [CacheEntry?] {
+        let found = Mutex<[CacheEntry?]>(Array(repeating: nil, count: records.count))
+        // The body fails in nothing.
+        try? forEachInParallel(records.count, name: "lookup") { (index) throws(Failure) in
+            let entry = lookup(records[index])
+            found.withLock { $0[index] = entry }
+        }
+        return found.withLock { $0 }
+    }
+
     /// An archive that another tool has left in one of the directories and whose size fits; unpacking verifies it.
     package func findArchive(_ record: PackageRecord) -> String? {
         // Without a SHA-256 a file of the same name is no proof of anything.
