@@ -13,6 +13,7 @@ package struct EnvironmentRemoval: Sendable {
 
     /// - Throws: `Failure(.usage)` when there is no environment at `prefix`.
     package init(prefix: String, context: Context) throws(Failure) {
+        _ = try EnvironmentRecovery.end(prefix)
         guard let state = try PrefixState.read(prefix) else { throw notAnEnvironment(prefix) }
         if context.settings.rootPrefix == prefix {
             throw Failure(.usage, prefix, "is the root prefix, which holds the other environments")
@@ -24,15 +25,24 @@ package struct EnvironmentRemoval: Sendable {
     }
 
     /// Takes the environment out of sight at one instant, and then removes it.
+    ///
+    /// Away from its place it has the name of one in the making, and this process holds its lock: the next command on
+    /// the prefix removes what a killed one leaves.
     package func run() throws(Failure) {
-        let away = Path.join(Path.parent(prefix), temporaryName(prefix: ".krait-removed-"))
+        let opened = try Descriptor.openDirectory(prefix)
+        let build = FreshPrefix.buildDirectory(of: prefix)
+        let isFree = try FileLock.tryExclusive(opened, subject: prefix) && !FileSystem.exists(build)
+        let away = isFree ? build : Path.join(Path.parent(prefix), temporaryName(prefix: ".krait-removed-"))
         do throws(Failure) {
-            try FileSystem.rename(from: prefix, to: away)
+            try FileSystem.rename(from: prefix, to: away, noReplace: true)
             try FileSystem.removeTree(away)
         } catch {
-            // A mount point cannot be renamed: then what is in it goes.
+            // A mount point cannot be renamed: then what is in it goes, and last what says that it is an environment.
             guard FileSystem.exists(prefix) else { throw error }
-            for entry in try FileSystem.entries(prefix) { try FileSystem.removeTree("\(prefix)/\(entry.name)") }
+            let names = try FileSystem.entries(prefix).map(\.name)
+            for name in names.filter({ $0 != "conda-meta" }) + names.filter({ $0 == "conda-meta" }) {
+                try FileSystem.removeTree("\(prefix)/\(name)")
+            }
         }
         if let home = context.environment.homeDirectory { EnvironmentsFile(home: home).deregister(prefix) }
     }

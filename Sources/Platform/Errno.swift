@@ -38,6 +38,8 @@ package struct Errno: Error, Sendable, Equatable, Hashable {
     package static let loop = Errno(ELOOP)
     package static let notSupported = Errno(ENOTSUP)
     package static let noSystemCall = Errno(ENOSYS)
+    /// True when the disk is full or broken: what could be done without is no longer tolerated.
+    package var isFault: Bool { self == .inputOutput || self == .noSpace || self == .quota }
     /// How file systems without symbolic links say so.
     package static let linkRefusals: [Errno] = [.notPermitted, .notSupported, .noSystemCall]
     package static let notTerminal = Errno(ENOTTY)

@@ -39,7 +39,12 @@ extension SystemCall {
         var cloned = false
         if clone, (try? cloneFile(from: source, to: destination)) != nil { cloned = true }
         if !cloned { try copyContents(from: source, to: destination) }
-        if keepTime { try? setModified(of: destination, status.modified) }
-        if mode & 0o200 == 0 { try? setMode(of: destination, mode) }
+        do throws(Errno) {
+            if keepTime { try setModified(of: destination, status.modified) }
+            if mode & 0o200 == 0 { try setMode(of: destination, mode) }
+        } catch {
+            // A file system that refuses times and modes is no reason to fail.
+            if error.isFault { throw error }
+        }
     }
 }

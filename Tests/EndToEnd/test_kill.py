@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """SIGKILL, a full disk and a disk that fails at random system calls of a command: the old environment or the new one.
 
-`KRAIT_KILL_POINTS=500` takes that many points to kill at, and as many to fail at, with a real python, and some on the
-demo environment.
+`KRAIT_KILL_POINTS=500` takes that many points to kill at, and as many to fail at, and some on the demo environment.
 """
 
 import os
@@ -64,9 +63,7 @@ def world(interrupt, folder):
 
 @pytest.fixture(scope="module")
 def channels(folder):
-    """The words that name the channels."""
-    if BY_HAND:
-        return ["-c", CHANNEL, "--override-channels"]
+    """The words that name the channels: the local one, and a python that is small."""
     return ["-c", small_python(Channel(folder / "channel")), "-c", CHANNEL, "--override-channels"]
 
 
@@ -94,6 +91,8 @@ def scenes(world, channels):
         Scene("install", command(world, "install", channels, *ADDED), base=base),
         Scene("update", command(world, "install", channels, *UPDATED), base=base),
         Scene("remove", ["remove", "-y", "-p", world.prefix, *REMOVED], base=base),
+        Scene("env remove", ["env", "remove", "-y", "-p", world.prefix], base=base),
+        Scene("clone", ["create", "-y", "-p", world.prefix, "--clone", base]),
     ]
     for scene in changes:
         world.rehearse(scene)
@@ -108,9 +107,11 @@ NAMES = [
     "install",
     "update",
     "remove",
+    "env remove",
+    "clone",
 ]
 #: changes of what is there are the dear ones
-WEIGHTS = {"install": 12, "update": 14, "remove": 12, "create in an empty directory": 8}
+WEIGHTS = {"install": 11, "update": 13, "remove": 11}
 
 
 def points(name, of_sixty):
@@ -135,8 +136,9 @@ def test_a_disk_that_fails_anywhere(world, scenes, name, kind):
 
 if BY_HAND:
 
-    def test_the_demo_environment_killed_anywhere(world, channels):
+    def test_the_demo_environment_killed_anywhere(world):
         signal.alarm(0)
-        scene = Scene("demo", command(world, "create", channels, *DEMO_SPECS[:4]))
+        channel = ["-c", CHANNEL, "--override-channels"]
+        scene = Scene("demo", command(world, "create", channel, *DEMO_SPECS[:4]))
         world.rehearse(scene)
         print("demo", scene.calls, killed(world, scene, 20, SEED))

@@ -65,8 +65,13 @@ package final class DirectorySink: ExtractionSink {
     package func endFile() throws(Failure) {
         let descriptor = Descriptor(owning: file)
         file = -1
-        // A shipped .pyc is valid only with its source's time. A file system that refuses times is no reason to fail.
-        try? SystemCall.setModified(of: descriptor, fileTime)
+        do throws(Errno) {
+            // A shipped .pyc is valid only with its source's time.
+            try SystemCall.setModified(of: descriptor, fileTime)
+        } catch {
+            // A file system that refuses times is no reason to fail.
+            if error.isFault { throw Failure(error, rootPath, "set the time of a file in") }
+        }
         try descriptor.close(subject: rootPath)
     }
 

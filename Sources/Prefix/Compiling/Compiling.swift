@@ -72,6 +72,8 @@ package struct Compiling: Sendable {
                 keep(zip(missing, came).filter(\.1).map(\.0), at: root)
             } catch {
                 try cancellation?.check()
+                // An environment may do without compiled files, not with a disk in trouble.
+                if let errno = error.errno, errno.isFault { throw error }
                 report.failure = "\(error.subject): \(error.reason)"
             }
         }
@@ -139,13 +141,17 @@ package struct Compiling: Sendable {
         }
         let done = Mutex<[Bool]>(Array(repeating: false, count: files.count))
         let split = shares
+        // Where whoever comes after a kill removes it.
+        let folder =
+            FileSystem.isDirectory(Path.join(rootPath, TransactionDirectory.path))
+            ? TransactionDirectory.path : TransactionDirectory.metadata
         try forEachInParallel(count, workers: count, name: "compile") { (number) throws(Failure) in
             try cancellation?.check()
             let share = split[number]
             let results = try CompilerProcess.compile(
                 share.map { (files[$0].source, files[$0].compiled) },
                 python: "\(rootPath)/\(python.executable)", mode: mode, root: rootPath, environment: environment,
-                listName: "conda-meta/.krait-compile-\(number)", cancellation: cancellation)
+                listName: "\(folder)/.krait-compile-\(number)", cancellation: cancellation)
             done.withLock { done in
                 for (index, isDone) in zip(share, results) { done[index] = isDone }
             }

@@ -52,7 +52,7 @@ package final class FreshPrefix: Sendable {
             guard try FileLock.tryExclusive(opened, subject: path) else {
                 let holder = FileLock.holder(of: opened).map { " (process \($0))" } ?? ""
                 throw Failure(
-                    .lockTimeout, prefix, "another krait\(holder) is making this environment",
+                    .lockTimeout, prefix, "another krait\(holder) is making or removing this environment",
                     hint: "wait for it to end, or choose another prefix")
             }
             // Between making and locking another may have renamed or cleared it.

@@ -41,7 +41,7 @@ struct DirectoryCleaning {
                 try SystemCall.removeDirectory(directory, at: root)
             } catch {
                 // A disk in trouble: the next command tries again.
-                guard error == .inputOutput || error == .noSpace else { continue }
+                guard error.isFault else { continue }
                 throw Failure(error, directory, "remove the directory")
             }
         }
