@@ -7,7 +7,12 @@ extension MatchSpec: CustomStringConvertible {
         var keys: [String] = []
         if let channel, Self.standsBeforeName(channel) {
             head = channel.text
-            if let subdir = subdir?.exactText { head += "/\(subdir)" } else { add("subdir", subdir?.text, to: &keys) }
+            // An unknown subdir would be read as a part of the channel.
+            if let subdir = subdir?.exactText, Subdir.known.contains(subdir) {
+                head += "/\(subdir)"
+            } else {
+                add("subdir", subdir?.text, to: &keys)
+            }
             head += "::"
         } else {
             add("channel", channel?.text, to: &keys)
@@ -37,6 +42,8 @@ extension MatchSpec: CustomStringConvertible {
                 add("build", build.text, to: &keys)
             }
         }
+        // `a-1-0.conda` is a name here, and would be read as a file.
+        if PackageLocation(head) != nil { head += " *" }
         add("build_number", buildNumber?.description, to: &keys)
         if hasDetails { addDetails(to: &keys) }
         return keys.isEmpty ? head : "\(head)[\(keys.joined(separator: ","))]"

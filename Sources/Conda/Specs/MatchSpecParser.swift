@@ -120,7 +120,13 @@ struct MatchSpecParser {
         let isSpaced = end < rest.endIndex && rest[end].isSpace
         rest = rest[end...].trimmingSpace
         if text.utf8.first == UInt8(ascii: "^") {
-            do throws(Failure) { return (try StringMatcher(text), isSpaced) } catch { throw failure(error.reason) }
+            do throws(Failure) {
+                let matcher = try StringMatcher(text)
+                if case .regularExpression = matcher { return (matcher, isSpaced) }
+            } catch {
+                throw failure(error.reason)
+            }
+            throw failure("`\(text)` is not a pattern for package names", hint: "a pattern ends with `$`")
         }
         let name = text.asciiLowered
         if name.utf8.contains(UInt8(ascii: "*")) {

@@ -16,9 +16,8 @@ struct MatchSpecPositionals {
         var joint = Joint.none
         if let equals = Self.buildSeparator(in: versionWord) {
             joint = .equals
-            // Words behind the build belong to it, as in conda; `check` refuses them in strict mode.
-            let tail = buildWord.isEmpty ? [] : [UInt8(ascii: " ")] + buildWord
-            buildWord = (versionWord[(equals + 1)...] + tail)[...]
+            // Words behind the build belong to it with all space between, as in conda; `check` refuses them in strict mode.
+            buildWord = (versionWord[(equals + 1)...] + text[end...])[...]
             versionWord = versionWord[..<equals]
         } else if !buildWord.isEmpty {
             joint = .space

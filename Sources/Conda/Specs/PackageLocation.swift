@@ -53,7 +53,8 @@ struct PackageLocation {
         let fileName = kind == .url || kind == .absolutePath ? last.percentDecoded : last
         guard let file = try? DistributionFileName(fileName), PackageName.problem(in: file.name.asciiLowered) == nil,
             file.build.utf8.allSatisfy({ $0.isLetter || $0.isDigit || "._+".utf8.contains($0) }),
-            let version = try? VersionSpec("==\(file.version)"), version.exactVersion != nil
+            !file.version.utf8.contains(UInt8(ascii: "*")), let version = try? VersionSpec("==\(file.version)"),
+            version.exactVersion != nil
         else { throw parser.failure("`\(last)` is not a package's file name") }
         var spec = MatchSpec(name: .exact(file.name.asciiLowered), version: version, build: .exact(file.build))
         if kind == .url || kind == .absolutePath, components.count > 2 {
