@@ -20,8 +20,12 @@ let swiftSettings: [SwiftSetting] = [
 /// For rooms whose code runs once and waits for nothing but the disk: small is quicker to start than fast.
 let cold: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
-func room(_ name: String, _ dependencies: [Target.Dependency], _ more: [SwiftSetting] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: more + swiftSettings)
+func room(
+    _ name: String, _ dependencies: [Target.Dependency], _ more: [SwiftSetting] = [],
+    linking libraries: [LinkerSetting]? = nil
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, swiftSettings: more + swiftSettings, linkerSettings: libraries)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -38,6 +42,7 @@ let package = Package(
         // 0: C, each imported by one target only
         .systemLibrary(name: "CSolv", pkgConfig: "libsolv", providers: [.apt(["libsolv-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -50,7 +55,8 @@ let package = Package(
         // 1
         room("Failures", []),
         room("Platform", ["CShims", "Failures"]),
-        room("Codecs", ["CZstd", "CCrypto", "CYaml", "Failures"]),
+        // libbz2 has no pkg-config file.
+        room("Codecs", ["CZstd", "CBzip2", "CCrypto", "CYaml", "Failures"], linking: [.linkedLibrary("bz2")]),
         // 2
         room("Conda", ["Codecs", "Failures"]),
         // 3
@@ -77,14 +83,17 @@ let package = Package(
             dependencies: ["Engine", "Activation", "Configuration", "Conda", "Codecs", "Platform", "Failures"],
             swiftSettings: cold + swiftSettings),
 
+        // For tests only.
+        .target(name: "Fuzzing", path: "Tests/Fuzzing", swiftSettings: swiftSettings),
+
         tests("CTLS", ["CTLS", "CCrypto"]),
         tests("Platform", ["Platform", "Failures"]),
         tests("Codecs", ["Codecs", "Failures"]),
-        tests("Conda", ["Conda", "Codecs", "Failures"], exclude: ["matchspec-decisions.md"]),
+        tests("Conda", ["Conda", "Codecs", "Failures", "Fuzzing"], exclude: ["matchspec-decisions.md"]),
         tests("Transport", ["Transport", "Platform", "Failures"], exclude: ["faultserver.py"]),
         tests("Configuration", ["Configuration", "Platform", "Failures"]),
         tests("Activation", ["Activation", "Failures"]),
-        tests("Repodata", ["Repodata", "Transport", "Conda", "Codecs", "Platform", "Failures"]),
+        tests("Repodata", ["Repodata", "Transport", "Conda", "Codecs", "Platform", "Failures", "Fuzzing"]),
         tests("Solving", ["Solving", "Conda", "Codecs", "Failures"]),
         tests("Manifests", ["Manifests", "Conda", "Codecs", "Failures"]),
         tests("Packages", ["Packages", "Prefix", "Conda", "Codecs", "Platform", "Failures"]),

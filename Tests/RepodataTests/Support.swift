@@ -17,49 +17,6 @@ let testData: URL? = {
     return FileManager.default.fileExists(atPath: folder.path) ? folder.standardizedFileURL : nil
 }()
 
-/// How long each fuzz test goes on; rounds instead of seconds where the environment says nothing.
-let fuzzSeconds = ProcessInfo.processInfo.environment["KRAIT_FUZZ_SECONDS"].flatMap(Double.init)
-
-/// Runs `body` for `rounds` rounds, or for as long as the environment says; prints how often.
-func fuzz(_ name: String, rounds: Int, _ body: (inout SeededGenerator) throws -> Void) rethrows {
-    let seed = fuzzSeconds == nil ? 1 : UInt64.random(in: .min ... .max)
-    var random = SeededGenerator(state: seed)
-    let end = fuzzSeconds.map { monotonicNanoseconds() + UInt64($0 * 1e9) }
-    var count = 0
-    while end.map({ monotonicNanoseconds() < $0 }) ?? (count < rounds) {
-        try body(&random)
-        count += 1
-    }
-    if fuzzSeconds != nil { print("fuzz \(name): \(count) executions, seed \(seed)") }
-}
-
-/// A generator whose numbers are the same in every run.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        return value ^ value >> 31
-    }
-}
-
-/// Changes a few bytes.
-func mutate(_ bytes: inout [UInt8], _ random: inout SeededGenerator, words: [String] = []) {
-    for _ in 0..<Int.random(in: 1...3, using: &random) where !bytes.isEmpty {
-        let place = Int.random(in: 0..<bytes.count, using: &random)
-        switch Int.random(in: 0..<5, using: &random) {
-        case 0: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-        case 1: bytes.remove(at: place)
-        case 2: bytes.insert(UInt8.random(in: .min ... .max, using: &random), at: place)
-        case 3: bytes.insert(contentsOf: (words.randomElement(using: &random) ?? "\"").utf8, at: place)
-        default: if Int.random(in: 0..<4, using: &random) == 0 { bytes.removeSubrange(place...) }
-        }
-    }
-}
-
 /// A folder that is removed with its last owner.
 final class TemporaryFolder {
     let path: String
@@ -86,7 +43,7 @@ final class TemporaryFolder {
 func index(of document: [UInt8], windowSize: Int = 1 << 20) throws -> IndexFile {
     let output = MemoryIndexOutput()
     let builder = IndexBuilder(output)
-    let stream = try ChunkStream(.bytes(document), isCompressed: false, subject: "test")
+    let stream = try ChunkStream(.bytes(document), .none, subject: "test")
     defer { stream.cancel() }
     var reader = RepodataDocument(stream, subject: "test", into: builder, windowSize: windowSize)
     try reader.read()
