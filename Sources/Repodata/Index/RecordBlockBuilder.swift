@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
+import Failures
 import Glibc
 
 /// Packs records of one name and one kind of archive into a ``RecordBlock``.
@@ -128,30 +129,58 @@ struct RecordBlockBuilder: ~Copyable {
     private mutating func parse(_ slice: ByteSlice) -> UInt32? {
         let place = lists.count
         lists.append(0)
-        do {
+        let isGood =
             switch notation {
-            case .json:
-                var scanner = JSONScanner(slice.raw, subject: "")
-                try scanner.beginArray()
-                while try scanner.nextElement() {
-                    let text = try scanner.text()
-                    if text.hasEscapes {
-                        scratch.removeAll(keepingCapacity: true)
-                        guard text.appendUnescaped(to: &scratch) else { return nil }
-                        scratch.withUnsafeBytes { append($0) }
-                    } else {
-                        append(text.bytes)
-                    }
-                }
-            case .messagePack:
-                var scanner = MessagePackScanner(slice.raw, subject: "")
-                for _ in 0..<(try scanner.array()) { append(try scanner.text()) }
+            case .json: parseJSON(slice)
+            case .messagePack: parseMessagePack(slice)
             }
-        } catch {
+        guard isGood else {
             lists.removeLast(lists.count - place)
             return nil
         }
         return finishList(place)
+    }
+
+    /// Appends the texts between the brackets; false when they are not strings with a comma between each two.
+    private mutating func parseJSON(_ slice: ByteSlice) -> Bool {
+        guard var here = slice.start, slice.count >= 2 else { return false }
+        // The scanner has looked: there are brackets at both ends.
+        let limit = here + (slice.count - 1)
+        here += 1
+        var isFirst = true
+        while true {
+            RecordScanner.skipSpace(&here, limit)
+            if here == limit { return true }
+            if !isFirst {
+                guard here.pointee == UInt8(ascii: ",") else { return false }
+                here += 1
+                RecordScanner.skipSpace(&here, limit)
+            }
+            guard here < limit, here.pointee == UInt8(ascii: "\"") else { return false }
+            let start = here + 1
+            var hasEscapes = false
+            guard let end = RecordScanner.stringEnd(start, limit, &hasEscapes), end < limit else { return false }
+            let bytes = UnsafeRawBufferPointer(start: start, count: end - start)
+            if hasEscapes {
+                scratch.removeAll(keepingCapacity: true)
+                guard JSONText(bytes: bytes, hasEscapes: true).appendUnescaped(to: &scratch) else { return false }
+                scratch.withUnsafeBytes { append($0) }
+            } else {
+                append(bytes)
+            }
+            here = end + 1
+            isFirst = false
+        }
+    }
+
+    private mutating func parseMessagePack(_ slice: ByteSlice) -> Bool {
+        do throws(Failure) {
+            var scanner = MessagePackScanner(slice.raw, subject: "")
+            for _ in 0..<(try scanner.array()) { append(try scanner.text()) }
+            return true
+        } catch {
+            return false
+        }
     }
 
     private mutating func finishList(_ place: Int) -> UInt32 {

@@ -81,40 +81,47 @@ struct RecordScanner {
 
     @inline(__always)
     private mutating func value(_ key: Pointer, _ length: Int, _ here: inout Pointer, _ limit: Pointer) -> Outcome {
+        // No key paths: they are made anew at each use, and this runs ten million times.
+        var outcome = Outcome.record
         switch length {
         case 3 where Self.equals(key, "md5"): return digest(&here, limit, isSHA256: false)
         case 6 where Self.equals(key, "sha256"): return digest(&here, limit, isSHA256: true)
-        case 4 where Self.equals(key, "name"): return string(&here, limit, \.name)
-        case 4 where Self.equals(key, "size"): return number(&here, limit, \.size, .size)
-        case 5 where Self.equals(key, "build"): return string(&here, limit, \.build)
-        case 7 where Self.equals(key, "version"): return string(&here, limit, \.version)
-        case 7 where Self.equals(key, "depends"): return list(&here, limit, \.depends)
-        case 7 where Self.equals(key, "license"): return string(&here, limit, \.license)
-        case 9 where Self.equals(key, "timestamp"): return number(&here, limit, \.timestamp, .timestamp)
-        case 10 where Self.equals(key, "constrains"): return list(&here, limit, \.constrains)
-        case 12 where Self.equals(key, "build_number"): return number(&here, limit, \.buildNumber, .buildNumber)
-        case 14 where Self.equals(key, "license_family"): return string(&here, limit, \.licenseFamily)
+        case 4 where Self.equals(key, "name"): fields.name = string(&here, limit, &outcome)
+        case 4 where Self.equals(key, "size"): fields.size = number(&here, limit, .size, &outcome)
+        case 5 where Self.equals(key, "build"): fields.build = string(&here, limit, &outcome)
+        case 7 where Self.equals(key, "version"): fields.version = string(&here, limit, &outcome)
+        case 7 where Self.equals(key, "depends"): fields.depends = list(&here, limit, &outcome)
+        case 7 where Self.equals(key, "license"): fields.license = string(&here, limit, &outcome)
+        case 9 where Self.equals(key, "timestamp"): fields.timestamp = number(&here, limit, .timestamp, &outcome)
+        case 10 where Self.equals(key, "constrains"): fields.constrains = list(&here, limit, &outcome)
+        case 12 where Self.equals(key, "build_number"):
+            fields.buildNumber = number(&here, limit, .buildNumber, &outcome)
+        case 14 where Self.equals(key, "license_family"): fields.licenseFamily = string(&here, limit, &outcome)
         default: return rareValue(key, length, &here, limit)
         }
+        return outcome
     }
 
     @inline(never)
     private mutating func rareValue(_ key: Pointer, _ length: Int, _ here: inout Pointer, _ limit: Pointer) -> Outcome {
+        var found = Outcome.record
         switch length {
         case 6 where Self.equals(key, "noarch"): return noarch(&here, limit)
         case 6 where Self.equals(key, "subdir"): return skip(&here, limit)
         case 14 where Self.equals(key, "track_features"):
-            if here.pointee == UInt8(ascii: "\"") {
-                fields.trackFeaturesAreText = true
-                return string(&here, limit, \.trackFeatures)
-            }
-            fields.trackFeaturesAreText = false
-            return list(&here, limit, \.trackFeatures)
+            fields.trackFeaturesAreText = here.pointee == UInt8(ascii: "\"")
+            fields.trackFeatures =
+                fields.trackFeaturesAreText ? string(&here, limit, &found) : list(&here, limit, &found)
+            return found
         case 17 where Self.equals(key, "indexed_timestamp"):
-            return number(&here, limit, \.indexedTimestamp, .indexedTimestamp)
+            fields.indexedTimestamp = number(&here, limit, .indexedTimestamp, &found)
+            return found
         case 25 where Self.equals(key, "python_site_packages_path"):
-            return string(&here, limit, \.pythonSitePackagesPath)
-        case 5 where Self.equals(key, "flags"): return list(&here, limit, \.flags)
+            fields.pythonSitePackagesPath = string(&here, limit, &found)
+            return found
+        case 5 where Self.equals(key, "flags"):
+            fields.flags = list(&here, limit, &found)
+            return found
         case 13 where Self.equals(key, "extra_depends"):
             let begin = here
             let outcome = skip(&here, limit)
@@ -139,61 +146,64 @@ struct RecordScanner {
         }
     }
 
+    /// Passes a text; nothing when there is `null`.
     @inline(__always)
-    private mutating func string(
-        _ here: inout Pointer, _ limit: Pointer, _ field: WritableKeyPath<RecordFields, ByteSlice>
-    ) -> Outcome {
-        guard here.pointee == UInt8(ascii: "\"") else { return absent(&here, limit) }
+    private mutating func string(_ here: inout Pointer, _ limit: Pointer, _ outcome: inout Outcome) -> ByteSlice {
+        guard here.pointee == UInt8(ascii: "\"") else {
+            outcome = absent(&here, limit)
+            return .none
+        }
         let start = here + 1
         var hasEscapes = false
-        guard let end = Self.stringEnd(start, limit, &hasEscapes) else { return .malformed }
-        guard end < limit else { return .incomplete }
+        let stop = Self.stringEnd(start, limit, &hasEscapes)
+        guard let end = stop, end < limit else {
+            outcome = stop == nil ? .malformed : .incomplete
+            return .none
+        }
         here = end + 1
-        fields[keyPath: field] = hasEscapes ? unescaped(start, end) : ByteSlice(start: start, count: end - start)
-        return .record
+        return hasEscapes ? unescaped(start, end) : ByteSlice(start: start, count: end - start)
     }
 
     /// Passes a whole number that is not negative.
     @inline(__always)
     private mutating func number(
-        _ here: inout Pointer, _ limit: Pointer, _ field: WritableKeyPath<RecordFields, UInt64>,
-        _ presence: RecordFields.Presence
-    ) -> Outcome {
+        _ here: inout Pointer, _ limit: Pointer, _ presence: RecordFields.Presence, _ outcome: inout Outcome
+    ) -> UInt64 {
         var value: UInt64 = 0
         var digit = here
         while digit < limit, digit.pointee &- UInt8(ascii: "0") < 10, digit - here < 19 {
             value = value &* 10 &+ UInt64(digit.pointee &- UInt8(ascii: "0"))
             digit += 1
         }
-        guard digit < limit else { return .incomplete }
+        guard digit < limit else {
+            outcome = .incomplete
+            return 0
+        }
         let next = digit.pointee
         guard digit > here, next == UInt8(ascii: ",") || next == UInt8(ascii: "}") || next <= 0x20 else {
-            return oddNumber(&here, limit, field, presence)
+            return oddNumber(&here, limit, presence, &outcome)
         }
         here = digit
-        fields[keyPath: field] = value
         fields.has.insert(presence)
-        return .record
+        return value
     }
 
     /// Passes what is no plain integer: a float without a fraction counts, `null` is nothing, the rest makes the record bad.
     @inline(never)
     private mutating func oddNumber(
-        _ here: inout Pointer, _ limit: Pointer, _ field: WritableKeyPath<RecordFields, UInt64>,
-        _ presence: RecordFields.Presence
-    ) -> Outcome {
+        _ here: inout Pointer, _ limit: Pointer, _ presence: RecordFields.Presence, _ outcome: inout Outcome
+    ) -> UInt64 {
         let begin = here
-        let outcome = skip(&here, limit)
-        guard outcome == .record else { return outcome }
+        outcome = skip(&here, limit)
+        guard outcome == .record else { return 0 }
         let text = String(decoding: UnsafeBufferPointer(start: begin, count: here - begin), as: UTF8.self)
-        if text == "null" { return .record }
-        if let value = UInt64(text) ?? Double(text).flatMap({ UInt64(exactly: $0) }) {
-            fields[keyPath: field] = value
-            fields.has.insert(presence)
-        } else {
+        if text == "null" { return 0 }
+        guard let value = UInt64(text) ?? Double(text).flatMap({ UInt64(exactly: $0) }) else {
             fields.isBad = true
+            return 0
         }
-        return .record
+        fields.has.insert(presence)
+        return value
     }
 
     @inline(__always)
@@ -219,31 +229,38 @@ struct RecordScanner {
 
     /// Passes a list; that it holds strings is looked at when it is first met.
     @inline(__always)
-    private mutating func list(
-        _ here: inout Pointer, _ limit: Pointer, _ field: WritableKeyPath<RecordFields, ByteSlice>
-    ) -> Outcome {
-        guard here.pointee == UInt8(ascii: "[") else { return absent(&here, limit) }
+    private mutating func list(_ here: inout Pointer, _ limit: Pointer, _ outcome: inout Outcome) -> ByteSlice {
+        guard here.pointee == UInt8(ascii: "[") else {
+            outcome = absent(&here, limit)
+            return .none
+        }
         let start = here
         var end = here + 1
         while true {
             Self.skipSpace(&end, limit)
-            guard end < limit else { return .incomplete }
+            guard end < limit else {
+                outcome = .incomplete
+                return .none
+            }
             switch end.pointee {
             case UInt8(ascii: "\""):
                 var hasEscapes = false
-                guard let stop = Self.stringEnd(end + 1, limit, &hasEscapes) else { return .malformed }
-                guard stop < limit else { return .incomplete }
-                end = stop + 1
+                let stop = Self.stringEnd(end + 1, limit, &hasEscapes)
+                guard let quote = stop, quote < limit else {
+                    outcome = stop == nil ? .malformed : .incomplete
+                    return .none
+                }
+                end = quote + 1
             case UInt8(ascii: ","):
                 end += 1
             case UInt8(ascii: "]"):
                 here = end + 1
-                fields[keyPath: field] = ByteSlice(start: start, count: here - start)
-                return .record
+                return ByteSlice(start: start, count: here - start)
             default:
                 // Something else than strings: well-formed perhaps, a list of dependencies not.
                 fields.isBad = true
-                return skip(&here, limit)
+                outcome = skip(&here, limit)
+                return .none
             }
         }
     }
