@@ -4,7 +4,7 @@ internal import CZstd
 package import Failures
 
 /// Decompresses Zstandard frames as their bytes arrive.
-package struct ZstdDecoder: ~Copyable {
+package struct ZstdDecoder: ~Copyable, StreamDecoder {
     private let context: OpaquePointer
     private let subject: String
     /// True between frames: at the beginning and after each end of a frame. Bytes that end while it is false are cut off.
@@ -20,9 +20,6 @@ package struct ZstdDecoder: ~Copyable {
 
     deinit { ZSTD_freeDCtx(context) }
 
-    /// Takes from the front of `input` and writes into `output` until one of them is used up or a frame ends.
-    ///
-    /// When it fills `output`, call it again, even with no more input: there may be more to write.
     package mutating func decode(
         _ input: inout UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
     ) throws(Failure) -> (written: Int, frameEnded: Bool) {
@@ -43,7 +40,6 @@ package struct ZstdDecoder: ~Copyable {
         return (target.pos, isBetweenFrames && (source.pos > 0 || target.pos > 0 || !wasBetweenFrames))
     }
 
-    /// Makes sure the last frame is whole; call it when the input has ended.
     package func end() throws(Failure) {
         guard isBetweenFrames else { throw Failure(.integrity, subject, "zstd: the data is cut off") }
     }

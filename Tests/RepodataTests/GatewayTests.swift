@@ -55,6 +55,27 @@ private let wanted = ["a-1-0", "a-2-0", "a-3-0", "b-0-0", "b-1-0", "noarch-only-
         #expect(record.url == "file://\(folder.path)/linux-64/b-0-0.tar.bz2")
     }
 
+    @Test func otherPlatformsHaveTheName() throws {
+        let folder = folder()
+        folder.write("osx-arm64/repodata.json", document([record("appnope", "1")]))
+        folder.write("win-64/repodata.json", document([record("other", "1")]))
+        let searched = [Subdir.linux64, .noarch]
+        let local = [channel("file://" + folder.path)]
+        #expect(gateway(nil).otherSubdirs(having: "AppNope", channels: local, besides: searched) == ["osx-arm64"])
+        #expect(gateway(nil).otherSubdirs(having: "nothing", channels: local, besides: searched) == [])
+        #expect(gateway(nil).otherSubdirs(having: "a", channels: local, besides: searched) == [])
+        let server = ChannelServer()
+        server.put(folder: folder.path)
+        let remote = [channel(server.base)]
+        #expect(gateway(nil).otherSubdirs(having: "appnope", channels: remote, besides: searched) == [])
+        // Whole documents are too much for a message.
+        #expect(!server.takeLog().contains { $0.contains("repodata.json") })
+        try writeShards(document([record("appnope", "1")]), subdir: "osx-arm64", folder)
+        server.put(folder: folder.path)
+        let found = gateway(nil).otherSubdirs(having: "appnope", channels: remote, besides: searched)
+        #expect(found == ["osx-arm64"])
+    }
+
     @Test func patternsAndMissingNames() throws {
         let folder = folder()
         let loaded = try gateway(nil).load(
@@ -89,6 +110,34 @@ private let wanted = ["a-1-0", "a-2-0", "a-3-0", "b-0-0", "b-1-0", "noarch-only-
                 channels: [channel("file://" + folder.path)], subdirs: [.linux64, .noarch], names: ["a"])
         }
         #expect(failure?.subject.contains("linux-64/repodata.json") == true)
+    }
+
+    @Test(.enabled(if: testData != nil, "the real data is absent")) func bzip2ComesLast() throws {
+        let folder = TemporaryFolder()
+        for subdir in ["linux-64", "noarch"] {
+            let path = "repodata/conda-subchannel-demo/\(subdir)/repodata.json.bz2"
+            let file = try #require(testData?.appendingPathComponent(path))
+            folder.write("\(subdir)/repodata.json.bz2", Array(try Data(contentsOf: file)))
+        }
+        let cache = TemporaryFolder()
+        func load(_ base: String) throws -> LoadedRepodata {
+            try gateway(cache).load(
+                channels: [channel(base)], subdirs: [.linux64, .noarch], names: [], patterns: [try StringMatcher("*")])
+        }
+        let local = try load("file://" + folder.path).distributions
+        #expect(local.count > 100)
+        let server = ChannelServer()
+        server.put(folder: folder.path)
+        #expect(try load(server.base).distributions == local)
+        _ = server.takeLog()
+        #expect(try load(server.base).distributions == local)
+        #expect(server.takeLog().contains("/linux-64/repodata.json.bz2 304"))
+        // Anything else is better.
+        folder.write("linux-64/repodata.json", linux)
+        server.put("linux-64/repodata.json", linux)
+        for base in ["file://" + folder.path, server.base] {
+            #expect(try load(base).distributions.contains("unrelated-1-0"))
+        }
     }
 
     @Test func largeDocumentsAreKeptAndRenewed() throws {
@@ -291,6 +340,28 @@ private let wanted = ["a-1-0", "a-2-0", "a-3-0", "b-0-0", "b-1-0", "noarch-only-
         #expect(try load(server, cache) { $0.offline = true }.distributions == wanted)
         #expect(server.takeLog().isEmpty)
         #expect(try load(server, cache, names: ["nothing"]).missingNames == ["nothing"])
+    }
+
+    @Test func allRecordsComeFromTheWholeDocument() throws {
+        let (server, _) = try serve()
+        func loadAll(_ cache: TemporaryFolder, offline: Bool = false) throws -> LoadedRepodata {
+            try gateway(cache) { $0.offline = offline }.load(
+                channels: [channel(server.base)], subdirs: [.linux64, .noarch], names: [],
+                patterns: [try StringMatcher("*")], followsDependencies: false, wantsAll: true)
+        }
+        // Where there are only shards, they have to do.
+        let cache = TemporaryFolder()
+        let sharded = try loadAll(cache)
+        #expect(sharded.subdirs.map(\.isSharded) == [true, true])
+        #expect(try loadAll(cache, offline: true).distributions == sharded.distributions)
+        server.put("linux-64/repodata.json", linux)
+        server.put("noarch/repodata.json", noarch)
+        _ = server.takeLog()
+        let flat = try loadAll(cache)
+        #expect(flat.subdirs.map(\.isSharded) == [false, false])
+        #expect(flat.distributions == sharded.distributions)
+        #expect(!server.takeLog().contains { $0.contains("shards") })
+        #expect(try loadAll(cache, offline: true).subdirs.map(\.isSharded) == [false, false])
     }
 
     @Test func damagedShardsInTheCacheAreFetchedAgain() throws {

@@ -12,6 +12,16 @@ struct IndexState: Equatable {
         case shards = "repodata_shards.msgpack.zst"
         case zstd = "repodata.json.zst"
         case json = "repodata.json"
+        case bzip2 = "repodata.json.bz2"
+
+        /// How the document's bytes are wrapped.
+        var compression: ChunkStream.Compression {
+            switch self {
+            case .zstd: .zstd
+            case .bzip2: .bzip2
+            case .json, .shards: .none
+            }
+        }
     }
 
     var format = Format.json

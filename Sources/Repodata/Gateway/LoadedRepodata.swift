@@ -11,6 +11,8 @@ package struct LoadedRepodata: Sendable {
     package let missingNames: [String]
     /// What each channel's index said about itself.
     package let subdirs: [SubdirSummary]
+    /// Some index was believed without asking its server, which was last asked longer ago than a minute.
+    package var isDoubtful = false
     private let blocks: [LoadedBlock]
     private let sources: [SubdirSource]
 

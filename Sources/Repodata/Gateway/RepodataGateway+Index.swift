@@ -17,9 +17,9 @@ extension RepodataGateway {
 
     /// Reads a document into `output`.
     func build(
-        _ input: ChunkStream.Input, isCompressed: Bool, subject: String, _ output: any IndexOutput
+        _ input: ChunkStream.Input, _ format: IndexState.Format, subject: String, _ output: any IndexOutput
     ) throws(Failure) {
-        let stream = try ChunkStream(input, isCompressed: isCompressed, subject: subject)
+        let stream = try ChunkStream(input, format.compression, subject: subject)
         do throws(Failure) {
             let builder = IndexBuilder(output)
             var document = RepodataDocument(stream, subject: subject, into: builder)
@@ -34,12 +34,12 @@ extension RepodataGateway {
     /// Reads a document into an index in the cache, or in a place that lasts as long as this run. `state` is asked, when all
     /// has been read, what to note about it; it may throw when the document turns out not to be one.
     func buildIndex(
-        _ place: Place, _ input: ChunkStream.Input, isCompressed: Bool, documentURL: String,
+        _ place: Place, _ input: ChunkStream.Input, _ format: IndexState.Format, documentURL: String,
         state: (IndexFile) throws(Failure) -> IndexState
     ) throws(Failure) -> SubdirSource {
         guard let temporary = cache.newFile(), let output = try? FileIndexOutput(creating: temporary) else {
             let output = MemoryIndexOutput()
-            try build(input, isCompressed: isCompressed, subject: documentURL, output)
+            try build(input, format, subject: documentURL, output)
             let index = try IndexFile(IndexBytes(output, subject: documentURL))
             _ = try state(index)
             return place.source(.index(index), base: index.baseURL, document: documentURL)
@@ -47,7 +47,7 @@ extension RepodataGateway {
         let index: IndexFile
         var note: IndexState
         do throws(Failure) {
-            try build(input, isCompressed: isCompressed, subject: documentURL, output)
+            try build(input, format, subject: documentURL, output)
             index = try IndexFile(temporary)
             note = try state(index)
         } catch {

@@ -10,37 +10,39 @@ extension RepodataGateway {
 
     /// Opens a subdir in the folder `path` (conda-spec §24).
     func openLocal(_ place: Place, _ path: String, _ policy: OpenPolicy) throws(Failure) -> OpenedSubdir {
-        let plain = Path.join(path, IndexState.Format.json.rawValue)
-        let compressed = Path.join(path, IndexState.Format.zstd.rawValue)
-        let plainStatus = try FileSystem.status(plain)
-        let compressedStatus = try FileSystem.status(compressed)
-        let document: String
+        func find(_ format: IndexState.Format) throws(Failure) -> FileStatus? {
+            try FileSystem.status(Path.join(path, format.rawValue))
+        }
+        let plain = try find(.json)
+        let compressed = try find(.zstd)
+        let format: IndexState.Format
         let status: FileStatus
-        if let compressedStatus, plainStatus.map({ $0.modified <= compressedStatus.modified }) ?? true {
-            (document, status) = (compressed, compressedStatus)
-        } else if let plainStatus {
-            (document, status) = (plain, plainStatus)
+        if let compressed, plain.map({ $0.modified <= compressed.modified }) ?? true {
+            (format, status) = (.zstd, compressed)
+        } else if let plain {
+            (format, status) = (.json, plain)
+        } else if settings.usesShards, policy != .renewFlat, let sharded = try openLocalShards(place, path) {
+            return sharded
+        } else if let old = try find(.bzip2) {
+            (format, status) = (.bzip2, old)
         } else {
-            if settings.usesShards, policy != .renewFlat, let sharded = try openLocalShards(place, path) {
-                return sharded
-            }
             return OpenedSubdir(
                 source: place.source(.empty, base: nil, document: place.url + "/"), isConfirmed: true, isFromCache: true
             )
         }
-        let documentURL = "\(place.url)/\(Path.name(document))"
-        let isCompressed = document == compressed
-        guard status.size >= Self.indexedSize || isCompressed && status.size >= Self.indexedSize / 8 else {
+        let document = Path.join(path, format.rawValue)
+        let documentURL = "\(place.url)/\(format.rawValue)"
+        guard status.size >= Self.indexedSize || format != .json && status.size >= Self.indexedSize / 8 else {
             let output = MemoryIndexOutput()
-            try build(.file(document), isCompressed: isCompressed, subject: document, output)
+            try build(.file(document), format, subject: document, output)
             let index = try IndexFile(IndexBytes(output, subject: document))
             return OpenedSubdir(
                 source: place.source(.index(index), base: index.baseURL, document: documentURL), isConfirmed: true,
                 isFromCache: false)
         }
         let fingerprint =
-            "\(Path.name(document)) \(status.size) \(status.inode) \(status.modified.seconds).\(status.modified.nanoseconds)"
-        if policy == .normal || policy == .revalidate, let cached = openCached(place, documentURL),
+            "\(format.rawValue) \(status.size) \(status.inode) \(status.modified.seconds).\(status.modified.nanoseconds)"
+        if policy.believesCache || policy == .revalidate, let cached = openCached(place, documentURL),
             cached.state.source == fingerprint
         {
             return OpenedSubdir(source: cached.source, isConfirmed: true, isFromCache: true)
@@ -48,10 +50,7 @@ extension RepodataGateway {
         settings.report?(.fetching(channel: place.channel.name, subdir: place.subdir.name, url: documentURL))
         var state = IndexState()
         state.source = fingerprint
-        let source = try buildIndex(place, .file(document), isCompressed: isCompressed, documentURL: documentURL) {
-            (_) in
-            state
-        }
+        let source = try buildIndex(place, .file(document), format, documentURL: documentURL) { (_) in state }
         return OpenedSubdir(source: source, isConfirmed: true, isFromCache: false)
     }
 

@@ -10,10 +10,17 @@ extension RepodataGateway {
     private static let shardsAbsence: Int64 = 86_400
     private static let zstdAbsence: Int64 = 14 * 86_400
 
-    /// Opens a subdir that is served over the network: shards, else `.zst`, else the plain document (conda-spec §5.3, §6).
+    /// Opens a subdir that is served over the network: shards, else `.zst`, else the plain document, else `.bz2`
+    /// (conda-spec §5.3, §6).
     func openRemote(_ place: Place, _ policy: OpenPolicy) throws(Failure) -> OpenedSubdir {
         let now = wallClockSeconds()
         var known = cache.path(place.url, "state").flatMap { IndexState(path: $0) } ?? IndexState()
+        if policy == .flat {
+            if settings.offline, case nil = openCached(place, place.url) { return try openRemote(place, .normal) }
+            let flat = try openFlat(place, policy, now, known)
+            if case .empty = flat.source.content { return try openRemote(place, .normal) }
+            return flat
+        }
         if settings.usesShards, policy != .renewFlat {
             let isKnownToLack = known.lacksShards > 0 && (0..<Self.shardsAbsence).contains(now - known.lacksShards)
             if !isKnownToLack || policy == .renew {
@@ -36,7 +43,7 @@ extension RepodataGateway {
     // MARK: Shards
 
     /// The shard index of a subdir; nil when the server has none.
-    private func openShards(_ place: Place, _ policy: OpenPolicy, _ now: Int64) throws(Failure) -> OpenedSubdir? {
+    func openShards(_ place: Place, _ policy: OpenPolicy, _ now: Int64) throws(Failure) -> OpenedSubdir? {
         let url = "\(place.url)/\(IndexState.Format.shards.rawValue)"
         let path = cache.path(place.url, "shards")
         let statePath = cache.path(place.url, "shards.state")
@@ -92,9 +99,9 @@ extension RepodataGateway {
         _ place: Place, _ policy: OpenPolicy, _ now: Int64, _ known: IndexState
     ) throws(Failure) -> OpenedSubdir {
         var known = known
-        let cached = policy == .normal || policy == .revalidate ? openCached(place, place.url) : nil
+        let cached = policy.believesCache || policy == .revalidate ? openCached(place, place.url) : nil
         if let cached {
-            let isFresh = policy == .normal && cached.state.isFresh(timeToLive: settings.timeToLive, now: now)
+            let isFresh = policy.believesCache && cached.state.isFresh(timeToLive: settings.timeToLive, now: now)
             if isFresh || settings.offline {
                 if known.lacksShards != cached.state.lacksShards, let path = cache.path(place.url, "state") {
                     known.write(to: path, url: place.url)
@@ -110,7 +117,7 @@ extension RepodataGateway {
                 hint: "run once without --offline")
         }
         let lacksZstd = known.lacksZstd > 0 && (0..<Self.zstdAbsence).contains(now - known.lacksZstd)
-        for format in [IndexState.Format.zstd, .json] {
+        for format in [IndexState.Format.zstd, .json, .bzip2] {
             if format == .zstd, !settings.usesZstd || lacksZstd { continue }
             let document = "\(place.url)/\(format.rawValue)"
             let validators = cached?.state.format == format ? cached?.state.validators ?? [] : []
@@ -157,7 +164,7 @@ extension RepodataGateway {
         defer { pipe.cancel() }
         do throws(Failure) {
             let source = try buildIndex(
-                place, .pipe(pipe), isCompressed: format == .zstd, documentURL: url
+                place, .pipe(pipe), format, documentURL: url
             ) { (_) throws(Failure) in
                 let response = try transfer.wait()
                 // An answer like 304 or 404 had no bytes, which read like an empty document.

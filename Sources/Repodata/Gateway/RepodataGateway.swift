@@ -25,16 +25,17 @@ package final class RepodataGateway: Sendable {
 
     /// The records of `names`, of names that match `patterns`, and of everything these depend on. `channels` are in order of
     /// priority; of each the given subdirs are read as far as the channel is not limited to others.
-    /// Without `followsDependencies` the names themselves are all.
+    /// Without `followsDependencies` the names themselves are all. With `revalidates`, servers are asked about doubtful indexes; with
+    /// `wantsAll`, whole documents are taken before shards, each of which is a request.
     package func load(
         channels: [Channel], subdirs: [Subdir], names: [String], patterns: [StringMatcher] = [],
-        followsDependencies: Bool = true
+        followsDependencies: Bool = true, revalidates: Bool = false, wantsAll: Bool = false
     ) throws(Failure) -> LoadedRepodata {
         // How each place is opened where that is not as usual, by URL.
         var policies: [String: OpenPolicy] = [:]
-        var mayAskAgain = true
+        var mayAskAgain = !settings.offline
         while true {
-            let (channels, wanted, subdirs) = try open(channels, subdirs, policies)
+            let (channels, wanted, subdirs) = try open(channels, subdirs, policies, wantsAll ? .flat : .normal)
             try checkPresence(wanted, subdirs)
             let sources = subdirs.map(\.source)
             let closure = NameClosure(
@@ -52,7 +53,7 @@ package final class RepodataGateway: Sendable {
             } catch {
                 // Once more with something better: a new index, then the whole document instead of shards.
                 let number = error.source
-                let policy = policies[wanted[number].url] ?? .normal
+                let policy = policies[wanted[number].url] ?? (wantsAll ? .flat : .normal)
                 guard
                     let next = policy.next(
                         isSharded: sources[number].isSharded, isCached: !subdirs[number].isConfirmed)
@@ -65,18 +66,18 @@ package final class RepodataGateway: Sendable {
             }
             let missing = names.filter { closure.records[$0.asciiLowered] == nil && !$0.hasPrefix("__") }
             // Before a name is called unknown, indexes that were believed without asking are asked about.
-            if !missing.isEmpty, mayAskAgain, !settings.offline {
+            let doubtful = subdirs.indices.filter { !subdirs[$0].isConfirmed && subdirs[$0].isOld }
+            if !doubtful.isEmpty, revalidates || !missing.isEmpty, mayAskAgain {
                 mayAskAgain = false
-                let doubtful = subdirs.indices.filter { !subdirs[$0].isConfirmed && subdirs[$0].isOld }
-                if !doubtful.isEmpty {
-                    for number in doubtful {
-                        policies[wanted[number].url] = .revalidate
-                        forget(wanted[number])
-                    }
-                    continue
+                for number in doubtful {
+                    policies[wanted[number].url] = .revalidate
+                    forget(wanted[number])
                 }
+                continue
             }
-            return build(channels, sources, closure, missing)
+            var loaded = build(channels, sources, closure, missing)
+            loaded.isDoubtful = !doubtful.isEmpty && mayAskAgain
+            return loaded
         }
     }
 
@@ -93,7 +94,7 @@ package final class RepodataGateway: Sendable {
 
     /// Opens the subdirs of the channels and of all channels that these name; everything in order of priority.
     private func open(
-        _ channels: [Channel], _ subdirs: [Subdir], _ policies: [String: OpenPolicy]
+        _ channels: [Channel], _ subdirs: [Subdir], _ policies: [String: OpenPolicy], _ usual: OpenPolicy
     ) throws(Failure) -> ([Channel], [Place], [OpenedSubdir]) {
         var order = ChannelOrder(channels, maximumDepth: settings.relationsDepth)
         var opened: [String: OpenedSubdir] = [:]
@@ -104,7 +105,7 @@ package final class RepodataGateway: Sendable {
         }
         while true {
             let new = places(order.known).filter { opened[$0.url] == nil }
-            let found = try open(new, policies)
+            let found = try open(new, policies, usual)
             for (place, subdir) in zip(new, found) { opened[place.url] = subdir }
             var hasMore = false
             for subdir in found {
@@ -119,7 +120,9 @@ package final class RepodataGateway: Sendable {
     }
 
     /// Opens all places side by side.
-    private func open(_ places: [Place], _ policies: [String: OpenPolicy]) throws(Failure) -> [OpenedSubdir] {
+    private func open(
+        _ places: [Place], _ policies: [String: OpenPolicy], _ usual: OpenPolicy
+    ) throws(Failure) -> [OpenedSubdir] {
         let known = opened.withLock { $0 }
         let results = Mutex<[Int: OpenedSubdir]>([:])
         var missing: [Int] = []
@@ -134,7 +137,7 @@ package final class RepodataGateway: Sendable {
         let numbers = missing
         try forEachInParallel(numbers.count, workers: 16, name: "repodata") { (index) throws(Failure) in
             let number = numbers[index]
-            let subdir = try self.open(places[number], policies[places[number].url] ?? .normal)
+            let subdir = try self.open(places[number], policies[places[number].url] ?? usual)
             results.withLock { $0[number] = subdir }
         }
         let all = results.withLock { $0 }
@@ -188,12 +191,18 @@ enum OpenPolicy: Sendable {
     case renew
     /// Nothing cached is used, nor are shards.
     case renewFlat
+    /// As ``normal``, but shards are taken only where there is no whole document.
+    case flat
+
+    /// Whether what is cached may be used, as long as it is fresh.
+    var believesCache: Bool { self == .normal || self == .flat }
 
     /// What to do after a failure with this policy.
     func next(isSharded: Bool, isCached: Bool) -> OpenPolicy? {
         switch self {
         case .normal, .revalidate: isSharded && !isCached ? .renewFlat : .renew
         case .renew: isSharded ? .renewFlat : nil
+        case .flat: .renewFlat
         case .renewFlat: nil
         }
     }

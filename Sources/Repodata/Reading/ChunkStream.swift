@@ -14,6 +14,9 @@ final class ChunkStream: @unchecked Sendable {
         case bytes([UInt8])
     }
 
+    /// What the bytes are wrapped in.
+    enum Compression: Sendable { case none, zstd, bzip2 }
+
     private struct State {
         /// Chunks filled and chunks used up, ever.
         var filled = 0
@@ -34,8 +37,8 @@ final class ChunkStream: @unchecked Sendable {
     private var holdsChunk = false
     private let input: Input
 
-    /// Starts reading; with `isCompressed` the bytes are Zstandard frames. `subject` names the document in failures.
-    init(_ input: Input, isCompressed: Bool, subject: String) throws(Failure) {
+    /// Starts reading; `subject` names the document in failures.
+    init(_ input: Input, _ compression: Compression, subject: String) throws(Failure) {
         self.input = input
         memory = .allocate(byteCount: Self.chunkCount * Self.chunkSize, alignment: 64)
         lengths = .allocate(capacity: Self.chunkCount)
@@ -45,7 +48,7 @@ final class ChunkStream: @unchecked Sendable {
         // The thread holds the stream's memory through `self` until it has ended.
         try startThread("decode", stackSize: 256 << 10) { [self] in
             do throws(Failure) {
-                try output.run(input, isCompressed: isCompressed, subject: subject)
+                try output.run(input, compression, subject)
                 monitor.withLock { $0.ended = true }
             } catch {
                 monitor.withLock { $0.failure = error }
@@ -100,17 +103,17 @@ final class ChunkStream: @unchecked Sendable {
         let lengths: UnsafeMutablePointer<Int>
         let monitor: Monitor<State>
 
-        func run(_ input: Input, isCompressed: Bool, subject: String) throws(Failure) {
+        func run(_ input: Input, _ compression: Compression, _ subject: String) throws(Failure) {
             switch input {
             case .file(let path):
                 var source = try FileSource(path)
-                try pump(&source, isCompressed, subject)
+                try pump(&source, compression, subject)
             case .pipe(let pipe):
                 var source = pipe
-                try pump(&source, isCompressed, subject)
+                try pump(&source, compression, subject)
             case .bytes(let bytes):
                 var source = MemorySource(bytes)
-                try pump(&source, isCompressed, subject)
+                try pump(&source, compression, subject)
             }
         }
 
@@ -132,23 +135,37 @@ final class ChunkStream: @unchecked Sendable {
         }
 
         private func pump(
-            _ source: inout some ByteSource & ~Copyable, _ isCompressed: Bool, _ subject: String
+            _ source: inout some ByteSource & ~Copyable, _ compression: Compression, _ subject: String
         ) throws(Failure) {
-            var number = 0
-            guard isCompressed else {
-                while let chunk = next(number) {
-                    let count = try source.readFully(into: chunk)
-                    if count == 0 { return }
-                    finish(number, count)
-                    number += 1
-                }
-                return
+            switch compression {
+            case .none: try copy(&source)
+            case .zstd:
+                var decoder = try ZstdDecoder(subject: subject, maximumWindowLog: 30)
+                try decode(&source, with: &decoder)
+            case .bzip2:
+                var decoder = Bzip2Decoder(subject: subject)
+                try decode(&source, with: &decoder)
             }
-            var decoder = try ZstdDecoder(subject: subject, maximumWindowLog: 30)
+        }
+
+        private func copy(_ source: inout some ByteSource & ~Copyable) throws(Failure) {
+            var number = 0
+            while let chunk = next(number) {
+                let count = try source.readFully(into: chunk)
+                if count == 0 { return }
+                finish(number, count)
+                number += 1
+            }
+        }
+
+        private func decode(
+            _ source: inout some ByteSource & ~Copyable, with decoder: inout some StreamDecoder & ~Copyable
+        ) throws(Failure) {
             let compressed = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 64)
             defer { compressed.deallocate() }
             var pending = UnsafeRawBufferPointer(start: nil, count: 0)
             var atEnd = false
+            var number = 0
             while let chunk = next(number) {
                 var count = 0
                 while count < chunk.count {
