@@ -83,16 +83,17 @@ private struct SearchedRecords {
         _ question: PackageQuery, _ spec: MatchSpec, _ channels: [Channel], _ subdirs: [Subdir], _ context: Context
     ) throws(Failure) -> LoadedRepodata {
         func load(
-            _ names: [String], _ patterns: [StringMatcher], follows: Bool = false
+            _ names: [String], _ patterns: [StringMatcher], follows: Bool = false, wantsAll: Bool = false
         ) throws(Failure) -> LoadedRepodata {
             try context.repodata.load(
-                channels: channels, subdirs: subdirs, names: names, patterns: patterns, followsDependencies: follows)
+                channels: channels, subdirs: subdirs, names: names, patterns: patterns, followsDependencies: follows,
+                wantsAll: wantsAll)
         }
         let names = spec.exactName.map { [$0] } ?? []
         let patterns = names.isEmpty ? [spec.name] : []
         switch question.kind {
         case .search: return try load(names, patterns)
-        case .whoneeds: return try load(names, [try StringMatcher("*")])
+        case .whoneeds: return try load(names, [try StringMatcher("*")], wantsAll: true)
         case .depends:
             if question.isRecursive { return try load(names, patterns, follows: true) }
             let first = try load(names, patterns)

@@ -17,6 +17,8 @@ struct SolveStage {
     /// The specs of files and command line.
     let specs: [MatchSpec]
     private let pins: [MatchSpec]
+    /// Whether the last pin is python's minor version.
+    private let pinsPython: Bool
     /// Names that pip will be asked for.
     private let pipNames: [String]
 
@@ -46,28 +48,35 @@ struct SolveStage {
         channels = try ChannelSelection(
             request, fileChannels: inputs.channels, specs: request.action == .remove ? [] : specs, context: context)
         pipNames = request.action == .remove ? [] : PipSection(inputs).names
-        pins = try Self.pins(request, existing, specs, context)
+        var pins = try Self.pins(request, existing, context)
+        let python = try Self.pythonPin(request, existing, specs)
+        if let python { pins.append(python) }
+        self.pins = pins
+        pinsPython = python != nil
     }
 
-    /// `--pin`, the configuration's, the environment's own, and python's minor version (conda-spec §20.4).
+    /// `--pin`, the configuration's and the environment's own (conda-spec §20.4).
     private static func pins(
-        _ request: ChangeRequest, _ existing: InstalledEnvironment?, _ specs: [MatchSpec], _ context: Context
+        _ request: ChangeRequest, _ existing: InstalledEnvironment?, _ context: Context
     ) throws(Failure) -> [MatchSpec] {
-        var texts = request.pins
-        if !context.settings.flag("no_pin") {
-            texts += context.settings.list("pinned_packages")
-            texts += try existing?.pinned() ?? []
-        }
+        // What is removed makes nothing change that stays, even if it is not as pinned.
+        guard !context.settings.flag("no_pin"), request.action != .remove else { return [] }
         var pins: [MatchSpec] = []
-        for text in texts { pins.append(try MatchSpec(text)) }
-        let namesPython = specs.contains { $0.exactName == "python" }
-        if !request.noPythonPin, !namesPython, request.action != .remove,
-            let python = try existing?.records().first(where: { $0.name == "python" })
-        {
-            let parts = python.version.split(separator: ".").prefix(2)
-            if parts.count == 2 { pins.append(try MatchSpec("python \(parts.joined(separator: ".")).*")) }
-        }
+        let own = try existing?.pinned() ?? []
+        for text in request.pins + context.settings.list("pinned_packages") + own { pins.append(try MatchSpec(text)) }
         return pins
+    }
+
+    /// Python's minor version stays unless the request speaks of python (conda-spec §20.4).
+    private static func pythonPin(
+        _ request: ChangeRequest, _ existing: InstalledEnvironment?, _ specs: [MatchSpec]
+    ) throws(Failure) -> MatchSpec? {
+        let namesPython = specs.contains { $0.exactName == "python" }
+        guard !request.noPythonPin, !namesPython, request.action != .remove,
+            let python = try existing?.records().first(where: { $0.name == "python" })
+        else { return nil }
+        let parts = python.version.split(separator: ".").prefix(2)
+        return parts.count == 2 ? try MatchSpec("python \(parts.joined(separator: ".")).*") : nil
     }
 
     /// Names that the user asks for in this request.
@@ -98,28 +107,50 @@ struct SolveStage {
         try checkUpdated(installed)
         // Nothing is in it and nothing is to come: no channel needs to be asked.
         if specs.isEmpty, installed.isEmpty { return Solved() }
+        switch try solve(installed, revalidates: false) {
+        case .solved(let solved): return solved
+        case .unsolvable(let explanation, isDoubtful: false): throw failure(explanation)
+        // What is missing may be there by now (users.md R-14).
+        case .unsolvable(_, isDoubtful: true): break
+        }
+        switch try solve(installed, revalidates: true) {
+        case .solved(let solved): return solved
+        case .unsolvable(let explanation, _): throw failure(explanation)
+        }
+    }
+
+    private enum Outcome {
+        case solved(Solved)
+        /// Doubtful when an index was older than one likes to say that of.
+        case unsolvable(Explanation, isDoubtful: Bool)
+    }
+
+    private func solve(_ installed: [PackageRecord], revalidates: Bool) throws(Failure) -> Outcome {
         context.progress.begin(.index)
-        let repodata = try load(installed)
+        let repodata = try load(installed, revalidates: revalidates)
         context.progress.begin(.solving)
         var solve = try solveRequest(installed, repodata)
         solve.fullRecord = { (row) throws(Failure) in try repodata.record(row) }
         solve.allNames = { repodata.allNames() }
+        let (gateway, searched) = (context.repodata, [platform, .noarch])
+        let channels = channels.channels
+        solve.otherSubdirs = { gateway.otherSubdirs(having: $0, channels: channels, besides: searched) }
         if let path = request.testcase {
             try writeFileAtomically(path, Array(SolveTestCase(solve, candidates: repodata.table).text.utf8))
         }
         switch try Solving.solve(solve, candidates: repodata.table) {
-        case .unsolvable(let explanation): throw failure(explanation)
-        case .solved(let solution): return try solved(solution, installed, repodata)
+        case .unsolvable(let explanation): return .unsolvable(explanation, isDoubtful: repodata.isDoubtful)
+        case .solved(let solution): return .solved(try solved(solution, installed, repodata))
         }
     }
 
-    private func load(_ installed: [PackageRecord]) throws(Failure) -> LoadedRepodata {
+    private func load(_ installed: [PackageRecord], revalidates: Bool) throws(Failure) -> LoadedRepodata {
         var seeds = specs.compactMap(\.exactName) + installed.map(\.name) + pins.compactMap(\.exactName)
         if context.settings.flag("add_pip_as_python_dependency", default: true) { seeds.append("pip") }
         return try context.repodata.load(
             // What goes is installed: no channel needs to be asked.
             channels: request.action == .remove ? [] : channels.channels, subdirs: [platform, .noarch],
-            names: Array(Set(seeds)).sorted())
+            names: Array(Set(seeds)).sorted(), revalidates: revalidates)
     }
 
     private func solveRequest(_ installed: [PackageRecord], _ repodata: LoadedRepodata) throws(Failure) -> SolveRequest
@@ -134,6 +165,7 @@ struct SolveStage {
         }
         solve.keep = try keptSpecs(installed)
         solve.pins = pins
+        solve.pinsPython = pinsPython
         solve.installed = installed
         solve.virtualPackages = try context.virtualPackages(platform, request.virtualPackages)
         solve.channelPriority = ChannelPriority(rawValue: context.settings.channelPriority) ?? .flexible
@@ -141,8 +173,9 @@ struct SolveStage {
         solve.prune = request.prune || request.action == .remove
         solve.addPip = context.settings.flag("add_pip_as_python_dependency", default: true)
         solve.excludeNewer = try context.excludeNewer()
-        let timeout = context.settings.number("solver_timeout", default: 0)
-        solve.timeout = timeout == 0 ? nil : Double(timeout)
+        // Fractions of a second count here; 0 is no limit.
+        let timeout = context.settings.text("solver_timeout").flatMap { Double($0) } ?? 0
+        solve.timeout = timeout > 0 ? timeout : nil
         solve.noDependencies = request.noDependencies
         solve.onlyDependencies = request.onlyDependencies
         solve.forceReinstall = request.forceReinstall

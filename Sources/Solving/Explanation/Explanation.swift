@@ -18,6 +18,9 @@ package struct Explanation: Sendable, Hashable {
         /// The statement as a line of text.
         package var text: String
         package var children: [Node] = []
+
+        /// Whether it, or anything below it, is of this kind.
+        func holds(_ kind: Kind) -> Bool { self.kind == kind || children.contains { $0.holds(kind) } }
     }
 
     /// The kinds of statements, by the names that JSON uses.

@@ -85,8 +85,15 @@ extension ExplanationBuilder {
         let name = universe.names[Int(universe.specs[Int(demand.spec)].name)].text
         switch demand.kind {
         case .pin(let index):
-            suggest("`--no-pin`, or change the pin `\(request.pins[index].compactDescription)`", 88) {
-                $0.pins.remove(at: index)
+            if request.pinsPython, index == request.pins.count - 1 {
+                suggest("`--no-py-pin` lets python change", 88) {
+                    $0.pins.removeLast()
+                    $0.pinsPython = false
+                }
+            } else {
+                suggest("`--no-pin`, or change the pin `\(request.pins[index].compactDescription)`", 88) {
+                    $0.pins.remove(at: index)
+                }
             }
         case .frozen: suggest("leave out `--freeze-installed`", 88) { $0.freezeInstalled = false }
         case .request(let index):

@@ -53,7 +53,23 @@ struct ExplanationBuilder {
                 ]
             }
         }
+        if let hidden = hiddenByDate(roots) { roots.append(hidden) }
+        if problem.universe.names.contains(where: { $0.hidden.byPriority > 0 }) {
+            suggest("`--channel-priority flexible`", 24) { $0.channelPriority = .flexible }
+        }
         return Explanation(roots: roots, hints: chosenHints())
+    }
+
+    /// How much `--exclude-newer` hides, unless that is told already.
+    private mutating func hiddenByDate(_ roots: [Explanation.Node]) -> Explanation.Node? {
+        let names = problem.universe.names.filter { $0.hidden.byDate > 0 }
+        guard !names.isEmpty, !roots.contains(where: { $0.holds(.hiddenByDate) }) else { return nil }
+        let count = names.reduce(0) { $0 + $1.hidden.byDate }
+        let some = names.map(\.text).sorted().prefix(3).joined(separator: ", ") + (names.count > 3 ? " …" : "")
+        suggest("`--exclude-newer` with a later date", 25) { $0.excludeNewer = nil }
+        return Explanation.Node(
+            kind: .hiddenByDate, subject: some,
+            text: "\(count) builds of what is needed (\(some)) are newer than `--exclude-newer` allows")
     }
 
     /// Adds a hint, heavier ones first; `change` does to the request what the hint says, so that it can be tried.

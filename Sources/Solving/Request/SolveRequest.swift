@@ -15,6 +15,8 @@ package struct SolveRequest: Sendable {
     package var keep: [MatchSpec] = []
     /// Limits on versions that never install anything (`pinned`, `--pin`, the python minor pin).
     package var pins: [MatchSpec] = []
+    /// The last pin is the minor version of the installed python, which `--no-py-pin` gives up.
+    package var pinsPython = false
     /// What the environment holds now.
     package var installed: [PackageRecord] = []
     /// What the machine offers; always there and never changed.

@@ -89,7 +89,8 @@ extension Option {
         "ignore packages younger than a date or age (2026-01-31, 7d)")
     static let virtualPackage = Option(
         "virtual-package", takes: .list("SPEC"), "add or replace a virtual package, e.g. __cuda=12.8")
-    static let solverTimeout = Option("solver-timeout", takes: .value("SECONDS"), "give up solving after so long")
+    static let solverTimeout = Option(
+        "solver-timeout", takes: .value("SECONDS"), setting: "solver_timeout", "give up solving after so long")
     static let debugTestcase = Option(
         "debug-testcase", takes: .value("FILE"), "write the solver's input for a bug report")
 

@@ -43,7 +43,7 @@ extension Verb {
                 examples: ["krait repoquery depends numpy --tree", "krait repoquery depends -n science pandas"]
             ) { (session, invocation) throws(Failure) in try ask(.depends, session, invocation) },
             Verb(
-                ["whoneeds"], "What needs a package", operands: "SPEC",
+                ["whoneeds"], "What needs a package; of channels the whole index is read", operands: "SPEC",
                 options: [.tree, .recursive, .everyRecord] + query,
                 examples: ["krait repoquery whoneeds zlib", "krait repoquery whoneeds -n science --tree openssl"]
             ) { (session, invocation) throws(Failure) in try ask(.whoneeds, session, invocation) },
