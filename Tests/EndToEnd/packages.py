@@ -5,7 +5,11 @@ import hashlib
 import io
 import json
 import pathlib
+import sys
 import tarfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts/channel"))
+from large import packed  # noqa: E402
 
 
 class Channel:
@@ -112,3 +116,23 @@ def small_python(channel):
     files = {"bin/python3.11": body, "bin/python": body}
     channel.add("python", "3.11.99", files, noarch=None, subdir="linux-64", build="0_cpython")
     return channel
+
+
+def write_shards(document, folder):
+    """The document's records as shards (CEP 16)."""
+    shards = {}
+    for group in ("packages", "packages.conda"):
+        for file_name, record in document[group].items():
+            for digest in {"md5", "sha256"} & record.keys():
+                record = {**record, digest: bytes.fromhex(record[digest])}
+            shards.setdefault(record["name"], {"packages": {}, "packages.conda": {}})[group][file_name] = record
+    index = {}
+    (folder / "s").mkdir(exist_ok=True)
+    for name, shard in shards.items():
+        body = packed(shard)
+        digest = hashlib.sha256(body)
+        (folder / "s" / f"{digest.hexdigest()}.msgpack.zst").write_bytes(body)
+        index[name] = digest.digest()
+    info = {"subdir": folder.name, "base_url": "", "shards_base_url": "./s/"}
+    body = packed({"version": 1, "info": info, "shards": index})
+    (folder / "repodata_shards.msgpack.zst").write_bytes(body)

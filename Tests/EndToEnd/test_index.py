@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The index of a channel: old forms are read, and damage of any kind is refused and fetched anew, never believed."""
+
+import bz2
+import json
+import os
+import shutil
+
+import pytest
+
+from packages import write_shards
+from servers import garbled, truncated
+
+SPECS = ["numpy", "feature-names", "feature-tar-bz2"]
+
+
+@pytest.fixture
+def only_bz2(channel, tmp_path):
+    """A channel that serves its index in the oldest form alone."""
+    for subdir in ("linux-64", "noarch"):
+        (tmp_path / "old" / subdir).mkdir(parents=True)
+        text = (channel / subdir / "repodata.json").read_bytes()
+        (tmp_path / "old" / subdir / "repodata.json.bz2").write_bytes(bz2.compress(text))
+    return tmp_path / "old"
+
+
+def chosen(krait, channel, *more, **settings):
+    return {name: record["fn"] for name, record in krait.solve(*SPECS, *more, channel=channel, **settings).items()}
+
+
+def test_a_channel_with_bz2_only(krait, only_bz2, serve, channel):
+    server = serve(only_bz2)
+    expected = chosen(krait, channel)
+    assert chosen(krait, server.url) == expected
+    assert sorted(server.paths("repodata.json.bz2")) == ["/linux-64/repodata.json.bz2", "/noarch/repodata.json.bz2"]
+    assert chosen(krait, only_bz2) == expected
+    # From the cache, and again when the server is asked whether anything is new.
+    assert chosen(krait, server.url, "--offline") == expected
+    assert chosen(krait, server.url, "--repodata-ttl", "0") == expected
+
+
+def test_damaged_bz2_is_refused(krait, only_bz2, serve):
+    path = only_bz2 / "noarch/repodata.json.bz2"
+    body = path.read_bytes()
+    path.write_bytes(body[: len(body) // 2])
+    server = serve(only_bz2)
+    assert "noarch/repodata.json.bz2" in krait.solve(*SPECS, channel=server.url, code=5)["error"]
+
+
+def flip(body, place):
+    return body[:place] + bytes([body[place] ^ 4]) + body[place + 1:]
+
+
+#: what can become of a file
+DAMAGE = {
+    "empty": lambda body: b"",
+    "cut off": lambda body: body[: len(body) * 2 // 3],
+    "one byte less": lambda body: body[:-1],
+    "oversized": lambda body: body + b"\0" * 4096,
+    "twice": lambda body: body + body,
+    "first byte": lambda body: flip(body, 0),
+    "header": lambda body: flip(body, 17),
+    "early": lambda body: flip(body, len(body) // 5),
+    "middle": lambda body: flip(body, len(body) // 2),
+    "tables": lambda body: flip(body, len(body) - 100),
+    "zeros": lambda body: body[: len(body) // 4] + bytes(len(body) // 2) + body[len(body) * 3 // 4:],
+    "another version": lambda body: body[:8] + b"\x01" + body[9:],
+}
+
+
+@pytest.mark.parametrize("suffix, damage", [
+    *(("index", damage) for damage in DAMAGE),
+    *((suffix, damage) for suffix in ("state", "shards", "shards.state", "msgpack.zst")
+      for damage in ("empty", "cut off", "oversized", "middle"))])
+def test_a_damaged_file_of_the_cache_is_made_anew(krait, server, damage, suffix):
+    flat = ["--no-shards"] if suffix in ("index", "state") else []
+    # The files are believed for an hour, so nothing but their state speaks against them.
+    words = [*flat, "--repodata-ttl", "3600"]
+    expected = chosen(krait, server.url, *words)
+    files = [path for path in (krait.cache / "cache/krait-index-v1").glob("**/*")
+             if path.is_file() and path.name.split(".", 1)[1] == suffix]
+    assert files
+    for path in files:
+        path.write_bytes(DAMAGE[damage](path.read_bytes()))
+    assert chosen(krait, server.url, *words) == expected
+    server.requests.clear()
+    assert chosen(krait, server.url, *words) == expected
+    assert not [path for path in server.indexes() if not path.endswith("repodata_shards.msgpack.zst")]
+
+
+def oversized(handler):
+    """A fault: the file, and then more."""
+    return handler.send(200, handler.file() + b"\0" * 100_000)
+
+
+# One wrong bit shows in shards only: their digests are known, an index has none.
+@pytest.mark.parametrize("fault, of", [
+    (truncated, ".msgpack.zst"), (garbled, ".msgpack.zst"), (oversized, ".msgpack.zst"),
+    (truncated, "repodata_shards.msgpack.zst"), (oversized, "repodata_shards.msgpack.zst")])
+def test_damaged_shards_are_not_believed(krait, server, channel, fault, of):
+    expected = chosen(krait, channel)
+
+    def fails(handler):
+        # Shards and their index end alike.
+        is_index = handler.path.endswith("repodata_shards.msgpack.zst")
+        return is_index == (of == "repodata_shards.msgpack.zst") and fault(handler)
+
+    server.faults[".msgpack.zst"] = fails
+    assert chosen(krait, server.url) == expected
+    assert server.paths("repodata.json.zst"), "the whole document was not asked for"
+    # When the server is well again, shards are in use again.
+    server.faults.clear()
+    shutil.rmtree(krait.cache / "cache/krait-index-v1")
+    server.requests.clear()
+    assert chosen(krait, server.url) == expected
+    assert not server.paths("repodata.json.zst")
+
+
+@pytest.mark.parametrize("fault", [truncated, oversized])
+def test_a_damaged_document_is_refused(krait, server, fault):
+    server.faults["noarch/repodata.json.zst"] = fault
+    result = krait("create", "--dry-run", "--json", "-p", krait.home / "never", "-c", server.url, "--override-channels",
+                   "--no-shards", *SPECS, code=5)
+    assert "noarch/repodata.json.zst" in json.loads(result.out)["error"]
+    server.faults.clear()
+    chosen(krait, server.url, "--no-shards")
+
+
+@pytest.mark.parametrize("flat", [True, False])
+def test_an_old_index_is_asked_about_before_there_is_no_solution(krait, own_channel, serve, flat):
+    """A dependency that is there by now (users.md R-14)."""
+    own_channel.add("tool", "1.0", depends=["lib >=2"])
+    own_channel.add("lib", "1.0")
+    words = ["--repodata-ttl", "3600", *(["--no-shards"] if flat else [])]
+    if not flat:
+        for subdir in ("linux-64", "noarch"):
+            write_shards(json.loads((own_channel.directory / subdir / "repodata.json").read_text()),
+                         own_channel.directory / subdir)
+    server = serve(own_channel.directory)
+    assert "lib >=2" in krait.solve("tool", *words, channel=server.url, code=3)["error"]
+    own_channel.add("lib", "2.0")
+    if not flat:
+        write_shards(json.loads((own_channel.directory / "noarch/repodata.json").read_text()),
+                     own_channel.directory / "noarch")
+    for path in own_channel.directory.glob("noarch/repodata*"):
+        os.utime(path, (2_000_000_000, 2_000_000_000))  # the server tells whole seconds only
+    # Within the first minute the index is good enough.
+    krait.solve("tool", *words, channel=server.url, code=3)
+    for path in (krait.cache / "cache/krait-index-v1").glob("*.state"):
+        state = json.loads(path.read_text())
+        path.write_text(json.dumps({**state, "confirmed": state["confirmed"] - 120}))
+    assert krait.solve("tool", *words, channel=server.url)["lib"]["version"] == "2.0"
