@@ -11,6 +11,7 @@ import Testing
         let corpus = try Corpus.shared.get()
         var report = CorpusReport()
         for request in CorpusReport.selection(corpus.requests) { report.add(request, corpus) }
+        try report.timeMissingName(corpus)
         try report.write()
         print(report.summary)
         #expect(report.disagreements == [])

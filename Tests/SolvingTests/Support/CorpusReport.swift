@@ -26,6 +26,9 @@ struct CorpusReport {
     private var effort: [(Effort, String)] = []
     private(set) var disagreements: [String] = []
     private var explanations: [String] = []
+    /// Requested packages that are older than py-rattler's, by the rule that made them so.
+    private var reasons: [String: [String]] = [:]
+    private var missingNameNanoseconds: UInt64 = 0
     private(set) var invalid: [String] = []
 
     /// All requests in release builds or with `KRAIT_CORPUS=full`, every sixteenth otherwise.
@@ -89,8 +92,18 @@ struct CorpusReport {
         if !violations.isEmpty { invalid.append("\(label): \(violations.joined(separator: "; "))") }
         let effort = solution.effort
         let work = "\(effort.considered)/\(effort.reachable)/\(effort.installable)/\(effort.contenders)"
-        let prices = prices(solution, peer, request, corpus)
-        lines.append(compare(solution, peer, asked, corpus) + prices + "\t\(milliseconds)\t\(work)\t\(label)")
+        explain(solution, peer, request, label, corpus)
+        lines.append(compare(solution, peer, asked, corpus) + "\t\(milliseconds)\t\(work)\t\(label)")
+    }
+
+    /// Times what a name that nobody has costs, with the suggestion of near ones.
+    mutating func timeMissingName(_ corpus: Corpus) throws {
+        var request = SolveRequest()
+        request.specs = [try MatchSpec("python"), try MatchSpec("scikit-lern")]
+        request.virtualPackages = corpus.virtualPackages
+        let began = Self.processNanoseconds()
+        guard case .unsolvable = try solve(request, candidates: corpus.table) else { return }
+        missingNameNanoseconds = Self.processNanoseconds() - began
     }
 
     private mutating func compare(
@@ -129,29 +142,47 @@ struct CorpusReport {
         return "\(verdict.rawValue)\t+\(counts.better) -\(counts.worse) \(details.joined(separator: "; "))"
     }
 
-    /// What it would cost to have py-rattler's version of each requested package that it has better: why ours is older.
-    private func prices(
-        _ solution: Solution, _ peer: [String], _ request: SolveRequest, _ corpus: Corpus
-    ) -> String {
+    /// Which rule made each requested package older than py-rattler's: found by asking for theirs as well.
+    private mutating func explain(
+        _ solution: Solution, _ peer: [String], _ request: SolveRequest, _ label: String, _ corpus: Corpus
+    ) {
         let table = corpus.table
         let ours = Self.rows(solution, table)
-        var texts: [String] = []
+        let requested = request.specs.compactMap(\.exactName)
         for row in peer.compactMap({ corpus.rowOfFile[$0] }) {
             let name = table.strings[table.rows[row].name]
-            guard let mine = ours[table.rows[row].name], Self.order(table, mine, row) > 0,
-                request.specs.contains(where: { $0.exactName == name }),
-                let wish = try? MatchSpec("\(name) ==\(table.strings[table.rows[row].version])")
+            guard let mine = ours[table.rows[row].name], Self.order(table, mine, row) > 0, requested.contains(name),
+                let wish = try? MatchSpec(
+                    "\(name) ==\(table.strings[table.rows[row].version]) \(table.strings[table.rows[row].build])")
             else { continue }
             var other = request
             other.specs.append(wish)
-            guard case .solved(let changed)? = try? solve(other, candidates: table) else { continue }
-            let worse = Self.rows(changed, table).filter { name, row in
-                ours[name].map { Self.order(table, row, $0) > 0 } ?? false
+            var worse: [Int] = []
+            var rule = "NO RULE: there is no solution with it"
+            if case .solved(let changed)? = try? solve(other, candidates: table) {
+                worse = Self.rows(changed, table).filter { name, row in
+                    ours[name].map { Self.order(table, row, $0) > 0 } ?? false
+                }.values.sorted { corpus.fileNames[$0] < corpus.fileNames[$1] }
+                let names = worse.map { table.strings[table.rows[$0].name] }
+                if worse.isEmpty {
+                    rule = "NO RULE: nothing else would be worse"
+                } else if worse.contains(where: { row in
+                    ours[table.rows[row].name].map {
+                        table.rows[$0].trackFeatures.count < table.rows[row].trackFeatures.count
+                    } ?? false
+                }) {
+                    rule = "track_features: with it a package would have more of them"
+                } else if names.contains(where: { requested.contains($0) }) {
+                    rule = "trade: with it another requested package would be older"
+                } else {
+                    rule = "trade: with it packages that are needed would be older"
+                }
             }
-            let costs = worse.values.map { corpus.fileNames[$0] }.sorted().prefix(5)
-            texts.append(" [\(name): would take \(worse.count) others back: \(costs.joined(separator: ", "))]")
+            let costs = worse.prefix(4).map { corpus.fileNames[$0] } + (worse.count > 4 ? ["…"] : [])
+            reasons[rule, default: []].append(
+                "\(corpus.fileNames[mine]) < \(corpus.fileNames[row]): \(worse.count) worse "
+                    + "(\(costs.joined(separator: ", ")))\t\(label)")
         }
-        return texts.joined()
     }
 
     private static func rows(_ solution: Solution, _ table: CandidateTable) -> [StringID: Int] {
@@ -196,6 +227,7 @@ struct CorpusReport {
             return "median \(milliseconds(0.5)), p90 \(milliseconds(0.9)), p99 \(milliseconds(0.99)), "
                 + "worst \(milliseconds(1)), sum \(sum)"
         }
+        let rules = reasons.sorted { $0.key < $1.key }.map { "\($0.value.count) by \($0.key)" }
         func table(_ counts: [Verdict: Int]) -> String {
             let total = max(1, counts.values.reduce(0, +))
             return Verdict.allCases.map { verdict in
@@ -212,6 +244,8 @@ struct CorpusReport {
             time, all with explanations: \(times(nanoseconds))
             time, solved: \(times(solvedNanoseconds)) (recorded of py-rattler: sum \
             \(String(format: "%.2f", peerSeconds)) s)
+            a missing name: \(String(format: "%.1f ms", Double(missingNameNanoseconds) / 1e6))
+            requested packages worse than py-rattler's: \(rules.isEmpty ? "none" : rules.joined(separator: "; "))
             """
     }
 
@@ -220,7 +254,11 @@ struct CorpusReport {
         let directory =
             ProcessInfo.processInfo.environment["KRAIT_REPORTS"] ?? NSTemporaryDirectory()
         let url = URL(fileURLWithPath: directory).appendingPathComponent("solve-corpus.txt")
-        let text = [summary, (disagreements + invalid).joined(separator: "\n"), lines.joined(separator: "\n"), ""]
+        let why = reasons.sorted { $0.key < $1.key }.map { rule, cases in
+            "== \(rule)\n" + cases.joined(separator: "\n")
+        }
+        let text =
+            [summary, (disagreements + invalid).joined(separator: "\n")] + why + [lines.joined(separator: "\n"), ""]
         try text.joined(separator: "\n\n").write(to: url, atomically: true, encoding: .utf8)
         print("report: \(url.path)")
         let all = explanations.joined(separator: "\n\n")
