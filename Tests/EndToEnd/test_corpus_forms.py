@@ -21,10 +21,13 @@ SUBDIRS = ("linux-64", "noarch")
 MIXTURES = [("shards", "zst"), ("json", "shards"), ("shards", "shards")]
 
 
+def corpus():
+    return map(json.loads, (DATA / "solves/rattler_solutions.jsonl").read_text().splitlines()[1:])
+
+
 def requests():
-    lines = map(json.loads, (DATA / "solves/rattler_solutions.jsonl").read_text().splitlines()[1:])
     # Some are no specs at all.
-    asked = [line["specs"] for line in lines if not (line.get("error") or "").startswith("parse")]
+    asked = [line["specs"] for line in corpus() if not (line.get("error") or "").startswith("parse")]
     return asked if os.environ.get("KRAIT_CORPUS") == "full" else asked[7::55]
 
 
@@ -90,3 +93,15 @@ def test_every_form_gives_the_same_solution(world, specs):
     flat = answer(krait, url, ["one-zst", "two-zst"], specs)
     for first, second in MIXTURES:
         assert answer(krait, url, [f"one-{first}", f"two-{second}"], specs) == flat
+
+
+def test_solving_takes_too_long(world):
+    """On a request that takes long enough for any clock (`--solver-timeout`)."""
+    krait, url = world
+    specs = max((line["specs"] for line in corpus() if line.get("records")), key=len)
+    words = ["create", "--dry-run", "--json", "--no-pip", "-p", krait.home / "never", "-c", f"{url}/whole-zst",
+             "--override-channels", *specs]
+    krait(*words, "--solver-timeout", "100")
+    failure = krait(*words, "--solver-timeout", "0.00001", code=1).json
+    assert "found no answer within" in failure["error"] and "`--solver-timeout`" in failure["hint"]
+    krait(*words, "--solver-timeout", "soon", code=2)

@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from conftest import DEMO_SPECS
 from packages import Channel
 from prefixes import versions
 
@@ -199,13 +198,6 @@ def test_long_stories_are_cut(scene, own_channel):
     own_channel.add("core", "1.0")
     own_channel.add("whole", "1.0", depends=[f"part{number}" for number in range(60)])
     scene.refused("whole", *[f"part{number}" for number in range(60)])
-
-
-def test_solving_takes_too_long(krait, tmp_path):
-    krait.solve(*DEMO_SPECS, "--solver-timeout", "60")
-    failure = krait.solve(*DEMO_SPECS, "--solver-timeout", "0.00001", code=1)
-    assert "found no answer within" in failure["error"] and "`--solver-timeout`" in failure["hint"]
-    krait.solve(*DEMO_SPECS, "--solver-timeout", "soon", code=2)
 
 
 def test_a_removal_pays_no_attention_to_pins(scene, krait, own_channel):
