@@ -23,6 +23,7 @@ import Testing
         (["pkg=1.8|1.9"], "pkg[version='=1.8|1.9']"),
         (["PKG", " pkg  # why", "pkg *", "pkg[version=*]", "::pkg", "ns:pkg", "pkg[name=other]"], "pkg"),
         (["conda-forge::foo[version=1.0.*]"], "conda-forge::foo=1.0"),
+        (["pkgs/main/linux-64/::foo"], "pkgs/main/linux-64::foo"),
         (["conda-forge/linux-64::foo>=1.0"], "conda-forge/linux-64::foo[version='>=1.0']"),
         (["*/linux-64::foo>=1.0"], "foo[subdir=linux-64,version='>=1.0']"),
         (["foo 1.0 py27_0", "foo=1.0=py27_0"], "foo==1.0=py27_0"),

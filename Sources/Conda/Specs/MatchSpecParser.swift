@@ -67,6 +67,10 @@ struct MatchSpecParser {
     /// Takes the channel and a known subdir at its end from what stands before `::`.
     func setChannel(_ text: String, of spec: inout MatchSpec) throws(Failure) {
         var channel = text
+        func trimSlashes() {
+            while channel.utf8.last == UInt8(ascii: "/"), channel.utf8.count > 1 { channel.removeLast() }
+        }
+        trimSlashes()
         if let slash = channel.utf8.lastIndex(of: UInt8(ascii: "/")) {
             let tail = String(channel[channel.index(after: slash)...]).asciiLowered
             if Subdir.known.contains(tail) {
@@ -74,7 +78,7 @@ struct MatchSpecParser {
                 channel = String(channel[..<slash])
             }
         }
-        while channel.utf8.last == UInt8(ascii: "/"), channel.utf8.count > 1 { channel.removeLast() }
+        trimSlashes()
         guard !channel.isEmpty, channel != "*" else {
             spec.channel = nil
             return
