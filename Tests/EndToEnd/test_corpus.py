@@ -29,6 +29,9 @@ REFUSED = [
 #: what conda-package-streaming cannot open: sizes in an extra field of the ZIP, which krait takes
 ONLY_OURS = {"zip64-extra-field-test.conda"}
 
+#: whose own paths.json tells of other contents than the archive has: the cache says so
+LISTED_WRONGLY = {"zip64-extra-field-test", "zlib-1.2.11-h1de35cc_3", "zlib-1.2.11-h7b6447c_3"}
+
 
 def tree(directory):
     """{path: kind, execute bit, content}; what tools note of their own is not among it."""
@@ -99,4 +102,5 @@ def test_every_archive_unpacks_as_conda_package_streaming_does_it(krait, tmp_pat
     print(f"{equal} equal, {refused} refused, {only_ours} only ours")
     # Nothing of what was refused is left.
     assert not [name for name in os.listdir(krait.cache / "krait-v1") if name.startswith(".")]
-    assert krait("cache", "verify").code == 0
+    said = krait("cache", "verify", code=None).out
+    assert {line.rpartition("-")[0] for line in said.splitlines()[:-1] if not line.startswith(" ")} == LISTED_WRONGLY

@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 
@@ -235,4 +236,4 @@ def test_a_program_without_a_shell(shared_krait, small):
         check=True,
     ).stdout
     assert traced.count("execve(") == 2, traced
-    assert "clone" not in traced and "fork" not in traced, traced
+    assert not re.search(r"\b(clone3?|v?fork)\(", traced), traced

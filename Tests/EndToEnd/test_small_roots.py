@@ -2,8 +2,10 @@
 """Places where hardly anything is: containers made from nothing, no home, no user, nothing to write to."""
 
 import os
+import pathlib
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 
@@ -330,8 +332,8 @@ def test_a_read_only_root_with_tmp(isolated, server):
 def test_tmp_is_not_needed(isolated, tmp_path, server):
     """`/tmp` without room, `noexec` and read-only: nothing is put there (users.md R-5)."""
     script = 'exec 3<"$0"; mount -t tmpfs -o ro,noexec none /tmp || exit 99; exec /proc/$$/fd/3 "$@"'
-    home = ROOT / ".build-tests-home"
-    home.mkdir(exist_ok=True)
+    # Not in the work tree: that may itself lie below /tmp.
+    home = pathlib.Path(tempfile.mkdtemp(prefix="krait-tests-", dir="/var/tmp"))
     try:
         done = subprocess.run(
             [
