@@ -137,6 +137,9 @@ def control_group() -> tuple:
     named = os.environ.get("KRAIT_BENCH_CGROUP")
     for parent in [Path(named)] if named else [Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/memory")]:
         group = parent / f"krait-bench-{os.getpid()}"
+        # Under version 1 the root is a plain tmpfs, which would take any file.
+        if not (parent / "cgroup.procs").exists():
+            continue
         try:
             group.mkdir()
         except OSError:

@@ -12,19 +12,20 @@ PROGRAM = ["python", "-c", "print('ready')"]
 
 def all_ways(bench):
     with places.small_machine() as (small, kind):
-        surroundings = {"": ([], "whole machine"), ", small": (small, f"one processor, {kind}")}
+        # On disk, as in the cloud: a tmpfs would be taken from the 256 MB.
+        surroundings = {"": ([], "whole machine"), ", small": (small, f"one processor, {kind}, on disk")}
         read_only = places.read_only_root()
         if read_only:
             surroundings[", read-only"] = (read_only, "root read-only, only a tmpfs below /tmp is writable")
         else:
             print("serverless, read-only: not possible here")
         for name, (wrapper, text) in surroundings.items():
-            ways(bench, name, wrapper, text)
+            ways(bench, name, wrapper, text, "disk" if wrapper is small else "tmpfs")
 
 
-def ways(bench, name: str, wrapper: list, text: str):
+def ways(bench, name: str, wrapper: list, text: str, place: str):
     with places.Server(bench.build, {"channel": bench.channel}) as server, \
-            create.site(bench, specs=bench.small_specs, wrapper=wrapper) as here:
+            create.site(bench, place, specs=bench.small_specs, wrapper=wrapper) as here:
         lock = here.lock()
         remote = here.lock(f"{server.url}/channel", "remote")
         facts = {"where": text, "specs": here.specs}
