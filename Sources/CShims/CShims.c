@@ -32,6 +32,13 @@ int krait_terminal_columns(int descriptor) {
 
 int krait_ficlone(int destination, int source) { return ioctl(destination, FICLONE, source); }
 
+int krait_open_beneath(int directory, const char *path, int flags, mode_t mode, int follows_links) {
+    // struct open_how and the numbers of linux/openat2.h, which older kernel headers do not have.
+    struct { uint64_t flags, mode, resolve; } how = {(uint64_t)(unsigned)flags, flags & O_CREAT ? mode : 0, 0x08 | 0x02};
+    if (!follows_links) how.resolve |= 0x04;
+    return (int)syscall(437, directory, path, &how, sizeof how);
+}
+
 int krait_renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned flags) {
     return (int)syscall(SYS_renameat2, from_directory, from, to_directory, to, flags);
 }

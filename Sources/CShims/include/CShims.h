@@ -4,9 +4,10 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #pragma clang assume_nonnull begin
+
+// Only the compiler's own headers: a type of libc that came from here would be ours to Swift.
 
 // Arguments and environment as the kernel gave them; set before main, also without /proc.
 int krait_argument_count(void);
@@ -14,11 +15,14 @@ char *_Nullable *_Nullable krait_argument_vector(void);
 char *_Nullable *_Nullable krait_environment(void);
 
 // Variadic calls; each answers -1 and sets errno as the call itself does.
-int krait_openat(int directory, const char *path, int flags, mode_t mode);
+int krait_openat(int directory, const char *path, int flags, unsigned mode);
 int krait_ficlone(int destination, int source);
 int krait_terminal_columns(int descriptor);
 
 // Calls without a portable libc wrapper.
+// Opens without leaving the directory: RESOLVE_BENEATH, and RESOLVE_NO_SYMLINKS unless links are followed. -1 with errno,
+// ENOSYS before Linux 5.6.
+int krait_open_beneath(int directory, const char *path, int flags, unsigned mode, int follows_links);
 int krait_renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned flags);
 long krait_getdents64(int directory, void *buffer, size_t size);
 long krait_copy_file_range(int from, int64_t *_Nullable from_offset, int to, int64_t *_Nullable to_offset, size_t size);
@@ -50,8 +54,8 @@ void krait_reset_signals(void);
 // vfork + execve with the descriptors of stdin, stdout and stderr; 0 or an errno.
 int krait_spawn(const char *path, char *_Nullable const *_Nonnull arguments,
                 char *_Nullable const *_Nonnull environment, const char *_Nullable directory,
-                int input, int output, int error, int new_group, pid_t *child);
-int krait_wait(pid_t child, int *status);
+                int input, int output, int error, int new_group, int *child);
+int krait_wait(int child, int *status);
 
 // 1…4 for x86-64-v1…v4, 0 on other machines.
 int krait_x86_64_level(void);
