@@ -47,14 +47,22 @@ struct Console: Sendable {
 
     /// Asks a question that is answered with yes or no; yes is the answer of an empty line.
     ///
-    /// - Throws: `Failure(.usage)` when nobody is there to answer.
-    func confirm(_ question: String) throws(Failure) -> Bool {
-        guard isTerminal(0), isTerminal(2) else {
-            throw Failure(.usage, "confirmation", "nobody is there to answer `\(question)`", hint: "add -y")
-        }
+    /// Without a terminal an answer that is there is taken, and the end of the input is the answer yes, as the peers
+    /// have it; so is `-q`. What is `grave` then needs an answer in words.
+    ///
+    /// - Throws: `Failure(.usage)` for a grave question that nobody answers.
+    func confirm(_ question: String, grave: Bool = false) throws(Failure) -> Bool {
+        if verbosity < 0, !grave { return true }
+        let isSeen = isTerminal(0) && isTerminal(2)
         while true {
             raw("\(question) [Y/n] ")
-            guard let answer = readLine() else { return false }
+            let answer = readLine()
+            if !isSeen { raw("\n") }
+            guard let answer, !grave || isSeen || !answer.isEmpty else {
+                if isSeen { return false }
+                guard grave else { return true }
+                throw Failure(.usage, "confirmation", "nobody is there to answer `\(question)`", hint: "add -y")
+            }
             switch answer.lowercased() {
             case "", "y", "yes": return true
             case "n", "no": return false

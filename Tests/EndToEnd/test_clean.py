@@ -72,8 +72,10 @@ def test_unused_packages(krait, used):
 
 
 def test_nobody_answers(krait, used):
-    krait("clean", "--packages", code=2)
+    krait("clean", "--packages", input="n\n")
     assert len(entries(krait)) == 2
+    krait("clean", "--packages")
+    assert len(entries(krait)) == 1
 
 
 def test_index(krait, used):

@@ -342,12 +342,6 @@ def test_wrong_use(krait, words):
     is_clear(krait(*words, code=2))
 
 
-def test_nobody_to_confirm(krait, tmp_path, channel):
-    result = krait("create", "-p", tmp_path / "env", "-c", channel, "--override-channels", "feature-tar-bz2", code=2)
-    assert "-y" in result.err
-    assert not (tmp_path / "env").exists()
-
-
 def test_no_such_environment(krait, tmp_path):
     for words in (["list", "-n", "nowhere"], ["run", "-n", "nowhere", "true"], ["list", "-p", tmp_path / "nowhere"]):
         result = krait(*words, code=None)

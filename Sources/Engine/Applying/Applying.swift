@@ -37,6 +37,10 @@ extension Context {
     private func fetchAndLink(
         _ plan: ChangePlan, _ staging: UnpackingDirectory, _ report: inout ChangeReport
     ) throws(Failure) {
+        // A cache below the prefix, as that of the root prefix is, would be in the way of the finished environment.
+        if plan.isNew, settings.packageDirectories.contains(where: { $0.hasPrefix(plan.request.prefix + "/") }) {
+            try FileSystem.createDirectories(plan.request.prefix)
+        }
         let fetch = PackageFetch(context: self, staging: staging)
         let found = fetch.lookup(plan.links)
         let isNew = plan.isNew && !FileSystem.exists(plan.request.prefix)

@@ -23,7 +23,9 @@ extension Context {
                 .lockTimeout, prefix, "\(process.map { "process \($0)" } ?? "another process") is changing it",
                 hint: "ask again when it has ended")
         }
-        guard let state = try PrefixState.read(prefix) else { throw notAnEnvironment(prefix) }
+        guard let state = try PrefixState.read(prefix, root: settings.rootPrefix) else {
+            throw notAnEnvironment(prefix)
+        }
         let verification = try Verification.run(state, cancellation: cancellation)
         diagnosis.packageCount = state.records.count
         diagnosis.pathCount = verification.pathCount

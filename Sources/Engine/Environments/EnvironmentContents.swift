@@ -44,7 +44,7 @@ package struct EnvironmentContents: Sendable {
             return
         }
         let prefix = isPath ? path : try context.settings.directories.prefix(named: word)
-        if let state = try PrefixState.read(prefix) {
+        if let state = try PrefixState.read(prefix, root: context.settings.rootPrefix) {
             source = prefix
             try read(state)
         } else if let state = try PrefixState.read(path) {

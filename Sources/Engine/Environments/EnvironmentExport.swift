@@ -41,7 +41,9 @@ package struct EnvironmentExport: Sendable {
 
     /// Reads the environment at `prefix`.
     package init(prefix: String, options: Options, context: Context) throws(Failure) {
-        guard let state = try PrefixState.read(prefix) else { throw notAnEnvironment(prefix) }
+        guard let state = try PrefixState.read(prefix, root: context.settings.rootPrefix) else {
+            throw notAnEnvironment(prefix)
+        }
         self.options = options
         self.context = context
         let environment = InstalledEnvironment(state)

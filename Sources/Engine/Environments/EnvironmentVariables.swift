@@ -8,8 +8,8 @@ package struct EnvironmentVariables: Sendable {
     package let prefix: String
 
     /// - Throws: `Failure(.usage)` when there is no environment at `prefix`.
-    package init(prefix: String) throws(Failure) {
-        try EnvironmentRecovery.requireEnvironment(prefix)
+    package init(prefix: String, root: String? = nil) throws(Failure) {
+        try EnvironmentRecovery.requireEnvironment(prefix, root: root)
         self.prefix = prefix
     }
 

@@ -12,9 +12,9 @@ final class InstalledEnvironment: Sendable {
 
     init(_ state: PrefixState) { self.state = state }
 
-    /// The environment at `prefix`; nil when there is none.
-    static func find(_ prefix: String) throws(Failure) -> InstalledEnvironment? {
-        try PrefixState.read(prefix).map(InstalledEnvironment.init)
+    /// The environment at `prefix`; nil when there is none. With `root` an empty root prefix counts as one.
+    static func find(_ prefix: String, root: String? = nil) throws(Failure) -> InstalledEnvironment? {
+        try PrefixState.read(prefix, root: root).map(InstalledEnvironment.init)
     }
 
     /// The heads of all records.

@@ -23,8 +23,8 @@ package struct Listing: Sendable {
     }
 
     /// - Throws: `Failure(.usage)` when there is no environment at `prefix`, `Failure(.parse)` for a bad pattern.
-    package init(prefix: String, options: Options) throws(Failure) {
-        guard let state = try PrefixState.read(prefix) else { throw notAnEnvironment(prefix) }
+    package init(prefix: String, root: String?, options: Options) throws(Failure) {
+        guard let state = try PrefixState.read(prefix, root: root) else { throw notAnEnvironment(prefix) }
         var records = try state.heads().map(\.record)
         platform = records.first { $0.subdir != "noarch" && !$0.subdir.isEmpty }?.subdir
         if options.includesPip {

@@ -27,8 +27,8 @@ package struct RevisionList: Sendable {
     package private(set) var revisions: [Revision] = []
 
     /// - Throws: `Failure(.usage)` when there is no environment at `prefix`.
-    package init(prefix: String) throws(Failure) {
-        guard try PrefixState.read(prefix) != nil else { throw notAnEnvironment(prefix) }
+    package init(prefix: String, root: String?) throws(Failure) {
+        guard try PrefixState.read(prefix, root: root) != nil else { throw notAnEnvironment(prefix) }
         for (number, written) in try History.read(prefix).revisions.enumerated() {
             var revision = Revision(number: number, date: written.date, command: written.command)
             var removed: [String: Package] = [:]

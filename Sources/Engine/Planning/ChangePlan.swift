@@ -79,7 +79,8 @@ package struct ChangePlan: Sendable {
 
     /// True when nothing would change.
     package var isEmpty: Bool {
-        links.isEmpty && removals.isEmpty && pipRequirementCount == 0 && variables.isEmpty && !isNew
+        links.isEmpty && removals.isEmpty && pipRequirementCount == 0 && variables.isEmpty
+            && (!isNew || request.action == .update || request.action == .remove)
     }
 
     /// Bytes that have to be fetched, as far as the records tell.

@@ -48,6 +48,10 @@ extension Context {
             plan.warnings.append(repaired)
         }
         let found = try InstalledEnvironment.find(prefix)
+        if found == nil, EmptyRoot.contains(prefix, root: settings.rootPrefix) {
+            if !request.overrideFrozen { try PrefixFiles.checkFrozen(prefix) }
+            return nil
+        }
         if request.action == .create {
             if found != nil {
                 throw Failure(
@@ -56,8 +60,7 @@ extension Context {
                         "add to it with `krait install -p \(prefix)`, or remove it with `krait env remove -p \(prefix)`"
                 )
             }
-            let isEmpty = try FileSystem.isDirectory(prefix) ? FileSystem.entries(prefix).isEmpty : false
-            if FileSystem.exists(prefix), !isEmpty {
+            if FileSystem.exists(prefix), try !isFree(prefix) {
                 throw Failure(
                     .usage, prefix, "exists and is neither empty nor an environment", hint: "choose another prefix")
             }
@@ -70,6 +73,18 @@ extension Context {
         plan.isNew = false
         if !request.overrideFrozen { try PrefixFiles.checkFrozen(prefix) }
         return found
+    }
+
+    /// A directory that holds nothing, or of an environment no more than the directory of its records.
+    private func isFree(_ prefix: String) throws(Failure) -> Bool {
+        guard FileSystem.isDirectory(prefix) else { return false }
+        for entry in try FileSystem.entries(prefix) {
+            let path = Path.join(prefix, entry.name)
+            guard entry.name == "conda-meta", FileSystem.isDirectory(path), try FileSystem.entries(path).isEmpty else {
+                return false
+            }
+        }
+        return true
     }
 
     /// Takes the packages as a lock or the command line lists them.

@@ -58,7 +58,9 @@ private struct SearchedRecords {
 
     init(_ question: PackageQuery, _ spec: MatchSpec, _ context: Context) throws(Failure) {
         if let prefix = question.prefix {
-            guard let environment = try InstalledEnvironment.find(prefix) else { throw notAnEnvironment(prefix) }
+            guard let environment = try InstalledEnvironment.find(prefix, root: context.settings.rootPrefix) else {
+                throw notAnEnvironment(prefix)
+            }
             let records = try environment.records()
             query = RecordQuery(installed: records)
             fullRecord = { (row) throws(Failure) in records[row] }

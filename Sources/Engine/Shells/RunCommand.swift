@@ -37,7 +37,7 @@ package struct RunCommand: Sendable {
         let environment = settings.environment
         var warnings: [String] = []
         if let repaired = EnvironmentRecovery.run(request.prefix) { warnings.append(repaired) }
-        try EnvironmentRecovery.requireEnvironment(request.prefix)
+        try EnvironmentRecovery.requireEnvironment(request.prefix, root: settings.rootPrefix)
         let facts = ActivationFacts(shell: .posix)
         let before = request.isClean ? Self.login(environment.variables) : environment.variables
         let plan = try Activation(

@@ -35,7 +35,7 @@ package struct ShellActivation {
     package func activate(_ prefix: String, stack: Bool) throws(Failure) -> Answer {
         let repaired = EnvironmentRecovery.run(prefix)
         if prefix != rootPrefix || !FileSystem.isDirectory(prefix) {
-            try EnvironmentRecovery.requireEnvironment(prefix)
+            try EnvironmentRecovery.requireEnvironment(prefix, root: rootPrefix)
         }
         var answer = answer(try activation.activate(prefix, stack: stack))
         if let repaired { answer.warnings.append(repaired) }

@@ -15,6 +15,18 @@ package struct PrefixState: Sendable {
     /// Names of files in `conda-meta` that end in `.json` and are no records.
     package let strangeFiles: [String]
 
+    /// An environment without a package or a history.
+    package init(emptyAt prefix: String) {
+        self.init(prefix: prefix, records: [], hasHistory: false, strangeFiles: [])
+    }
+
+    private init(prefix: String, records: [InstalledRecord], hasHistory: Bool, strangeFiles: [String]) {
+        self.prefix = prefix
+        self.records = records
+        self.hasHistory = hasHistory
+        self.strangeFiles = strangeFiles
+    }
+
     /// The environment at `prefix`; nil when there is none (no `conda-meta` with a history or a record in it).
     package static func read(_ prefix: String) throws(Failure) -> PrefixState? {
         let directory = Path.join(prefix, "conda-meta")

@@ -19,7 +19,7 @@ package enum Recovery: Sendable, Equatable {
         guard FileSystem.exists(Path.join(prefix, TransactionDirectory.path)) else {
             // Nearly always: an environment at rest.
             if FileSystem.exists(Path.join(prefix, "conda-meta/history")) { return .none }
-            return FileSystem.exists(prefix) ? try clearMetadata(of: prefix) : clearBuildDirectory(of: prefix)
+            return FileSystem.exists(prefix) ? .none : clearBuildDirectory(of: prefix)
         }
         let root = try Descriptor.openDirectory(prefix)
         let metadata = try Descriptor.openDirectory(TransactionDirectory.metadata, at: root.reference)
@@ -66,16 +66,6 @@ package enum Recovery: Sendable, Equatable {
             try FileSystem.removeDirectory(TransactionDirectory.metadata, at: root)
         }
         return .undone
-    }
-
-    /// A process that was to fill an empty directory, and was killed before its journal, left an empty `conda-meta`.
-    private static func clearMetadata(of prefix: String) throws(Failure) -> Recovery {
-        let path = Path.join(prefix, TransactionDirectory.metadata)
-        guard let opened = try? Descriptor.openDirectory(path, followLinks: false),
-            try FileSystem.entries(path).isEmpty
-        else { return .none }
-        guard try FileLock.tryExclusive(opened, subject: path) else { return .busy(FileLock.holder(of: opened)) }
-        return (try? SystemCall.removeDirectory(path)) == nil ? .none : .undone
     }
 
     /// A new environment whose maker was killed is found by the absence of the prefix.

@@ -49,8 +49,8 @@ struct Change {
             if console.isJSON { try console.data(ChangeJSON.document(plan, nil)) }
             return 0
         }
-        if !context.settings.flag("always_yes"), !console.isJSON {
-            guard try console.confirm("Go on?") else {
+        if !context.settings.flag("always_yes"), !console.isJSON, asks(plan) {
+            guard try console.confirm("Proceed?") else {
                 console.say("Aborted; nothing was changed.")
                 return 0
             }
@@ -84,6 +84,12 @@ struct Change {
             console.say("\nRun a command in it:  krait run -p \(plan.request.prefix) COMMAND")
         }
         return 0
+    }
+
+    /// Nobody is asked about an empty environment, nor by `env create` and `env update`, as with the peers.
+    private func asks(_ plan: ChangePlan) -> Bool {
+        let isMadeEmpty = plan.request.action == .create && plan.links.isEmpty && plan.pipRequirementCount == 0
+        return !isMadeEmpty && invocation.verbPath.first != "env"
     }
 
     /// Writes the lock that `--write-lock` asks for.

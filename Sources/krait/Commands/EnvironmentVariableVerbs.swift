@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
+import Configuration
 import Engine
 import Failures
 import Platform
@@ -54,7 +55,8 @@ extension Verb {
 
 extension Session {
     fileprivate func environmentVariables(_ invocation: Invocation) throws(Failure) -> EnvironmentVariables {
-        try EnvironmentVariables(prefix: try targetPrefix(invocation, try settings(invocation)))
+        let settings = try settings(invocation)
+        return try EnvironmentVariables(prefix: try targetPrefix(invocation, settings), root: settings.rootPrefix)
     }
 
     fileprivate func tellChanged(_ variables: EnvironmentVariables) throws(Failure) -> Int32 {

@@ -65,7 +65,7 @@ extension Verb {
         let removal = try EnvironmentRemoval(prefix: prefix, context: context)
         if !settings.flag("always_yes"), !session.console.isJSON {
             let question = "Remove the environment \(prefix) with \(Units.count(removal.packageCount, "package"))?"
-            guard try session.console.confirm(question) else {
+            guard try session.console.confirm(question, grave: true) else {
                 session.console.say("Aborted; nothing was changed.")
                 return 0
             }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
 import Conda
+import Configuration
 import Engine
 import Failures
 
@@ -25,13 +26,13 @@ extension Verb {
         let settings = try session.settings(invocation)
         let prefix = try session.targetPrefix(invocation, settings)
         if let repaired = EnvironmentRecovery.run(prefix), !session.console.isJSON { session.console.warn(repaired) }
-        if invocation[flag: .revisions] { return try listRevisions(prefix, session) }
+        if invocation[flag: .revisions] { return try listRevisions(prefix, settings.rootPrefix, session) }
         var options = Listing.Options()
         options.pattern = invocation.operands.first
         options.isFullName = invocation[flag: .fullName]
         let isPlain = !invocation[flag: .explicit] && !invocation[flag: .canonical] && !invocation[flag: .specs]
         options.includesPip = !invocation[flag: .withoutPip] && isPlain
-        let listing = try Listing(prefix: prefix, options: options)
+        let listing = try Listing(prefix: prefix, root: settings.rootPrefix, options: options)
         let packages = invocation[flag: .reverse] ? listing.packages.reversed() : listing.packages
         let console = session.console
         if invocation[flag: .explicit] {
@@ -75,8 +76,10 @@ extension Verb {
             + (listing.platform.map { "# platform: \($0)\n" } ?? "")
     }
 
-    private static func listRevisions(_ prefix: String, _ session: Session) throws(Failure) -> Int32 {
-        let revisions = try RevisionList(prefix: prefix).revisions
+    private static func listRevisions(
+        _ prefix: String, _ root: String?, _ session: Session
+    ) throws(Failure) -> Int32 {
+        let revisions = try RevisionList(prefix: prefix, root: root).revisions
         if session.console.isJSON {
             try session.console.data(.array(revisions.map(RevisionText.json)))
         } else {
