@@ -55,11 +55,14 @@ import Testing
         #expect(try find(name: "base")?.path == base + "/r")
         #expect(try find(file: "there")?.reason == .file)
         #expect(try find(file: "there", []) == nil)
+        // A file names an environment; it chooses no directory.
+        for path in ["/x", "../x", "~/x", "./x"] { #expect(throws: Failure.self) { try find(file: path) } }
         #expect(try find(file: nil, [.active, .root], ["CONDA_PREFIX": "/p"])?.path == "/p")
         #expect(try find(file: nil, [.active], ["CONDA_DEFAULT_ENV": "there"])?.path == base + "/b/there")
         #expect(try find()?.reason == .root)
         for name in ["", "a b", "a/b", "a:b", "a#b", "..", "a\n"] {
             #expect(throws: Failure.self) { try find(name: name) }
+            if !name.isEmpty { #expect(throws: Failure.self) { try find(file: name) } }
         }
         #expect(throws: Failure.self) { try find(prefix: "/x", name: "y") }
     }

@@ -23,7 +23,7 @@ package struct TargetPrefix: Sendable, Equatable {
     package struct Fallbacks: OptionSet, Sendable {
         package let rawValue: Int
         package init(rawValue: Int) { self.rawValue = rawValue }
-        /// `name:` or `prefix:` of the file.
+        /// `name:` of the file.
         package static let file = Fallbacks(rawValue: 1)
         /// `CONDA_PREFIX`, else `CONDA_DEFAULT_ENV`.
         package static let active = Fallbacks(rawValue: 2)
@@ -59,9 +59,7 @@ extension Directories {
             return TargetPrefix(path: try self.prefix(named: name), reason: .nameOption)
         }
         if fallbacks.contains(.file), let fileName, !fileName.isEmpty {
-            let isPath = fileName.utf8.contains(UInt8(ascii: "/"))
-            let path = isPath ? absolute(fileName, environment) : try self.prefix(named: fileName)
-            return TargetPrefix(path: path, reason: .file)
+            return TargetPrefix(path: try self.prefix(named: fileName), reason: .file)
         }
         if fallbacks.contains(.active) {
             if let path = environment["CONDA_PREFIX"] {

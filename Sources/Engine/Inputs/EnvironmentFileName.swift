@@ -1,20 +1,29 @@
 // SPDX-License-Identifier: BSD-3-Clause
-import Codecs
+import Configuration
 package import Failures
+import Manifests
 package import Platform
 
-/// The name or prefix that an environment file suggests.
+/// The name that an environment file suggests.
 package enum EnvironmentFileName {
-    /// `prefix:` when it is a path, else `name:`; nil for files of other kinds.
+    /// `name:`, checked as one that is typed; nil for files that have none, are of other kinds, or can be read only once.
+    ///
+    /// - Throws: `Failure(.parse)` that names the line of what cannot be a name: whoever wrote the file chooses no directory.
     package static func read(_ file: String, environment: ProcessEnvironment) throws(Failure) -> String? {
-        guard file.hasSuffix(".yml") || file.hasSuffix(".yaml") else { return nil }
         let path = Path.absolute(
             Path.expandingHome(file, home: environment.homeDirectory), base: environment.currentDirectory)
-        guard let bytes = try readFileIfPresent(path, limit: 1 << 28) else {
-            throw Failure(.usage, file, "there is no such file")
+        guard let status = try FileSystem.status(path) else { throw Failure(.usage, file, "there is no such file") }
+        guard status.kind == .regular, let bytes = try readFileIfPresent(path, limit: 1 << 28),
+            let (name, place) = try InputFile.suggestedName(in: bytes, subject: file)
+        else { return nil }
+        do throws(Failure) {
+            try Directories.check(name: name)
+        } catch {
+            throw Failure(
+                .parse, place, "`\(name)` cannot be the name of an environment",
+                hint:
+                    "names have no slash, space, colon, # or control character; give a name with -n, or a path with -p")
         }
-        let root = try YAML.parse(bytes, subject: file)
-        guard root["package"] == nil, root["environments"] == nil else { return nil }
-        return root["name"]?.text
+        return name
     }
 }
