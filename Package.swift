@@ -66,7 +66,7 @@ let package = Package(
         // 4
         room("Repodata", ["Conda", "Codecs", "Transport", "Platform", "Failures"]),
         room("Solving", ["CSolv", "Conda", "Platform", "Failures"]),
-        room("Manifests", ["Conda", "Codecs", "Failures"]),
+        room("Manifests", ["Activation", "Conda", "Codecs", "Failures"]),
         // 5
         room("Packages", ["CArchive", "Conda", "Codecs", "Platform", "Failures"]),
         room("Prefix", ["Conda", "Codecs", "Platform", "Failures"]),

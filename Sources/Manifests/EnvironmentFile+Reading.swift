@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Activation
 import Codecs
 package import Conda
 package import Failures
@@ -106,10 +107,17 @@ private struct EnvironmentFileReader {
             guard let name = pair.key.text, let value = pair.value.text else {
                 throw expected("`NAME: value`", at: pair.value)
             }
-            guard !name.isEmpty, !name.utf8.contains(where: { $0 == UInt8(ascii: "=") || $0 == 0 }),
-                !value.utf8.contains(0)
-            else {
-                throw Failure(.parse, place(pair.key), "`\(name)` cannot be the name of a variable")
+            guard PrefixFacts.isVariableName(name) else {
+                throw Failure(
+                    .parse, place(pair.key), "`\(name)` cannot be the name of a variable",
+                    hint: "names have letters, digits and `_` only, and do not begin with a digit")
+            }
+            guard !value.utf8.contains(0) else {
+                throw Failure(.parse, place(pair.value), "the value of `\(name)` has a NUL byte")
+            }
+            if PrefixFacts.isReserved(name.uppercased()) {
+                file.warnings.append("\(place(pair.key)): `\(name)` is not set: activation itself needs it")
+                continue
             }
             file.variables.append(EnvironmentFile.Variable(name: name, value: pair.value.isNull ? "" : value))
         }
@@ -159,23 +167,26 @@ private struct EnvironmentFileReader {
         }
     }
 
-    /// Whether the item's comment, when it is a selector such as `# [linux]`, admits the platform.
+    /// Whether the item's comment, when it holds a selector such as `# [linux]`, admits the platform.
     private mutating func isSelected(_ node: YAMLNode) -> Bool {
-        guard let comment = node.comment, comment.hasPrefix("["), let end = comment.firstIndex(of: "]") else {
-            return true
-        }
-        let words = trimmed(comment[comment.index(after: comment.startIndex)..<end])
+        guard let comment = node.comment, let end = comment.lastIndex(of: "]"),
+            let start = comment[..<end].lastIndex(of: "[")
+        else { return true }
+        let words = trimmed(comment[comment.index(after: start)..<end])
         if let selected = Selector.evaluate(words, for: platform) { return selected }
-        if !words.isEmpty {
+        // Brackets behind other words may be anything.
+        if !words.isEmpty, start == comment.startIndex {
             file.warnings.append(
                 "\(place(node)): `[\(words)]` is no platform selector; the line is used on every platform")
         }
         return true
     }
 
-    private func spec(_ text: String, at node: YAMLNode) throws(Failure) -> MatchSpec {
+    private mutating func spec(_ text: String, at node: YAMLNode) throws(Failure) -> MatchSpec {
         do {
-            return try MatchSpec(text)
+            let read = try PipSpelling(text)
+            if let warning = read.warning { file.warnings.append("\(place(node)): \(warning)") }
+            return read.spec
         } catch {
             let reason = error.reason.hasPrefix("not a match spec: ") ? error.reason.dropFirst(18) : error.reason[...]
             throw Failure(.parse, place(node), "`\(text)` is not a spec: \(reason)", hint: error.hint, cause: error)

@@ -27,8 +27,12 @@ package struct ExplicitFile: Sendable {
 
     package init() {}
 
-    /// Whether some line is `@EXPLICIT`, white space aside.
+    /// What micromamba puts before the URLs of `list --explicit`, which has no `@EXPLICIT` line.
+    private static let listHeading = "List of packages in environment:"
+
+    /// Whether some line is `@EXPLICIT`, white space aside, or the first one is the heading of micromamba's list.
     package static func isExplicit(_ bytes: [UInt8]) -> Bool {
+        if bytes.starts(with: listHeading.utf8) { return true }
         let mark = Array("@EXPLICIT".utf8)
         func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
         var index = 0
@@ -49,7 +53,7 @@ package struct ExplicitFile: Sendable {
     package init(text: String, subject: String) throws(Failure) {
         for (index, rawLine) in lines(of: text).enumerated() {
             let line = trimmed(rawLine)
-            if line.isEmpty || line == "@EXPLICIT" { continue }
+            if line.isEmpty || line == "@EXPLICIT" || (index == 0 && line.hasPrefix(Self.listHeading)) { continue }
             if line.hasPrefix("#") {
                 let comment = trimmed(line.dropFirst())
                 if comment.hasPrefix("platform:") { platform = trimmed(comment.dropFirst("platform:".count)) }

@@ -14,23 +14,70 @@ package enum InputFile: Sendable {
     /// Reads the bytes of a file whose name is `subject`, as it stands for `platform`.
     /// - Throws: `Failure(.parse)` with file, line and what was expected.
     package init(bytes: [UInt8], subject: String, platform: Subdir) throws(Failure) {
-        if ExplicitFile.isExplicit(bytes) {
-            self = .explicit(try ExplicitFile(text: try Self.text(bytes, subject), subject: subject))
-            return
-        }
-        let name = subject.split(separator: "/").last.map { String($0) } ?? subject
-        guard [".yml", ".yaml", ".lock", ".json"].contains(where: { name.hasSuffix($0) }) else {
-            self = .specs(try SpecFile(text: try Self.text(bytes, subject), subject: subject))
+        let isExplicit = ExplicitFile.isExplicit(bytes)
+        guard !isExplicit, Self.isYAML(bytes, subject) else {
+            if let conflict = MergeConflict.failure(in: bytes, subject: subject) { throw conflict }
+            let text = try Self.text(bytes, subject)
+            self =
+                isExplicit
+                ? .explicit(try ExplicitFile(text: text, subject: subject))
+                : .specs(try SpecFile(text: text, subject: subject))
             return
         }
         let root = try YAML.parse(bytes, subject: subject)
-        if root["environments"] != nil, root["version"] != nil {
-            self = .pixiLock(try PixiLockFile(root: root, subject: subject))
-        } else if root["package"] != nil, root["metadata"] != nil {
-            self = .condaLock(try CondaLockFile(root: root, subject: subject))
-        } else {
+        switch Self.kind(of: root) {
+        case .pixiLock: self = .pixiLock(try PixiLockFile(root: root, subject: subject))
+        case .condaLock: self = .condaLock(try CondaLockFile(root: root, subject: subject))
+        case .environment:
             self = .environment(try EnvironmentFile(root: root, subject: subject, platform: platform))
         }
+    }
+
+    /// The `name:` of an environment file, with the line and column where it is written; nil for files of other kinds,
+    /// and for one that has none.
+    package static func suggestedName(
+        in bytes: [UInt8], subject: String
+    ) throws(Failure) -> (name: String, place: String)? {
+        guard !ExplicitFile.isExplicit(bytes), isYAML(bytes, subject) else { return nil }
+        let root = try YAML.parse(bytes, subject: subject)
+        guard kind(of: root) == .environment, let node = root["name"], !node.isNull, let name = node.text else {
+            return nil
+        }
+        return (name, "\(subject):\(node.line):\(node.column)")
+    }
+
+    private enum YAMLKind { case environment, condaLock, pixiLock }
+
+    private static func kind(of root: YAMLNode) -> YAMLKind {
+        if root["environments"] != nil, root["version"] != nil { return .pixiLock }
+        return root["package"] != nil && root["metadata"] != nil ? .condaLock : .environment
+    }
+
+    /// Whether name or content says that this is YAML, of which JSON is a part.
+    private static func isYAML(_ bytes: [UInt8], _ subject: String) -> Bool {
+        let name = subject.split(separator: "/").last.map { $0.lowercased() } ?? subject
+        if [".yml", ".yaml", ".lock", ".json"].contains(where: { name.hasSuffix($0) }) { return true }
+        let text = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? bytes.dropFirst(3) : bytes[...]
+        for line in text.split(whereSeparator: { $0 == 0x0a || $0 == 0x0d }) {
+            let words = line.drop { $0 == 0x20 || $0 == 0x09 }
+            if words.isEmpty || words.first == UInt8(ascii: "#") { continue }
+            return beginsYAML(words)
+        }
+        return false
+    }
+
+    /// Whether the first line with something on it is one of YAML: a document's start, a JSON object, or a key. A spec's
+    /// colons have no space behind them.
+    private static func beginsYAML(_ line: ArraySlice<UInt8>) -> Bool {
+        if line.starts(with: "---".utf8) || line.first == UInt8(ascii: "%") || line.first == UInt8(ascii: "{") {
+            return true
+        }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return false }
+        let next = line[(colon + 1)...].first
+        let isKey = line[..<colon].allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte | 0x20) || "_-\"' ".utf8.contains(byte)
+        }
+        return isKey && (next == nil || next == 0x20 || next == 0x09)
     }
 
     private static func text(_ bytes: [UInt8], _ subject: String) throws(Failure) -> String {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package import Conda
 
-/// Platform selectors of environment files: `linux`, `osx and arm64`, `not win`, with parentheses (conda-spec §19.2).
+/// Platform selectors of environment files: `linux`, `osx and arm64`, `not win`, with parentheses; the words mean what
+/// they do to conda-build, and `osx64` and whole platforms what they do to conda-lock.
 package enum Selector {
     /// Whether `text` admits `platform`; nil when it holds a word that names no platform, and so is no selector.
     package static func evaluate(_ text: String, for platform: Subdir) -> Bool? {
@@ -56,22 +57,29 @@ package enum Selector {
             return truth(of: words[index - 1])
         }
 
+        /// What stands behind the `-` of a platform and is a selector as it is.
+        private static let machines: Set<String> = [
+            "aarch64", "arm64", "armv6l", "armv7l", "ppc64", "ppc64le", "riscv64", "s390x", "wasm32", "z",
+        ]
+
         private func truth(of word: String) -> Bool? {
             let parts = platform.split(separator: "-")
             let system = parts.first.map { String($0) } ?? ""
             let machine = parts.count > 1 ? String(parts[1]) : ""
             switch word {
-            case "linux", "osx", "win", "emscripten", "wasi", "freebsd": return system == word
-            case "unix": return system != "win"
+            case "linux", "osx", "win", "emscripten", "wasi", "freebsd", "zos": return system == word
+            case "unix": return ["linux", "osx", "emscripten"].contains(system)
             case "x86": return machine == "64" || machine == "32"
             case "x64", "x86_64", "amd64": return machine == "64"
             case "x32": return machine == "32"
-            case "arm64", "aarch64": return machine == "arm64" || machine == "aarch64"
-            case "ppc64le", "ppc64", "s390x", "riscv64", "armv6l", "armv7l": return machine == word
+            case "arm": return platform.hasPrefix("linux-arm")
             case "linux64", "osx64", "win64": return platform == "\(word.dropLast(2))-64"
             case "linux32", "win32": return platform == "\(word.dropLast(2))-32"
-            case "linux-64", "linux-aarch64", "osx-64", "osx-arm64", "win-64": return platform == word
-            default: return nil
+            case "true", "True": return true
+            case "false", "False": return false
+            default:
+                if Self.machines.contains(word) { return machine == word }
+                return Subdir.known.contains(word) && word != "noarch" ? platform == word : nil
             }
         }
     }

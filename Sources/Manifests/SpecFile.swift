@@ -5,6 +5,8 @@ package import Failures
 /// A text file of specs, one a line (CEP 23, conda-spec §19.1).
 package struct SpecFile: Sendable {
     package var specs: [MatchSpec] = []
+    /// What was read past, one sentence each with file and line.
+    package var warnings: [String] = []
 
     /// Reads a file whose name, for messages, is `subject`.
     /// - Throws: `Failure(.parse)` with file and line.
@@ -13,7 +15,9 @@ package struct SpecFile: Sendable {
             let line = trimmed(withoutComment(rawLine))
             if line.isEmpty { continue }
             do {
-                specs.append(try MatchSpec(line))
+                let read = try PipSpelling(line)
+                specs.append(read.spec)
+                if let warning = read.warning { warnings.append("\(subject):\(index + 1): \(warning)") }
             } catch {
                 throw error.wrapped(as: "\(subject):\(index + 1)", "`\(line)` is not a spec")
             }

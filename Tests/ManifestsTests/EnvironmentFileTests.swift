@@ -57,6 +57,13 @@ private func read(_ text: String, _ platform: Subdir = .linux64) throws(Failure)
         ("(linux or osx) and arm64", "linux-64", false), ("aarch64", "linux-aarch64", true), ("x86_64", "win-64", true),
         ("x86", "linux-32", true), ("linux64", "linux-64", true), ("not (osx or win)", "linux-ppc64le", true),
         ("ppc64le", "linux-ppc64le", true), ("linux-64", "linux-64", true), ("not not osx", "osx-64", true),
+        // As conda-build defines them.
+        ("arm64", "linux-aarch64", false), ("arm64", "osx-arm64", true), ("arm64", "win-arm64", true),
+        ("aarch64", "osx-arm64", false), ("arm", "linux-armv7l", true), ("arm", "linux-aarch64", false),
+        ("arm", "osx-arm64", false), ("x86", "osx-64", true), ("x86_64", "linux-32", false),
+        ("unix", "emscripten-wasm32", true), ("unix", "wasi-wasm32", false), ("unix", "freebsd-64", false),
+        ("wasm32", "emscripten-wasm32", true), ("win-arm64", "win-arm64", true), ("z", "zos-z", true),
+        ("True", "win-64", true), ("not win and False", "linux-64", false),
     ])
     func selectorsAreEvaluated(_ text: String, _ platform: String, _ expected: Bool) throws {
         let subdir = try Subdir(platform)
@@ -74,6 +81,44 @@ private func read(_ text: String, _ platform: Subdir = .linux64) throws(Failure)
         let file = try read("dependencies:\n  - kept  # [\(text)]\n", .win64)
         #expect(file.specs.count == 1)
         #expect(file.warnings.count == (text.isEmpty ? 0 : 1), "\(file.warnings)")
+    }
+
+    /// conda-build's pattern lets words stand before the brackets.
+    @Test(arguments: [("# why [win]", false), ("# see [1]", true), ("#why not [linux]", true), ("# [win] why", false)])
+    func aSelectorMayFollowWords(_ comment: String, _ isUsed: Bool) throws {
+        let file = try read("dependencies:\n  - perhaps  \(comment)\n")
+        #expect(file.specs.isEmpty != isUsed)
+        #expect(file.warnings.isEmpty, "\(file.warnings)")
+    }
+
+    @Test(arguments: [
+        ("tiny[toml]>=1", "tiny>=1", "toml"), ("tiny[a, b-c] ==1.0", "tiny==1.0", "a, b-c"), ("tiny[x]", "tiny", "x"),
+        ("conda-forge::tiny[x]=1", "conda-forge::tiny=1", "x"),
+    ])
+    func extrasOfPipAreReadPast(_ text: String, _ meant: String, _ extras: String) throws {
+        let file = try read("dependencies:\n  - \"\(text)\"\n")
+        #expect(file.specs == [try MatchSpec(meant)])
+        #expect(file.warnings.count == 1 && file.warnings[0].hasPrefix("e.yml:2:5: `[\(extras)]` in `\(text)`"))
+        let list = try SpecFile(text: "\n\(text)\n", subject: "r.txt")
+        #expect(list.specs == [try MatchSpec(meant)] && list.warnings.first?.hasPrefix("r.txt:2: ") == true)
+    }
+
+    @Test(arguments: ["tiny[toml", "tiny[to ml]", "tiny[a]b[c]", "tiny[]>=", "[a]", "tiny[a,]"])
+    func otherBracketsAreNoExtras(_ text: String) {
+        #expect(throws: Failure.self) { _ = try PipSpelling(text) }
+    }
+
+    @Test(arguments: [("a=>1", ">="), ("a =<1", "<="), ("a>=1,=<2", "<="), ("a===1", "=="), ("a<>1", "!=")])
+    func operatorsOfOtherLanguagesGetAHint(_ text: String, _ meant: String) {
+        let failure = failure { _ = try read("dependencies:\n  - \"\(text)\"\n") }
+        #expect(failure?.hint == "did you mean `\(meant)`?", "\(String(describing: failure))")
+    }
+
+    @Test func variablesOfActivationAreReadPast() throws {
+        let file = try read("dependencies: []\nvariables:\n  A: 1\n  PATH: /x\n  conda_prefix: /y\n")
+        #expect(file.variables.map(\.name) == ["A"])
+        #expect(file.warnings.first == "e.yml:4:3: `PATH` is not set: activation itself needs it")
+        #expect(file.warnings.count == 2)
     }
 
     @Test func selOfMicromamba() throws {
@@ -111,6 +156,17 @@ private func read(_ text: String, _ platform: Subdir = .linux64) throws(Failure)
         ("dependencies: []\nvariables: [A]\n", "e.yml:2:12", "expected a mapping of variables"),
         ("dependencies: []\nvariables: {A: [1]}\n", "e.yml:2:16", "expected `NAME: value`"),
         ("dependencies: []\nvariables: {A=B: 1}\n", "e.yml:2:13", "`A=B` cannot be the name of a variable"),
+        ("dependencies: []\nvariables: {1A: 1}\n", "e.yml:2:13", "`1A` cannot be the name of a variable"),
+        ("dependencies: []\nvariables: {A-B: 1}\n", "e.yml:2:13", "`A-B` cannot be the name of a variable"),
+        ("dependencies: []\nvariables: {'A;x': 1}\n", "e.yml:2:13", "`A;x` cannot be the name of a variable"),
+        (
+            "dependencies:\n<<<<<<< HEAD\n  - a\n=======\n  - b\n>>>>>>> other\n", "e.yml:2",
+            "is a marker that a merge left: the file has a conflict"
+        ),
+        (
+            "dependencies:\n  - a\n=======\r\n  - b\n", "e.yml:3",
+            "is a marker that a merge left: the file has a conflict"
+        ),
         ("dependencies: []\nname: [a]\n", "e.yml:2:7", "expected text"),
         ("dependencies: []\nplatforms: [noarch]\n", "e.yml:2:13", "expected a platform such as linux-64"),
         ("- a\n", "e.yml:1:1", "expected a mapping with `dependencies:`"),

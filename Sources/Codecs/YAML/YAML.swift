@@ -59,7 +59,11 @@ package enum YAML {
         _ bytes: [UInt8], subject: String,
         limits: ParsingLimits = ParsingLimits(bytes: 64 << 20, depth: 100, values: 1_000_000)
     ) throws(Failure) -> YAMLNode {
-        var reader = try YAMLReader(bytes, subject: subject, limits: limits)
-        return try reader.document()
+        do throws(Failure) {
+            var reader = try YAMLReader(bytes, subject: subject, limits: limits)
+            return try reader.document()
+        } catch {
+            throw MergeConflict.failure(in: bytes, subject: subject) ?? error
+        }
     }
 }

@@ -92,13 +92,13 @@ struct MatchSpecPositionals {
             let literal = rest.dropFirst()
             guard let first = literal.first else { throw parser.failure("nothing stands behind `==`") }
             guard !VersionClause.isOperatorSign(first) else {
-                throw parser.failure("`\(word.text)` has an unknown operator")
+                throw parser.failure("`\(word.text)` has an unknown operator", hint: VersionClause.operatorHint(word))
             }
             // `==1.8.*` is the prefix test of CEP 29's examples, so the operator must not be seen by the version.
             return literal
         }
         guard !VersionClause.isOperatorSign(second) else {
-            throw parser.failure("`\(word.text)` has an unknown operator")
+            throw parser.failure("`\(word.text)` has an unknown operator", hint: VersionClause.operatorHint(word))
         }
         if rest.elementsEqual("*".utf8) { return rest }
         let isSeparator = joint == .equals || (joint == .space && !isSpaced)

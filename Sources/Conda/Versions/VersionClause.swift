@@ -21,7 +21,9 @@ struct VersionClause {
         if clause.first == UInt8(ascii: "^") || clause.last == UInt8(ascii: "$") { return try pattern() }
         var rest = clause
         if let found = Self.takeOperator(&rest) { return try condition(found, rest) }
-        if rest.first.map(Self.isOperatorSign) == true { throw failure("`\(clause.text)` has an unknown operator") }
+        if rest.first.map(Self.isOperatorSign) == true {
+            throw failure("`\(clause.text)` has an unknown operator", hint: Self.operatorHint(rest))
+        }
         if rest.allSatisfy({ $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: ".") }),
             rest.contains(UInt8(ascii: "*")), rest.first == UInt8(ascii: "*")
         {
@@ -120,6 +122,12 @@ struct VersionClause {
         }
         rest = rest[signs.endIndex...]
         return found
+    }
+
+    /// The operator that was meant, for the spellings of other languages.
+    static func operatorHint(_ rest: ArraySlice<UInt8>) -> String? {
+        let meant = ["=>": ">=", "=<": "<=", "===": "==", "=!": "!=", "=~": "~=", "<>": "!=", "><": "!="]
+        return meant[rest.prefix(while: isOperatorSign).text].map { "did you mean `\($0)`?" }
     }
 
     /// A sign that operators are made of.

@@ -51,7 +51,9 @@ struct Inputs {
             let bytes = try Self.read(path, as: file)
             switch try InputFile(bytes: bytes, subject: file, platform: platform) {
             case .environment(let environment): take(environment, path, request)
-            case .specs(let list): specs += list.specs
+            case .specs(let list):
+                specs += list.specs
+                warnings += list.warnings
             case .explicit(let explicit): try take(explicit, path, context)
             case .condaLock(let lock):
                 let categories = request.categories.isEmpty ? ["main"] : request.categories
@@ -147,7 +149,9 @@ struct Inputs {
                 input.packages.append(try Self.package(entry, text, context))
                 locked = input
             } else {
-                specs.append(try MatchSpec(text))
+                let read = try PipSpelling(text)
+                specs.append(read.spec)
+                if let warning = read.warning { warnings.append(warning) }
             }
         }
     }

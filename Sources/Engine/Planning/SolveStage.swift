@@ -2,6 +2,7 @@
 import Conda
 import Configuration
 import Failures
+import Manifests
 import Platform
 import Prefix
 import Repodata
@@ -227,7 +228,7 @@ struct SolveStage {
     private func checkUpdated(_ installed: [PackageRecord]) throws(Failure) {
         guard request.action == .update else { return }
         for text in request.specs {
-            let spec = try MatchSpec(text)
+            let spec = try PipSpelling(text).spec
             guard let name = spec.exactName, !installed.contains(where: { $0.name == name }) else { continue }
             throw Failure(
                 .usage, name, "is not installed in \(request.prefix)", hint: "install it with `krait install \(name)`")

@@ -56,6 +56,7 @@ extension CondaLockFile {
                 hint: "krait reads version 1")
         }
         let metadata = try root.required("metadata")
+        _ = try metadata.pairs("a mapping of what was locked")
         for item in try metadata.child("channels")?.items("a list of channels") ?? [] {
             channels.append(try channel(item))
         }
