@@ -100,6 +100,7 @@ extension Context {
             records[index].channel = Path.parent(Path.parent(records[index].url))
             sources[records[index].fileName] = path
         }
+        records = try distinct(records)
         try checkHashes(records, &plan)
         try checkPlatforms(records, plan.platform)
         plan.channels = plan.inputs.channels
@@ -110,6 +111,18 @@ extension Context {
             ordered, existing: existing, specs: { name in wanted.filter { $0.exactName == name }.map(\.description) },
             replaceOnly: existing != nil)
         for index in plan.links.indices { plan.links[index].source = sources[plan.links[index].record.fileName] }
+    }
+
+    /// The archives, each once; two of one name cannot both be installed.
+    private func distinct(_ records: [PackageRecord]) throws(Failure) -> [PackageRecord] {
+        var known: [String: PackageRecord] = [:]
+        for record in records {
+            guard let other = known.updateValue(record, forKey: record.name), other.url != record.url else { continue }
+            throw Failure(
+                .usage, record.name, "is asked for twice: \(other.fileName) and \(record.fileName)",
+                hint: "keep one of the two")
+        }
+        return records.filter { known.removeValue(forKey: $0.name) != nil }
     }
 
     /// Counts archives without a strong hash in one warning, or refuses them (`--require-sha256`).
