@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
+import Configuration
 import Failures
 import Platform
 
@@ -11,6 +12,12 @@ struct Console: Sendable {
     var isJSON = false
     /// Whether stderr is a terminal that takes colours and redrawn lines.
     var isInteractive = false
+
+    /// Takes over how much is said, and how.
+    mutating func obey(_ settings: Settings) {
+        isJSON = settings[.json]
+        verbosity = settings[.quiet] ? -1 : Int(clamping: settings[.verbosity])
+    }
 
     /// Writes data for the user or the next program.
     func data(_ text: String) throws(Failure) { try write(text, to: 1) }

@@ -18,6 +18,7 @@ extension Session {
     func settings(
         _ invocation: Invocation, prefix: String? = nil, overriding overrides: [(key: String, value: String)] = []
     ) throws(Failure) -> Settings {
+        if prefix == nil, overrides.isEmpty, let loaded { return try loaded.get() }
         var sources = Settings.Sources()
         let files = invocation[all: .rcFile]
         if !files.isEmpty { sources.files = files }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
+import Configuration
 import Engine
 import Failures
 import Platform
@@ -9,6 +10,8 @@ struct Session: Sendable {
     let environment: ProcessEnvironment
     var console: Console
     let cancellation = Cancellation()
+    /// The settings without those of an environment's own files; nil for verbs that read what they need themselves.
+    var loaded: Result<Settings, Failure>?
 
     /// Understands the command line, does what it asks and returns the exit code.
     static func start() -> Int32 {
@@ -42,6 +45,9 @@ struct Session: Sendable {
         case .run(let verb, let invocation):
             console.isJSON = invocation[flag: .json]
             console.verbosity = invocation[flag: .quiet] ? -1 : invocation.count(.verbose)
+            // A bad file matters to verbs that ask for settings, and `config` can still repair it.
+            if !verb.passesRest { loaded = Result { () throws(Failure) in try settings(invocation) } }
+            if case .success(let settings) = loaded { console.obey(settings) }
             // Logs of continuous integration keep every redrawn line, also where they look like a terminal.
             let integration = environment["CI"] ?? ""
             console.isInteractive = isTerminal(2) && (integration.isEmpty || integration == "false")

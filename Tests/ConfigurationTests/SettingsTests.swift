@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Conda
 import Failures
 import Platform
 import Testing
@@ -8,17 +9,17 @@ import Testing
 @Suite struct SettingsTests {
     @Test func defaults() throws {
         let settings = try Home().settings()
-        #expect(settings.flag("offline") == false)
-        #expect(settings.flag("changeps1"))
-        #expect(settings.text("channel_priority") == "flexible")
-        #expect(settings.text("env_prompt") == "({default_env}) ")
-        #expect(settings.number("remote_max_retries") == 3)
-        #expect(settings.number("download_threads", default: 7) == 7)
-        #expect(settings.text("platform") == nil)
+        #expect(settings[.offline] == false)
+        #expect(settings[.changeps1])
+        #expect(settings[.channelPriority] == .flexible)
+        #expect(settings[.envPrompt] == "({default_env}) ")
+        #expect(settings[.remoteMaxRetries] == 3)
+        #expect(settings[.downloadThreads] == 10)
+        #expect(settings[.subdir] == nil)
         #expect(try settings.channels() == ["conda-forge"])
-        #expect(settings.origin("offline") == .builtin)
-        #expect(settings.pycMode == "timestamp")
-        #expect(settings.linkMode == "auto")
+        #expect(settings.origin(.offline) == .builtin)
+        #expect(settings.compilingMode == .timestamp)
+        #expect(settings.effectiveLinkMode == .automatic)
     }
 
     @Test func precedence() throws {
@@ -31,14 +32,14 @@ import Testing
         ])
         let settings = try home.settings(
             ["CONDA_CHANNELS": "c,d", "MAMBA_AUTO_STACK": "3"], flags: [("channels", "z,1")])
-        #expect(settings.list("channels") == ["z,1", "c", "d", "b", "a"])
-        #expect(settings.number("auto_stack") == 3)
-        #expect(settings.number("remote_max_retries") == 7)
-        #expect(settings.flag("offline"))
-        #expect(settings.origin("auto_stack") == .environment("MAMBA_AUTO_STACK"))
-        #expect(settings.origin("offline") == .file(home.path + "/.condarc", line: 2))
-        #expect(settings.origin("channels") == .commandLine)
-        #expect(settings.origins("channels").count == 4)
+        #expect(settings[.channels] == ["z,1", "c", "d", "b", "a"])
+        #expect(settings[.autoStack] == 3)
+        #expect(settings[.remoteMaxRetries] == 7)
+        #expect(settings[.offline])
+        #expect(settings.origin(.autoStack) == .environment("MAMBA_AUTO_STACK"))
+        #expect(settings.origin(.offline) == .file(home.path + "/.condarc", line: 2))
+        #expect(settings.origin(.channels) == .commandLine)
+        #expect(settings.origins(.channels).count == 4)
         #expect(settings.files.map { Path.name($0) } == ["1.yaml", "2.yml", ".condarc", ".mambarc"])
     }
 
@@ -48,18 +49,18 @@ import Testing
             "CONDA_ALWAYS_YES": "0", "MAMBA_ALWAYS_YES": "0", "KRAIT_YES": "on", "CONDA_SUBDIR": "osx-arm64",
         ]
         let settings = try home.settings(variables)
-        #expect(settings.flag("always_yes"))
-        #expect(settings.text("platform") == "osx-arm64")
-        #expect(settings.text("subdir") == "osx-arm64")
+        #expect(settings[.alwaysYes])
+        #expect(settings[.subdir] == "osx-arm64")
+        #expect(settings[.subdir] == "osx-arm64")
         // Neither empty ones nor other tools' names nor lower case count.
-        #expect(try home.settings(["CONDA_OFFLINE": "", "CONDA_EXE": "x", "conda_json": "1"]).isSet("json") == false)
+        #expect(try home.settings(["CONDA_OFFLINE": "", "CONDA_EXE": "x", "conda_json": "1"]).isSet(.json) == false)
     }
 
     @Test func flagsAreOneSource() throws {
         let settings = try Home([".condarc": "channels: [x]"]).settings(
             flags: [("channels", "b"), ("channel", "a"), ("always_yes", "true"), ("always_yes", "false")])
-        #expect(settings.list("channels") == ["b", "a", "x"])
-        #expect(!settings.flag("always_yes"))
+        #expect(settings[.channels] == ["b", "a", "x"])
+        #expect(!settings[.alwaysYes])
         #expect(throws: Failure.self) { try Home().settings(flags: [("no_such_key", "1")]) }
     }
 
@@ -80,11 +81,11 @@ import Testing
                 "channels: [high, low]\noffline: false\nproxy_servers: {http: http://c, https: http://d, all: e}\n",
         ])
         let settings = try home.settings(["CONDA_OFFLINE": "false"])
-        #expect(settings.list("channels") == ["first", "high", "low", "last"])
-        #expect(settings.flag("offline"))
-        #expect(settings.map("proxy_servers").map(\.value.text) == ["http://a", "http://d", "e"])
+        #expect(settings[.channels] == ["first", "high", "low", "last"])
+        #expect(settings[.offline])
+        #expect(settings[.proxyServers].map(\.value.text) == ["http://a", "http://d", "e"])
         let final = try Home([".condarc": "channels:  #!final\n  - a\n", ".mambarc": "channels: [b]"])
-        #expect(try final.settings(["CONDA_CHANNELS": "c"]).list("channels") == ["a"])
+        #expect(try final.settings(["CONDA_CHANNELS": "c"])[.channels] == ["a"])
     }
 
     @Test func placesOfFiles() throws {
@@ -100,19 +101,19 @@ import Testing
             "CONDARC": base + "/my.yml", "MAMBARC": "~/mine.yml",
         ]
         let settings = try home.settings(all, targetPrefix: base + "/target")
-        #expect(settings.number("auto_stack") == 10)
+        #expect(settings[.autoStack] == 10)
         #expect(settings.files.count == 10)
         #expect(settings.rootPrefix == base + "/root")
-        #expect(try home.settings(all).number("auto_stack") == 9)
+        #expect(try home.settings(all)[.autoStack] == 9)
         var sources = Settings.Sources()
         sources.ignoresFiles = true
-        #expect(try Settings.load(home.environment(all), sources).number("auto_stack") == 0)
+        #expect(try Settings.load(home.environment(all), sources)[.autoStack] == 0)
         sources = Settings.Sources()
         sources.files = ["my.yml"]
         sources.ignoresEnvironment = true
         let only = try Settings.load(home.environment(all.merging(["CONDA_JSON": "1"]) { $1 }), sources)
-        #expect(only.number("auto_stack") == 6)
-        #expect(!only.flag("json"))
+        #expect(only[.autoStack] == 6)
+        #expect(!only[.json])
         sources.files = ["absent.yml"]
         #expect(throws: Failure.self) { try Settings.load(home.environment(), sources) }
     }
@@ -145,10 +146,10 @@ import Testing
         ])
         try home.makeDirectory(".conda/.condarc")
         let settings = try home.settings()
-        #expect(!settings.isSet("channels"))
-        #expect(!settings.isSet("offline"))
-        #expect(settings.text("ssl_verify") == "no")
-        #expect(settings.number("remote_read_timeout_secs") == 10)
+        #expect(!settings.isSet(.channels))
+        #expect(!settings.isSet(.offline))
+        #expect(settings[.sslVerify] == "no")
+        #expect(settings[.remoteReadTimeoutSecs] == 10)
     }
 
     @Test func noHome() throws {
@@ -166,18 +167,18 @@ import Testing
                 "envs_dirs: [~/e, $WORK/e, '${WORK}2', $NONE/x]\nchannel_alias: http://$HOST/\npinned_packages: [a $WORK]"
         ])
         let settings = try home.settings(["WORK": "/work", "HOST": "h"])
-        #expect(settings.list("envs_dirs") == [home.path + "/e", "/work/e", "/work2", "$NONE/x"])
-        #expect(settings.text("channel_alias") == "http://h/")
-        #expect(settings.list("pinned_packages") == ["a $WORK"])
+        #expect(settings[.envsDirs] == [home.path + "/e", "/work/e", "/work2", "$NONE/x"])
+        #expect(settings[.channelAlias] == "http://h/")
+        #expect(settings[.pinnedPackages] == ["a $WORK"])
     }
 
     @Test func listsInVariables() throws {
         let settings = try Home().settings([
             "CONDA_PKGS_DIRS": "/a,/b", "CONDA_ENVS_PATH": "/c:/d", "CONDA_PINNED_PACKAGES": "a>1,<2 & b",
         ])
-        #expect(settings.list("pkgs_dirs") == ["/a", "/b"])
-        #expect(settings.list("envs_dirs") == ["/c", "/d"])
-        #expect(settings.list("pinned_packages") == ["a>1,<2", "b"])
+        #expect(settings[.pkgsDirs] == ["/a", "/b"])
+        #expect(settings[.envsDirs] == ["/c", "/d"])
+        #expect(settings[.pinnedPackages] == ["a>1,<2", "b"])
     }
 
     @Test func channelLists() throws {
@@ -188,17 +189,5 @@ import Testing
         #expect(throws: Failure.self) { try settings.channels(overriding: true) }
         let strict = try Home([".condarc": "override_channels_enabled: false"]).settings()
         #expect(throws: Failure.self) { try strict.channels(first: ["b"], overriding: true) }
-    }
-
-    @Test func tableIsSound() {
-        var seen: Set<String> = []
-        for key in SettingKey.all {
-            for name in [key.name] + key.aliases { #expect(seen.insert(name).inserted, "\(name)") }
-            #expect(!key.documentation.isEmpty)
-            if key.kind == .flag, let text = key.defaultText { #expect(["true", "false"].contains(text)) }
-            if case .choice(let words) = key.kind, let text = key.defaultText { #expect(words.contains(text)) }
-        }
-        #expect(SettingKey.named("yes")?.name == "always_yes")
-        #expect(SettingKey.named("channels")?.variables.first == "KRAIT_CHANNELS")
     }
 }

@@ -16,13 +16,21 @@ struct EnvironmentVariablesTests {
         return prefix
     }
 
+    private func variables(
+        of prefix: TemporaryDirectory, _ environment: [String: String] = [:]
+    ) throws -> EnvironmentVariables {
+        let process = ProcessEnvironment(
+            arguments: ["krait"], variables: environment, currentDirectory: prefix.path, homeDirectory: nil)
+        return try EnvironmentVariables(prefix: prefix.path, settings: try Settings.load(process))
+    }
+
     @Test func setListUnset() throws {
         let prefix = try made()
         try prefix.write(#"{"other": 1, "env_vars": {"OLD": "1"}}"#, "conda-meta/state")
-        let variables = try EnvironmentVariables(prefix: prefix.path)
-        try variables.set([("NEW", "a b"), ("old", "2")], overrideFrozen: false)
+        let variables = try variables(of: prefix)
+        try variables.set([("NEW", "a b"), ("old", "2")])
         #expect(try variables.list().map { "\($0.name)=\($0.value)" } == ["old=2", "NEW=a b"])
-        try variables.unset(["OLD"], overrideFrozen: false)
+        try variables.unset(["OLD"])
         #expect(try variables.list().map(\.name) == ["NEW"])
         let state = try JSON.parse(Array(try prefix.read("conda-meta/state").utf8), subject: "state")
         #expect(state["other"]?.int == 1)
@@ -32,23 +40,25 @@ struct EnvironmentVariablesTests {
     @Test(arguments: ["PATH", "path", "CONDA_PREFIX", "a-b", "1A", ""])
     func namesThatCannotBe(name: String) throws {
         let prefix = try made()
-        let variables = try EnvironmentVariables(prefix: prefix.path)
-        #expect(throws: Failure.self) { try variables.set([(name, "x")], overrideFrozen: false) }
+        let variables = try variables(of: prefix)
+        #expect(throws: Failure.self) { try variables.set([(name, "x")]) }
         #expect(!prefix.exists("conda-meta/state"))
     }
 
     @Test func frozen() throws {
         let prefix = try made()
         try prefix.write("", "conda-meta/frozen")
-        let variables = try EnvironmentVariables(prefix: prefix.path)
-        #expect(throws: Failure.self) { try variables.set([("A", "x")], overrideFrozen: false) }
-        try variables.set([("A", "x")], overrideFrozen: true)
+        let variables = try variables(of: prefix)
+        #expect(throws: Failure.self) { try variables.set([("A", "x")]) }
+        try self.variables(of: prefix, ["MAMBA_DRY_RUN": "1", "CONDA_PROTECT_FROZEN_ENVS": "no"]).set([("A", "x")])
+        #expect(try variables.list().isEmpty)
+        try self.variables(of: prefix, ["CONDA_PROTECT_FROZEN_ENVS": "no"]).set([("A", "x")])
         #expect(try variables.list().count == 1)
     }
 
     @Test func noEnvironment() throws {
         let place = try TemporaryDirectory()
-        #expect(throws: Failure.self) { try EnvironmentVariables(prefix: place.path) }
+        #expect(throws: Failure.self) { try variables(of: place) }
     }
 
     @Test func factsOfAnEnvironment() throws {

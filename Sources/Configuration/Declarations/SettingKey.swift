@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-/// One setting: declared once, and from the declaration come parsing, variables, `config describe` and the documents.
-package struct SettingKey: Sendable {
+/// One setting, declared once: parsing, variables, `config describe` and the documents come from the declaration.
+///
+/// Those that code reads are `Setting`s, which have a type; the others are without effect, or refused. Not `final` for
+/// that subclass only: every stored property is a constant, so that it may be shared between threads.
+package class SettingKey: @unchecked Sendable {
     /// What a value must look like.
     package enum Kind: Sendable, Equatable {
         case flag
-        /// A number that is not negative; a fraction is allowed and rounded up where it is used.
+        /// A number that is not negative; fractions are allowed.
         case number
         case text
         case choice([String])
@@ -17,6 +20,16 @@ package struct SettingKey: Sendable {
         case records
     }
 
+    /// What comes of a value.
+    package enum Effect: Sendable, Equatable {
+        /// Code reads it: the key is a `Setting`.
+        case honoured
+        /// It is accepted and nothing comes of it, for the reason that the documentation gives.
+        case noEffect
+        /// Any value but the default is an error where it is set, for this reason.
+        case refused(String)
+    }
+
     package let name: String
     package let kind: Kind
     /// Names that mean the same in files and, in upper case, in variables.
@@ -25,20 +38,31 @@ package struct SettingKey: Sendable {
     package let defaultText: String?
     /// One line for people.
     package let documentation: String
-    /// `$VAR`, `${VAR}` and `~` are replaced.
-    package let expands: Bool
+    package let effect: Effect
 
     init(
-        _ name: String, _ kind: Kind, default defaultText: String? = nil, aliases: [String] = [], expands: Bool? = nil,
+        _ name: String, _ kind: Kind, default defaultText: String? = nil, aliases: [String] = [], _ effect: Effect,
         _ documentation: String
     ) {
         self.name = name
         self.kind = kind
         self.aliases = aliases
         self.defaultText = defaultText
+        self.effect = effect
         self.documentation = documentation
-        self.expands = expands ?? (kind == .path || kind == .paths)
     }
+
+    /// `$VAR` and `~` are replaced too, not only `${VAR}`: in values that are places.
+    var isPlace: Bool {
+        switch kind {
+        case .path, .paths, .map: true
+        default: SettingKey.placeNames.contains(name)
+        }
+    }
+
+    private static let placeNames: Set = [
+        "channels", "channel_alias", "default_channels", "allowlist_channels", "denylist_channels", "ssl_verify",
+    ]
 
     /// The variables that set it, strongest first.
     package var variables: [String] {
@@ -48,13 +72,19 @@ package struct SettingKey: Sendable {
     /// The beginnings of the variables' names, strongest first.
     static let prefixes = ["KRAIT_", "MAMBA_", "CONDA_"]
 
+    /// Every setting that krait knows; other keys are passed over.
+    package static let all: [SettingKey] =
+        directories + channelKeys + repodata + network + solving + installing + output
+
     /// The declaration of a key or alias; nil when krait knows none.
     package static func named(_ name: String) -> SettingKey? { byName[name] }
 
     private static let byName: [String: SettingKey] = {
         var result: [String: SettingKey] = [:]
+        result.reserveCapacity(160)
         for key in all {
-            for name in [key.name] + key.aliases { result[name] = key }
+            result[key.name] = key
+            for name in key.aliases { result[name] = key }
         }
         return result
     }()

@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
+package import Conda
 import Platform
 
 extension Settings {
-    /// `auto`, `hardlink`, `reflink`, `copy` or `softlink`, conda's two switches included.
-    package var linkMode: String {
-        if let mode = text("link_mode"), mode != "auto" { return mode }
-        if flag("always_copy") { return "copy" }
-        if flag("always_softlink") { return "softlink" }
-        return "auto"
+    /// How files are linked, conda's two switches included.
+    package var effectiveLinkMode: LinkMode {
+        let mode = self[.linkMode]
+        if mode != .automatic { return mode }
+        if self[.alwaysCopy] { return .copy }
+        return self[.alwaysSoftlink] ? .softLink : .automatic
     }
 
-    /// `none`, `timestamp`, `checked-hash` or `unchecked-hash`; where files get the same bytes each time
-    /// (`SOURCE_DATE_EPOCH`), hashes are the default.
-    package var pycMode: String {
-        if let mode = text("pyc") { return mode }
-        if !flag("compile_pyc") { return "none" }
-        return environment["SOURCE_DATE_EPOCH"] == nil ? "timestamp" : "unchecked-hash"
+    /// How python files are compiled; where files get the same bytes each time (`SOURCE_DATE_EPOCH`), hashes are the
+    /// default.
+    package var compilingMode: CompilingMode {
+        if let mode = self[.pyc] { return mode }
+        if !self[.compilePyc] { return .none }
+        return environment["SOURCE_DATE_EPOCH"] == nil ? .timestamp : .uncheckedHash
     }
-
-    /// `strict`, `flexible` or `disabled`.
-    package var channelPriority: String { text("channel_priority") ?? "flexible" }
 
     /// Where environments and caches live.
     package var directories: Directories { Directories(self, environment) }

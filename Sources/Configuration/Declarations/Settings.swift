@@ -93,43 +93,18 @@ package struct Settings: Sendable {
 
     // MARK: Asking
 
-    /// What a key, or an alias of one, is set to and by whom; nil when nothing says.
-    package func entry(_ name: String) -> Entry? { entries[name] ?? entries[SettingKey.named(name)?.name ?? name] }
+    /// The value of a setting, its default where nothing is set.
+    package subscript<Value>(_ setting: Setting<Value>) -> Value { setting.read(entries[setting.name]?.value) }
 
-    /// A truth value; where nobody set it `fallback`, else the table's default.
-    package func flag(_ name: String, default fallback: Bool? = nil) -> Bool {
-        let text = entry(name)?.value.text
-        if text == nil, let fallback { return fallback }
-        return (text ?? SettingKey.named(name)?.defaultText) == "true"
-    }
-
-    /// A number, fractions rounded up; `fallback` where nobody set it.
-    package func number(_ name: String, default fallback: UInt64) -> UInt64 {
-        isSet(name) ? number(name) ?? fallback : fallback
-    }
-
-    /// A number, fractions rounded up; nil when it has no default and nobody set it.
-    package func number(_ name: String) -> UInt64? {
-        guard let text = text(name), let number = Double(text), number >= 0, number < 1e15 else { return nil }
-        return UInt64(number.rounded(.up))
-    }
-
-    /// A text, the table's default where nobody set it.
-    package func text(_ name: String) -> String? {
-        entry(name)?.value.text ?? SettingKey.named(name)?.defaultText
-    }
-
-    /// The items of a list; none where nobody set it, whatever the table shows as default.
-    package func list(_ name: String) -> [String] { entry(name)?.value.list ?? [] }
-
-    package func map(_ name: String) -> [SettingMember] { entry(name)?.value.map ?? [] }
+    /// What a key is set to and by whom; nil when nothing says.
+    package func entry(_ key: SettingKey) -> Entry? { entries[key.name] }
 
     /// Something other than the table says what it is.
-    package func isSet(_ name: String) -> Bool { entry(name) != nil }
+    package func isSet(_ key: SettingKey) -> Bool { entries[key.name] != nil }
 
     /// The strongest that said it.
-    package func origin(_ name: String) -> SettingOrigin { entry(name)?.origins.first ?? .builtin }
+    package func origin(_ key: SettingKey) -> SettingOrigin { origins(key)[0] }
 
-    /// Every one that had a part in it, strongest first.
-    package func origins(_ name: String) -> [SettingOrigin] { entry(name)?.origins ?? [.builtin] }
+    /// Every one that had a part in it, strongest first; never empty.
+    package func origins(_ key: SettingKey) -> [SettingOrigin] { entries[key.name]?.origins ?? [.builtin] }
 }

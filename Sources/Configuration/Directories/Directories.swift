@@ -15,14 +15,14 @@ package struct Directories: Sendable, Equatable {
     package init(_ settings: Settings, _ environment: ProcessEnvironment) {
         let base = environment.currentDirectory
         let home = environment.homeDirectory
-        let root = settings.text("root_prefix") ?? Directories.defaultRootPrefix(environment)
+        let root = settings[.rootPrefix] ?? Directories.defaultRootPrefix(environment)
         rootPrefix = root.map { Path.absolute(Path.expandingHome($0, home: home), base: base) }
-        var environments = settings.list("envs_dirs").map { Path.absolute($0, base: base) }
+        var environments = settings[.envsDirs].map { Path.absolute($0, base: base) }
         if let rootPrefix { environments.append(Path.join(rootPrefix, "envs")) }
         if let home { environments.append(Path.join(home, ".conda/envs")) }
         var seen: Set<String> = []
         self.environments = environments.filter { seen.insert($0).inserted }
-        var packages = settings.list("pkgs_dirs").map { Path.absolute($0, base: base) }
+        var packages = settings[.pkgsDirs].map { Path.absolute($0, base: base) }
         if packages.isEmpty, let rootPrefix { packages.append(Path.join(rootPrefix, "pkgs")) }
         self.packages = packages
         registry = home.map { Path.join($0, ".conda/environments.txt") }

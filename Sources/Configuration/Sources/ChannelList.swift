@@ -5,13 +5,13 @@ extension Settings {
     /// The channels as typed, strongest first (conda-spec §3.3): those of the command line and of files, then the
     /// configured ones; `nodefaults` is not among them and drops `defaults`.
     package func channels(first: [String] = [], overriding: Bool = false) throws(Failure) -> [String] {
-        if overriding, !flag("override_channels_enabled") {
+        if overriding, !self[.overrideChannelsEnabled] {
             throw Failure(.usage, "--override-channels", "is forbidden by `override_channels_enabled`")
         }
         if overriding, first.isEmpty {
             throw Failure(.usage, "--override-channels", "leaves no channel", hint: "name one with -c")
         }
-        var all = overriding || first.contains("nodefaults") ? first : first + list("channels")
+        var all = overriding || first.contains("nodefaults") ? first : first + self[.channels]
         // The default channel stands in only where nobody said anything.
         if all.isEmpty { all = ["conda-forge"] }
         let dropsDefaults = all.contains("nodefaults")

@@ -34,11 +34,14 @@ struct SettingReader {
     }
 
     /// A value of a variable or the command line; `isOneItem` keeps the separators of lists.
-    func value(_ text: String, key: SettingKey, place: String, isOneItem: Bool = false) throws(Failure) -> SettingValue
-    {
+    func value(
+        _ written: String, key: SettingKey, place: String, isOneItem: Bool = false
+    ) throws(Failure) -> SettingValue {
+        let text = expand(written, key)
         switch key.kind {
         case .flag:
             guard let flag = truth(text) else { throw wrong(key, place, expectation(key.kind), got: text) }
+            try refuse(flag ? "true" : "false", key, place)
             return .text(flag ? "true" : "false")
         case .number:
             // conda lets some of its numbers be truth values.
@@ -53,9 +56,9 @@ struct SettingReader {
             if key.name == "safety_checks", let flag = truth(text) { return .text(flag ? "enabled" : "disabled") }
             throw wrong(key, place, expectation(key.kind), got: text)
         case .text, .path:
-            return .text(expand(text, key))
+            return .text(text)
         case .list, .paths:
-            let items = isOneItem ? [Substring(text)] : split(text, key)
+            let items = isOneItem ? [Substring(written)] : split(written, key)
             return .list(items.map { .text(expand(String($0), key)) })
         case .map:
             guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")) else {
@@ -63,7 +66,7 @@ struct SettingReader {
             }
             let name = String(text[..<equals])
             let rest = String(text[text.utf8.index(after: equals)...])
-            return .map([SettingMember(key: name, value: .text(expand(rest, key)))])
+            return .map([SettingMember(key: name, value: .text(rest))])
         case .records:
             throw wrong(key, place, "set in a file")
         }
@@ -89,7 +92,15 @@ struct SettingReader {
     }
 
     private func expand(_ text: String, _ key: SettingKey) -> String {
-        key.expands ? expanded(text, variables: variables, home: home) : text
+        expanded(text, variables: variables, home: home, isPlace: key.isPlace)
+    }
+
+    /// A value that krait cannot honour is an error where it is set, not something that is silently not done.
+    private func refuse(_ text: String, _ key: SettingKey, _ place: String) throws(Failure) {
+        guard case .refused(let reason) = key.effect, text != key.defaultText else { return }
+        throw Failure(
+            .usage, place, "`\(key.name)` is refused: \(reason)",
+            hint: "leave it out, or set it to \(key.defaultText ?? "its default")")
     }
 
     private func wrong(_ key: SettingKey, _ place: String, _ expected: String, got: String? = nil) -> Failure {
@@ -118,13 +129,16 @@ func truth(_ text: String) -> Bool? {
     }
 }
 
-/// `$VAR`, `${VAR}` and a leading `~` replaced; unknown variables stay as they are, as Python's `expandvars` does.
-package func expanded(_ text: String, variables: [String: String], home: String?) -> String {
+/// `${VAR}` replaced, in places also `$VAR` and a leading `~`; unknown variables stay as they are, as Python's
+/// `expandvars` does.
+package func expanded(
+    _ text: String, variables: [String: String], home: String?, isPlace: Bool = true
+) -> String {
     let bytes = Array(text.utf8)
     guard bytes.contains(UInt8(ascii: "$")) || bytes.first == UInt8(ascii: "~") else { return text }
     var result: [UInt8] = []
     var index = 0
-    if let home, bytes.first == UInt8(ascii: "~"), bytes.count == 1 || bytes[1] == UInt8(ascii: "/") {
+    if isPlace, let home, bytes.first == UInt8(ascii: "~"), bytes.count == 1 || bytes[1] == UInt8(ascii: "/") {
         result += home.utf8
         index = 1
     }
@@ -139,7 +153,7 @@ package func expanded(_ text: String, variables: [String: String], home: String?
         let end = bytes[start...].firstIndex { !isNameByte($0) } ?? bytes.count
         let name = String(decoding: bytes[start..<end], as: UTF8.self)
         let isClosed = !isBraced || (end < bytes.count && bytes[end] == UInt8(ascii: "}"))
-        if let value = variables[name], isClosed {
+        if isBraced || isPlace, let value = variables[name], isClosed {
             result += value.utf8
             index = isBraced ? end + 1 : end
         } else {

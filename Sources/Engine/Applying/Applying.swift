@@ -26,7 +26,7 @@ extension Context {
             }
             try fetchAndLink(again, staging, &report)
         }
-        if !plan.request.downloadOnly { try PipStage(plan, context: self).run(&report) }
+        if !settings[.downloadOnly] { try PipStage(plan, context: self).run(&report) }
         return report
     }
 
@@ -45,14 +45,14 @@ extension Context {
         let found = fetch.lookup(plan.links)
         let isNew = plan.isNew && !FileSystem.exists(plan.request.prefix)
         // What is staged is moved as whole directories where all packages allow it, which only the plan of all tells.
-        let streams = isNew && !plan.request.downloadOnly && !fetch.isStaged && found.contains { $0 == nil }
+        let streams = isNew && !settings[.downloadOnly] && !fetch.isStaged && found.contains { $0 == nil }
         let arriving = streams ? try ArrivingPackages(plan, options: try linkOptions(plan), context: self) : nil
         let fetched = try fetch.fetch(plan.links, found: found) { (index, entry) throws(Failure) in
             try arriving?.link(plan.links[index], entry)
         }
         report.fetched = fetched.count
         report.fetchedBytes = fetched.bytes
-        if plan.request.downloadOnly { return }
+        if settings[.downloadOnly] { return }
         try cancellation.check()
         let packages = zip(plan.links, fetched.entries).map { link, entry in
             arriving?.package(named: link.record.name) ?? LinkPackage(link, entry, isStaged: fetched.isStaged)
@@ -109,11 +109,11 @@ extension Context {
     /// How files are linked, as the configuration says.
     func linkOptions() -> LinkOptions {
         var options = LinkOptions()
-        options.mode = LinkMode(rawValue: settings.linkMode) ?? .automatic
+        options.mode = settings.effectiveLinkMode
         options.sourceDateEpoch = sourceDateEpoch
-        options.verifiesFiles = settings.flag("extra_safety_checks")
-        options.clobber = settings.text("path_conflict") == "prevent" ? .prevent : .lastWins
-        options.compiles = settings.pycMode != "none"
+        options.verifiesFiles = settings[.extraSafetyChecks]
+        options.clobber = settings[.pathConflict]
+        options.compiles = settings.compilingMode != .none
         return options
     }
 
@@ -147,9 +147,9 @@ extension Context {
         change.requestedSpecs = plan.newSpecs
         if !plan.removals.contains(where: { $0.name == "python" }) { change.python = try state?.pythonLayout() }
         change.options = try linkOptions(plan)
-        change.synchronization = Synchronization(rawValue: settings.text("fsync") ?? "auto") ?? .automatic
-        if let seconds = settings.number("lock_timeout") { change.lockSeconds = seconds }
-        change.overridesFrozen = plan.request.overrideFrozen
+        change.synchronization = settings[.fsync]
+        change.lockSeconds = settings[.lockTimeout]
+        change.overridesFrozen = !settings[.protectFrozenEnvs]
         let transaction = try PrefixTransaction(change, cancellation: cancellation)
         // Again, now that nobody else can.
         try requireStillFree(plan)
@@ -218,7 +218,7 @@ extension Context {
         try cancellation.check()
         let hasScripts = scripts.hasPostLink
         if hasScripts { try fresh.markUnfinished() }
-        try fresh.commit(synchronize: settings.text("fsync") == "always", sourceDateEpoch: sourceDateEpoch)
+        try fresh.commit(synchronize: settings[.fsync] == .always, sourceDateEpoch: sourceDateEpoch)
         do throws(Failure) {
             try scripts.afterLink(&report)
             if hasScripts { try fresh.finish(sourceDateEpoch: sourceDateEpoch) }
@@ -242,7 +242,8 @@ extension Context {
     func compile(
         _ linked: inout LinkedPackages, at root: DirectoryReference, rootPath: String
     ) throws(Failure) -> Compiling.Report? {
-        guard let mode = CompilingMode(rawValue: settings.pycMode), mode != .none else { return nil }
+        let mode = settings.compilingMode
+        if mode == .none { return nil }
         progress.begin(.compiling)
         let store = packageCache.writableDirectory.map {
             CompiledStore(directory: Path.join(Path.parent($0), "krait-pyc-v1"))
@@ -253,7 +254,7 @@ extension Context {
 
     /// Notes the environment in the user's list; best effort.
     func register(_ prefix: String) {
-        guard settings.flag("register_envs"), let home = environment.homeDirectory, FileSystem.isDirectory(home)
+        guard settings[.registerEnvs], let home = environment.homeDirectory, FileSystem.isDirectory(home)
         else { return }
         EnvironmentsFile(home: home).register(prefix)
     }

@@ -16,7 +16,7 @@ struct LinkScriptStage {
     init(_ plan: ChangePlan, _ link: LinkPlan, context: Context) {
         self.link = link
         prefix = plan.request.prefix
-        runs = !plan.isForeign && !context.settings.flag("skip_run_link_scripts")
+        runs = !plan.isForeign && !context.settings[.skipRunLinkScripts]
         var variables = context.environment.variables
         variables["CONDA_PREFIX"] = prefix
         variables["PATH"] = "\(prefix)/bin:" + (variables["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")

@@ -51,7 +51,8 @@ struct PackageFetch: Sendable {
         context.progress.begin(.fetching, packages: missing.count, bytes: sizes.reduce(0, +))
         let entries = Mutex<[CacheEntry?]>(found)
         var fetcher = PackageFetcher(cancellation: context.cancellation)
-        if let threads = context.settings.number("extract_threads"), threads > 0 {
+        let threads = context.settings[.extractThreads]
+        if threads > 0 {
             fetcher.workers = Int(clamping: threads)
         }
         try fetcher.run(

@@ -64,13 +64,13 @@ struct ChannelSelection {
         _ channels: [Channel], _ settings: Settings, _ configuration: ChannelConfiguration
     ) throws(Failure) {
         var allowed: Set<Channel> = []
-        for text in settings.list("allowlist_channels") { allowed.formUnion(try configuration.resolve(text)) }
+        for text in settings[.allowlistChannels] { allowed.formUnion(try configuration.resolve(text)) }
         var denied: Set<Channel> = []
-        for text in settings.list("denylist_channels") { denied.formUnion(try configuration.resolve(text)) }
+        for text in settings[.denylistChannels] { denied.formUnion(try configuration.resolve(text)) }
         for channel in channels where denied.contains(channel) || !allowed.isEmpty && !allowed.contains(channel) {
-            let key = denied.contains(channel) ? "denylist_channels" : "allowlist_channels"
+            let key = denied.contains(channel) ? SettingKey.denylistChannels : .allowlistChannels
             throw Failure(
-                .usage, channel.name, "may not be used: `\(key)` of the configuration",
+                .usage, channel.name, "may not be used: `\(key.name)` of the configuration",
                 hint: settings.origin(key).description)
         }
     }
@@ -80,10 +80,10 @@ extension ChannelConfiguration {
     /// What the configuration says of names of channels.
     init(_ settings: Settings, _ environment: ProcessEnvironment) {
         self.init(cwd: environment.currentDirectory, home: environment.homeDirectory)
-        if let text = settings.text("channel_alias") { alias = text }
-        for member in settings.map("custom_channels") { customChannels[member.key] = member.value.text }
-        for member in settings.map("custom_multichannels") { customMultichannels[member.key] = member.value.list }
-        let members = settings.list("default_channels")
+        alias = settings[.channelAlias]
+        for member in settings[.customChannels] { customChannels[member.key] = member.value.text }
+        for member in settings[.customMultichannels] { customMultichannels[member.key] = member.value.list }
+        let members = settings[.defaultChannels]
         if !members.isEmpty { defaultChannels = members }
     }
 }

@@ -10,19 +10,21 @@ extension TransportSettings {
         self.init()
         self.cancellation = cancellation
         userAgent = "krait/\(ToolVersion.text)"
-        offline = settings.flag("offline")
-        if let seconds = settings.number("remote_connect_timeout_secs") { connectTimeout = seconds * 1_000_000_000 }
-        if let seconds = settings.number("remote_read_timeout_secs") { idleTimeout = seconds * 1_000_000_000 }
-        if let count = settings.number("remote_max_retries") { retries = Int(clamping: count) }
-        if let count = settings.number("download_threads") { parallelism = max(1, Int(clamping: count)) }
-        clientCertificate = settings.text("client_ssl_cert")
-        clientKey = settings.text("client_ssl_cert_key")
+        offline = settings[.offline]
+        connectTimeout = nanoseconds(settings[.remoteConnectTimeoutSecs])
+        idleTimeout = nanoseconds(settings[.remoteReadTimeoutSecs])
+        retries = Int(clamping: settings[.remoteMaxRetries])
+        // At most a day, which no pause ever is.
+        backoff = UInt64(min(settings[.remoteBackoffFactor], 172_800) * 500_000_000)
+        parallelism = max(1, Int(clamping: settings[.downloadThreads]))
+        clientCertificate = settings[.clientSslCert]
+        clientKey = settings[.clientSslCertKey]
         trust = TrustSettings(settings, environment: environment)
-        mirrors = settings.map("mirrored_channels").map { ($0.key, $0.value.list) }
+        mirrors = settings[.mirroredChannels].map { ($0.key, $0.value.list) }
         var servers: [String: String] = [:]
-        for member in settings.map("proxy_servers") { servers[member.key] = member.value.text }
+        for member in settings[.proxyServers] { servers[member.key] = member.value.text }
         proxies = ProxySettings(servers: servers, environment: environment.variables)
-        let store = CredentialStore(environment, usesAnacondaTokens: settings.flag("add_anaconda_token"))
+        let store = CredentialStore(environment, usesAnacondaTokens: settings[.addAnacondaToken])
         credentials = { address in
             store.secret(authority: address.authority, path: address.target).map(Credential.init)
         }
@@ -39,6 +41,8 @@ extension Credential {
         }
     }
 }
+
+private func nanoseconds(_ seconds: UInt64) -> UInt64 { min(seconds, 1 << 33) * 1_000_000_000 }
 
 extension Credential {
     /// What a channel's URL carried.
@@ -57,13 +61,14 @@ extension TrustSettings {
     /// What the configuration says of certificates (users.md R-20).
     init(_ settings: Settings, environment: ProcessEnvironment) {
         self.init()
-        if let path = settings.text("cacert_path") {
-            if settings.origin("cacert_path") == .commandLine { explicitFile = path } else { configured.append(path) }
+        if let path = settings[.cacertPath] {
+            if settings.origin(.cacertPath) == .commandLine { explicitFile = path } else { configured.append(path) }
         }
-        switch settings.text("ssl_verify")?.lowercased() {
-        case nil, "true", "yes", "on", "1", "<system>", "truststore": break
+        let verify = settings[.sslVerify]
+        switch verify.lowercased() {
+        case "true", "yes", "on", "1", "<system>", "truststore": break
         case "false", "no", "off", "0": insecure = true
-        default: if let path = settings.text("ssl_verify") { configured.append(path) }
+        default: configured.append(verify)
         }
         for name in ["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"] {
             if let value = environment[name] { self.environment[name] = value }

@@ -33,9 +33,9 @@ package final class Context: Sendable {
         transport = Transport(TransportSettings(settings, environment: environment, cancellation: cancellation))
         extractionLimits = ExtractionLimits(settings)
         packageCache = PackageCache(
-            directories: settings.flag("no_cache") || environment["KRAIT_CONTAINER_BUILD"] != nil
+            directories: settings[.noCache] || environment["KRAIT_CONTAINER_BUILD"] != nil
                 ? [] : settings.packageDirectories,
-            limits: extractionLimits, synchronize: settings.text("fsync") == "always", cancellation: cancellation)
+            limits: extractionLimits, synchronize: settings[.fsync] == .always, cancellation: cancellation)
         repodata = RepodataGateway(transport, RepodataSettings(settings, environment: environment))
     }
 
@@ -51,7 +51,7 @@ package final class Context: Sendable {
 
     /// The platform that packages are chosen for.
     package func targetPlatform() throws(Failure) -> Subdir {
-        guard let text = settings.text("subdir") else { return try hostPlatform() }
+        guard let text = settings[.subdir] else { return try hostPlatform() }
         return try Subdir(text)
     }
 
@@ -66,16 +66,13 @@ extension ExtractionLimits {
     /// What the configuration says of them.
     init(_ settings: Settings) {
         self.init()
-        if let size = settings.number("maximum_package_size") {
-            bytes = size
-            freeBytes = min(freeBytes, size)
-        }
-        if let count = settings.number("maximum_package_entries") { entries = Int(clamping: count) }
-        if let number = settings.number("maximum_package_ratio") { ratio = max(1, number) }
-        if let window = settings.number("maximum_package_window") {
-            // What zstd takes: 1 KiB to 2 GiB.
-            windowLog = Int32(UInt64.bitWidth - 1 - min(max(window, 1 << 10), 1 << 31).leadingZeroBitCount)
-        }
+        bytes = settings[.maximumPackageSize]
+        freeBytes = min(freeBytes, bytes)
+        entries = Int(clamping: settings[.maximumPackageEntries])
+        ratio = max(1, settings[.maximumPackageRatio])
+        // What zstd takes: 1 KiB to 2 GiB.
+        let window = min(max(settings[.maximumPackageWindow], 1 << 10), 1 << 31)
+        windowLog = Int32(UInt64.bitWidth - 1 - window.leadingZeroBitCount)
     }
 }
 
@@ -83,13 +80,15 @@ extension RepodataSettings {
     /// What the configuration says of indexes.
     init(_ settings: Settings, environment: ProcessEnvironment) {
         self.init()
-        cacheDirectories = settings.flag("no_cache") ? [] : settings.packageDirectories.map { "\($0)/cache" }
+        cacheDirectories = settings[.noCache] ? [] : settings.packageDirectories.map { "\($0)/cache" }
         temporaryDirectory = environment["TMPDIR"] ?? "/tmp"
-        if let seconds = settings.number("local_repodata_ttl") { timeToLive = Int(clamping: seconds) }
-        offline = settings.flag("offline") || settings.flag("use_index_cache")
-        usesShards = settings.flag("use_sharded_repodata")
-        usesZstd = settings.flag("repodata_use_zst")
-        prefersTarBzip2 = settings.flag("use_only_tar_bz2")
+        timeToLive = Int(clamping: settings[.localRepodataTtl])
+        shardsTimeToLive = Int(clamping: settings[.repodataShardsTtl] ?? settings[.localRepodataTtl])
+        relationsDepth = Int(clamping: settings[.channelRelationsMaxDepth])
+        offline = settings[.offline] || settings[.useIndexCache]
+        usesShards = settings[.useShardedRepodata]
+        usesZstd = settings[.repodataUseZst]
+        prefersTarBzip2 = settings[.useOnlyTarBz2]
     }
 }
 

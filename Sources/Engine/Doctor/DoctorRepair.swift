@@ -12,9 +12,9 @@ extension Context {
     /// transaction, from the cache or fetched again.
     ///
     /// - Throws: `Failure` when a package cannot be had or linked; the environment is then as it was.
-    package func repair(_ diagnosis: Diagnosis, overrideFrozen: Bool) throws(Failure) -> Repair {
+    package func repair(_ diagnosis: Diagnosis) throws(Failure) -> Repair {
         var repair = Repair()
-        if !overrideFrozen { try PrefixFiles.checkFrozen(diagnosis.prefix) }
+        if settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(diagnosis.prefix) }
         for entry in diagnosis.poisoned {
             packageCache.discard(entry.directory)
             repair.discarded.append(entry.directory)
@@ -67,8 +67,7 @@ extension Context {
         _ diagnosis: Diagnosis, _ state: PrefixState, _ restored: [PackageRecord]
     ) throws(Failure) -> ChangePlan {
         let platform = try targetPlatform()
-        var request = ChangeRequest(.install, prefix: diagnosis.prefix)
-        request.overrideFrozen = true
+        let request = ChangeRequest(.install, prefix: diagnosis.prefix)
         var plan = ChangePlan(
             request, platform: platform, inputs: try Inputs(request, platform: platform, context: self))
         plan.isNew = false

@@ -85,7 +85,7 @@ package struct EnvironmentClone: Sendable {
         try linked.writeRecords(into: "conda-meta", at: fresh.root)
         try History.append(try revision(), at: fresh.root, sourceDateEpoch: context.sourceDateEpoch)
         try context.cancellation.check()
-        try fresh.commit(synchronize: context.settings.text("fsync") == "always")
+        try fresh.commit(synchronize: context.settings[.fsync] == .always)
         context.register(prefix)
         report.files = copied.files
         report.rewritten = copied.rewritten.count

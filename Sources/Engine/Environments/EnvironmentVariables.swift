@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Activation
+package import Configuration
 package import Failures
 import Prefix
 
 /// The variables that an environment's user gave it (`conda-meta/state`, conda-spec §14).
 package struct EnvironmentVariables: Sendable {
     package let prefix: String
+    private let settings: Settings
 
     /// - Throws: `Failure(.usage)` when there is no environment at `prefix`.
-    package init(prefix: String, root: String? = nil) throws(Failure) {
-        try EnvironmentRecovery.requireEnvironment(prefix, root: root)
+    package init(prefix: String, settings: Settings) throws(Failure) {
+        try EnvironmentRecovery.requireEnvironment(prefix, root: settings.rootPrefix)
         self.prefix = prefix
+        self.settings = settings
     }
 
     /// What is set, without what is marked as unset.
@@ -19,7 +22,7 @@ package struct EnvironmentVariables: Sendable {
     }
 
     /// Sets variables; those of the same name are replaced, and capitals make no difference, as in activation.
-    package func set(_ variables: [(name: String, value: String)], overrideFrozen: Bool) throws(Failure) {
+    package func set(_ variables: [(name: String, value: String)]) throws(Failure) {
         for (name, _) in variables {
             guard PrefixFacts.isVariableName(name) else {
                 throw Failure(
@@ -29,7 +32,7 @@ package struct EnvironmentVariables: Sendable {
                 throw Failure(.usage, name, "is a variable that activation itself needs")
             }
         }
-        try change(overrideFrozen) { (all) throws(Failure) in
+        try change { (all) throws(Failure) in
             for variable in variables {
                 if let index = all.firstIndex(where: { $0.name.uppercased() == variable.name.uppercased() }) {
                     all[index] = variable
@@ -43,8 +46,8 @@ package struct EnvironmentVariables: Sendable {
     /// Marks variables as unset, which activation obeys even where a package sets them.
     ///
     /// - Throws: `Failure(.usage)` for a name that is not set.
-    package func unset(_ names: [String], overrideFrozen: Bool) throws(Failure) {
-        try change(overrideFrozen) { (all) throws(Failure) in
+    package func unset(_ names: [String]) throws(Failure) {
+        try change { (all) throws(Failure) in
             for name in names {
                 guard let index = all.firstIndex(where: { $0.name.uppercased() == name.uppercased() }) else {
                     throw Failure(
@@ -56,11 +59,11 @@ package struct EnvironmentVariables: Sendable {
     }
 
     private func change(
-        _ overrideFrozen: Bool, _ body: (inout [(name: String, value: String)]) throws(Failure) -> Void
+        _ body: (inout [(name: String, value: String)]) throws(Failure) -> Void
     ) throws(Failure) {
-        if !overrideFrozen { try PrefixFiles.checkFrozen(prefix) }
+        if settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(prefix) }
         var all = try PrefixFiles.variables(prefix)
         try body(&all)
-        try PrefixFiles.setVariables(all, prefix)
+        if !settings[.dryRun] { try PrefixFiles.setVariables(all, prefix) }
     }
 }

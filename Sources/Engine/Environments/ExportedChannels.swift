@@ -13,7 +13,7 @@ struct ExportedChannels {
     init(history: History, records: [PackageRecord], context: Context) throws(Failure) {
         let settings = context.settings
         let configuration = ChannelConfiguration(settings, context.environment)
-        let configured = settings.list("channels").filter { $0 != "nodefaults" }
+        let configured = settings[.channels].filter { $0 != "nodefaults" }
         var isRecorded = true
         var written = history.revisions.reversed().flatMap(\.channels)
         if written.isEmpty {

@@ -28,26 +28,18 @@ package struct ChangeRequest: Sendable {
     /// Remove only what is named, whatever needs it.
     package var force = false
     package var pins: [String] = []
-    package var noPythonPin = false
-    package var virtualPackages: [String] = []
     package var categories: [String] = []
     package var lockEnvironment: String?
     /// The specs of the files are all that is wanted: what earlier commands asked for no longer counts.
     package var replacesSpecs = false
     /// The lock must still answer the environment file.
     package var locked = false
-    package var overrideFrozen = false
-    /// An environment that stands at the prefix is replaced.
-    package var replacesExisting = false
     package var pipNoConstraints = false
     package var noPipSection = false
     /// pip takes newer versions of what is there (`env update`).
     package var upgradesPip = false
-    /// What pip says goes to stderr as it comes.
-    package var showsInstaller = true
     /// Globs of paths that are left out.
     package var excludes: [String] = []
-    package var downloadOnly = false
     /// Write the solver's input here.
     package var testcase: String?
 

@@ -57,7 +57,7 @@ extension Context {
             specs: plan.inputs.specs, channels: plan.channels,
             pip: plan.inputs.pip.flatMap { $0.requirements.map(\.text) },
             platform: plan.platform,
-            virtualPackages: try virtualPackages(plan.platform, plan.request.virtualPackages).map(\.description))
+            virtualPackages: try virtualPackages(plan.platform).map(\.description))
     }
 
     /// Writes a file that the user named.

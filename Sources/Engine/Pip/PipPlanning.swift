@@ -21,7 +21,7 @@ extension Context {
         if let existing, Self.hasPip(existing.state) { return }
         // Who wants uv and no pip gets that.
         let wanted =
-            names.contains("uv") && !settings.flag("add_pip_as_python_dependency", default: true) ? "python" : "pip"
+            names.contains("uv") && !settings[.addPipAsPythonDependency] ? "python" : "pip"
         if names.contains(wanted) || existing?.state[wanted] != nil { return }
         plan.inputs.specs.append(try MatchSpec(wanted))
         plan.warnings.append(
@@ -36,8 +36,8 @@ extension Context {
 
     /// Refuses a plan with requirements for pip in which nothing can install them.
     func requireInstaller(_ existing: InstalledEnvironment?, _ plan: ChangePlan) throws(Failure) {
-        guard !plan.pip.isEmpty, !plan.isForeign, !plan.request.downloadOnly else { return }
-        if settings.flag("require_sha256"), let weak = plan.inputs.locked?.requirements.first(where: \.isUnverified) {
+        guard !plan.pip.isEmpty, !plan.isForeign, !settings[.downloadOnly] else { return }
+        if settings[.requireSha256], let weak = plan.inputs.locked?.requirements.first(where: \.isUnverified) {
             throw Failure(
                 .integrity, plan.pip.file, "`\(weak.name)` is known by \(weak.md5 == nil ? "no hash" : "md5 only")",
                 hint: "write the lock with SHA-256, or leave out --require-sha256")

@@ -83,8 +83,8 @@ struct PipStage {
             words += ["-c", path]
         }
         if plan.request.action == .update || plan.request.upgradesPip, !group.isLocked { words.append("--upgrade") }
-        if context.settings.flag("offline") { words.append(installer.kind == .uv ? "--offline" : "--no-index") }
-        if installer.kind == .pip, context.settings.pycMode == "none" { words.append("--no-compile") }
+        if context.settings[.offline] { words.append(installer.kind == .uv ? "--offline" : "--no-index") }
+        if installer.kind == .pip, context.settings.compilingMode == .none { words.append("--no-compile") }
         return words
     }
 
@@ -93,11 +93,11 @@ struct PipStage {
     ) throws(Failure) {
         let (whole, variables) = try activated(words)
         var tail: [UInt8] = []
-        if plan.request.showsInstaller, isTerminal(2) { show(Array("\r\u{1B}[K".utf8)) }
+        if !context.settings[.quiet], isTerminal(2) { show(Array("\r\u{1B}[K".utf8)) }
         let status = try followProgram(
             whole, environment: variables, currentDirectory: group.directory, cancellation: context.cancellation
         ) { piece in
-            if plan.request.showsInstaller { try? SystemCall.writeAll(rawDescriptor: 2, piece) }
+            if !context.settings[.quiet] { try? SystemCall.writeAll(rawDescriptor: 2, piece) }
             tail.append(contentsOf: piece)
             if tail.count > 32 << 10 { tail.removeFirst(tail.count - (16 << 10)) }
         }

@@ -5,8 +5,8 @@ package import Failures
 import Platform
 
 extension Context {
-    /// What the machine offers to packages of `platform`, with what the user says put over it (CEP 30).
-    package func virtualPackages(_ platform: Subdir, _ overrides: [String]) throws(Failure) -> [VirtualPackage] {
+    /// What the machine offers to packages of `platform`, with `virtual_packages` put over it (CEP 30).
+    package func virtualPackages(_ platform: Subdir) throws(Failure) -> [VirtualPackage] {
         let host = HostFacts.current()
         var facts = VirtualPackage.Facts(subdir: try Subdir(kernel: host.kernelName, machine: host.machine))
         facts.kernelRelease = host.kernelRelease
@@ -18,7 +18,7 @@ extension Context {
             found[index].version = "11.0"
         }
         var said: [VirtualPackage.Override] = []
-        for text in overrides { said.append(try VirtualPackage.Override(text)) }
+        for text in settings[.virtualPackages] { said.append(try VirtualPackage.Override(text)) }
         return VirtualPackage.applying(said, to: found)
     }
 
@@ -30,7 +30,7 @@ extension Context {
 
     /// The moment from which on records are not seen, in ms since 1970 (`--exclude-newer`).
     func excludeNewer() throws(Failure) -> UInt64? {
-        guard let text = settings.text("exclude_newer"), !text.isEmpty else { return nil }
+        guard let text = settings[.excludeNewer], !text.isEmpty else { return nil }
         return try Moment(text, nowSeconds: wallClockSeconds()).milliseconds
     }
 }

@@ -49,7 +49,7 @@ extension Context {
         }
         let found = try InstalledEnvironment.find(prefix)
         if found == nil, EmptyRoot.contains(prefix, root: settings.rootPrefix) {
-            if !request.overrideFrozen { try PrefixFiles.checkFrozen(prefix) }
+            if settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(prefix) }
             return nil
         }
         if request.action == .create {
@@ -71,7 +71,7 @@ extension Context {
                 .usage, prefix, "is not an environment", hint: "make it with `krait create -p \(prefix)`")
         }
         plan.isNew = false
-        if !request.overrideFrozen { try PrefixFiles.checkFrozen(prefix) }
+        if settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(prefix) }
         return found
     }
 
@@ -129,7 +129,7 @@ extension Context {
     private func checkHashes(_ records: [PackageRecord], _ plan: inout ChangePlan) throws(Failure) {
         let weak = records.filter { $0.sha256 == nil }
         guard let first = weak.first else { return }
-        if settings.flag("require_sha256") {
+        if settings[.requireSha256] {
             throw Failure(
                 .integrity, first.fileName, "is known by \(first.md5 == nil ? "no hash" : "md5 only")",
                 hint: "write the lock with SHA-256, or leave out --require-sha256")
@@ -164,7 +164,7 @@ extension Context {
         try plan.compare(
             solved.records, existing: existing, specs: { specs[$0] ?? [] }, replaceOnly: false,
             relinked: solved.relinked, forced: plan.request.forceReinstall ? Set(stage.requestedNames) : [])
-        if settings.flag("require_sha256") { try checkHashes(plan.links.map(\.record), &plan) }
+        if settings[.requireSha256] { try checkHashes(plan.links.map(\.record), &plan) }
         for index in plan.links.indices {
             let url = plan.links[index].record.url
             let channel = stage.channels.channels.first { url.hasPrefix($0.baseURL + "/") }

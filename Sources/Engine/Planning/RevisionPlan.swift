@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
 import Conda
+import Configuration
 package import Failures
 import Packages
 import Platform
@@ -16,7 +17,7 @@ extension Context {
         guard let existing = try InstalledEnvironment.find(request.prefix) else {
             throw notAnEnvironment(request.prefix)
         }
-        if !request.overrideFrozen { try PrefixFiles.checkFrozen(request.prefix) }
+        if settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(request.prefix) }
         var history = try History.read(request.prefix)
         guard let lines = history.packages(after: number) else {
             throw Failure(

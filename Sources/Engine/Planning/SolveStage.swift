@@ -43,14 +43,14 @@ struct SolveStage {
         self.existing = existing
         var specs = inputs.specs
         if request.action == .create {
-            for text in context.settings.list("create_default_packages") { specs.append(try MatchSpec(text)) }
+            for text in context.settings[.createDefaultPackages] { specs.append(try MatchSpec(text)) }
         }
         self.specs = specs
         channels = try ChannelSelection(
             request, fileChannels: inputs.channels, specs: request.action == .remove ? [] : specs, context: context)
         pipNames = request.action == .remove ? [] : PipSection(inputs).names
         var pins = try Self.pins(request, existing, context)
-        let python = try Self.pythonPin(request, existing, specs)
+        let python = try Self.pythonPin(request, existing, specs, context)
         if let python { pins.append(python) }
         self.pins = pins
         pinsPython = python != nil
@@ -61,19 +61,19 @@ struct SolveStage {
         _ request: ChangeRequest, _ existing: InstalledEnvironment?, _ context: Context
     ) throws(Failure) -> [MatchSpec] {
         // What is removed makes nothing change that stays, even if it is not as pinned.
-        guard !context.settings.flag("no_pin"), request.action != .remove else { return [] }
+        guard !context.settings[.noPin], request.action != .remove else { return [] }
         var pins: [MatchSpec] = []
         let own = try existing?.pinned() ?? []
-        for text in request.pins + context.settings.list("pinned_packages") + own { pins.append(try MatchSpec(text)) }
+        for text in request.pins + context.settings[.pinnedPackages] + own { pins.append(try MatchSpec(text)) }
         return pins
     }
 
     /// Python's minor version stays unless the request speaks of python (conda-spec §20.4).
     private static func pythonPin(
-        _ request: ChangeRequest, _ existing: InstalledEnvironment?, _ specs: [MatchSpec]
+        _ request: ChangeRequest, _ existing: InstalledEnvironment?, _ specs: [MatchSpec], _ context: Context
     ) throws(Failure) -> MatchSpec? {
         let namesPython = specs.contains { $0.exactName == "python" }
-        guard !request.noPythonPin, !namesPython, request.action != .remove,
+        guard !context.settings[.noPyPin], !namesPython, request.action != .remove,
             let python = try existing?.records().first(where: { $0.name == "python" })
         else { return nil }
         let parts = python.version.split(separator: ".").prefix(2)
@@ -147,7 +147,7 @@ struct SolveStage {
 
     private func load(_ installed: [PackageRecord], revalidates: Bool) throws(Failure) -> LoadedRepodata {
         var seeds = specs.compactMap(\.exactName) + installed.map(\.name) + pins.compactMap(\.exactName)
-        if context.settings.flag("add_pip_as_python_dependency", default: true) { seeds.append("pip") }
+        if context.settings[.addPipAsPythonDependency] { seeds.append("pip") }
         return try context.repodata.load(
             // What goes is installed: no channel needs to be asked.
             channels: request.action == .remove ? [] : channels.channels, subdirs: [platform, .noarch],
@@ -168,14 +168,14 @@ struct SolveStage {
         solve.pins = pins
         solve.pinsPython = pinsPython
         solve.installed = installed
-        solve.virtualPackages = try context.virtualPackages(platform, request.virtualPackages)
-        solve.channelPriority = ChannelPriority(rawValue: context.settings.channelPriority) ?? .flexible
+        solve.virtualPackages = try context.virtualPackages(platform)
+        solve.channelPriority = context.settings[.channelPriority]
         solve.freezeInstalled = request.freezeInstalled
         solve.prune = request.prune || request.action == .remove
-        solve.addPip = context.settings.flag("add_pip_as_python_dependency", default: true)
+        solve.addPip = context.settings[.addPipAsPythonDependency]
         solve.excludeNewer = try context.excludeNewer()
         // Fractions of a second count here; 0 is no limit.
-        let timeout = context.settings.text("solver_timeout").flatMap { Double($0) } ?? 0
+        let timeout = context.settings[.solverTimeout]
         solve.timeout = timeout > 0 ? timeout : nil
         solve.noDependencies = request.noDependencies
         solve.onlyDependencies = request.onlyDependencies
@@ -193,7 +193,7 @@ struct SolveStage {
             if let spec = try? MatchSpec(text) { kept.append(spec) }
         }
         // What python brought along was asked for with it.
-        let addsPip = context.settings.flag("add_pip_as_python_dependency")
+        let addsPip = context.settings[.addPipAsPythonDependency]
         if request.action == .remove, addsPip, present.contains("pip"), !names.contains("pip"),
             installed.keepsPython(for: kept.compactMap(\.exactName), without: names)
         {

@@ -43,7 +43,7 @@ package struct Information: Sendable {
             channel in [target, .noarch].map { channel.url(of: $0) }
         }
         configurationFiles = context.settings.files
-        virtualPackages = try context.virtualPackages(target, [])
+        virtualPackages = try context.virtualPackages(target)
         home = context.environment.homeDirectory
         let roots = EmbeddedRoots.current
         embeddedRoots = Roots(count: roots.count, source: roots.source, date: roots.date, sha256: roots.sha256)

@@ -43,11 +43,11 @@ package struct ConfigurationEdit: Sendable {
         }
     }
 
-    /// Carries it out; false when the file says so already.
+    /// Carries it out, or with `isDry` only looks whether it can be; false when the file says so already.
     ///
     /// - Throws: `Failure` for values that the key does not take, items that are not there, and files that cannot be
     ///   read or written; the file is as it was then.
-    package func run(_ action: Action, _ key: SettingKey) throws(Failure) -> Bool {
+    package func run(_ action: Action, _ key: SettingKey, isDry: Bool = false) throws(Failure) -> Bool {
         // A link stays one: such files are often kept elsewhere.
         let path = FileSystem.realPath(file) ?? file
         let status = try FileSystem.status(path)
@@ -72,6 +72,7 @@ package struct ConfigurationEdit: Sendable {
         }
         guard text.text != before else { return false }
         try text.check()
+        if isDry { return true }
         try FileSystem.createDirectories(Path.parent(path))
         // Tokens may stand in it: nobody gets to read it who could not before.
         try writeFileAtomically(path, Array(text.text.utf8), mode: status?.mode ?? 0o666)

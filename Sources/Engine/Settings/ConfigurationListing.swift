@@ -18,15 +18,15 @@ package struct ConfigurationListing: Sendable {
 
     /// Those of `keys`, or all that something set; with `all` also those that have their defaults.
     package init(_ settings: Settings, keys: [SettingKey], all: Bool) {
-        let wanted = keys.isEmpty ? SettingKey.all.filter { all || settings.isSet($0.name) } : keys
+        let wanted = keys.isEmpty ? SettingKey.all.filter { all || settings.isSet($0) } : keys
         items = wanted.map { key in
             Item(
-                key: key, value: Self.value(of: key, settings)?.masked, origins: settings.origins(key.name))
+                key: key, value: Self.value(of: key, settings)?.masked, origins: settings.origins(key))
         }
     }
 
     private static func value(of key: SettingKey, _ settings: Settings) -> SettingValue? {
-        if let entry = settings.entry(key.name) { return entry.value }
+        if let entry = settings.entry(key) { return entry.value }
         switch key.name {
         case "root_prefix": return settings.rootPrefix.map { .text($0) }
         case "envs_dirs": return .list(settings.environmentDirectories.map { .text($0) })

@@ -63,8 +63,8 @@ extension ActivationSettings {
     init(_ settings: Settings) {
         self.init()
         rootPrefix = settings.rootPrefix
-        changesPrompt = settings.flag("changeps1")
-        if let format = settings.text("env_prompt") { promptFormat = format }
-        autoStack = Int(clamping: settings.number("auto_stack", default: 0))
+        changesPrompt = settings[.changeps1]
+        promptFormat = settings[.envPrompt]
+        autoStack = Int(clamping: settings[.autoStack])
     }
 }

@@ -61,24 +61,3 @@ package struct CompiledStore: Sendable {
         digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
     }
 }
-
-/// How compiled files say which source they belong to (PEP 552).
-package enum CompilingMode: String, Sendable, CaseIterable {
-    /// Nothing is compiled.
-    case none
-    /// By the source's time and size: python's default.
-    case timestamp
-    /// By the source's hash, looked at when imported.
-    case checkedHash = "checked-hash"
-    /// By the source's hash, never looked at.
-    case uncheckedHash = "unchecked-hash"
-
-    /// The name that `py_compile.PycInvalidationMode` has for it.
-    var pythonName: String {
-        switch self {
-        case .none, .timestamp: "TIMESTAMP"
-        case .checkedHash: "CHECKED_HASH"
-        case .uncheckedHash: "UNCHECKED_HASH"
-        }
-    }
-}

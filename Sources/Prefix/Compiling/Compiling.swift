@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 import Codecs
-import Conda
+package import Conda
 package import Failures
 package import Platform
 import Synchronization

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+package import Conda
 
 /// What a caller may choose about linking.
 package struct LinkOptions: Sendable {
@@ -17,14 +18,6 @@ package struct LinkOptions: Sendable {
     package var verifiesFiles = false
 
     package init() {}
-}
-
-/// What happens when two packages put a file at one path (conda-spec §12.8).
-package enum ClobberPolicy: String, Sendable {
-    /// The last in topological order has the path, the others' files are kept aside.
-    case lastWins = "clobber"
-    /// The whole is refused.
-    case prevent
 }
 
 /// A path that several packages hold.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 import Failures
+package import Platform
 
 /// What shall become of a living prefix: a value, decided by whoever solved.
 package struct PrefixChange: Sendable {
@@ -30,15 +31,6 @@ package struct PrefixChange: Sendable {
         self.target = target
         self.revision = revision
     }
-}
-
-/// When writes are forced to stable storage (`--fsync`).
-package enum Synchronization: String, Sendable, CaseIterable {
-    /// For living prefixes as `always`; a new prefix, which can be made again, not at all.
-    case automatic = "auto"
-    /// The journal before anything is touched, everything before the commit, the commit after it.
-    case always
-    case never
 }
 
 /// How the ownership of paths in a prefix stands: read only when two want one path, for it means reading all records.

@@ -54,7 +54,7 @@ extension RepodataGateway {
             cached = (bytes, state)
         }
         if let cached, let index = try? ShardIndex(compressed: cached.bytes, subject: url) {
-            let isFresh = policy == .normal && cached.state.isFresh(timeToLive: settings.timeToLive, now: now)
+            let isFresh = policy == .normal && cached.state.isFresh(timeToLive: settings.shardsTimeToLive, now: now)
             if isFresh || settings.offline {
                 return OpenedSubdir(
                     source: shardedSource(place, index, cachedPath: path), isConfirmed: settings.offline,

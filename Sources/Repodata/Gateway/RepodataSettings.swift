@@ -9,6 +9,8 @@ package struct RepodataSettings: Sendable {
     package var temporaryDirectory = "/tmp"
     /// `local_repodata_ttl`: 0 asks the server each time, 1 believes its `max-age`, more are seconds.
     package var timeToLive = 1
+    /// `repodata_shards_ttl`: the same for the index of shards.
+    package var shardsTimeToLive = 1
     /// Nothing is fetched; every cached index is good enough.
     package var offline = false
     /// `use_sharded_repodata`

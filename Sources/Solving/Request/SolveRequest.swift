@@ -48,13 +48,3 @@ package struct SolveRequest: Sendable {
 
     package init() {}
 }
-
-/// How the order of channels counts (conda-spec §20.2).
-package enum ChannelPriority: String, Sendable {
-    /// Names in a better channel hide those in a worse one.
-    case strict
-    /// Records of a better channel are tried first.
-    case flexible
-    /// Versions decide.
-    case disabled
-}

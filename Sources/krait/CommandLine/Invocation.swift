@@ -19,7 +19,8 @@ struct Invocation: Sendable {
         given[option.name, default: []] += values
         guard let setting = option.setting else { return }
         if let equals = setting.firstIndex(of: "=") {
-            overrides.append((String(setting[..<equals]), String(setting[setting.index(after: equals)...])))
+            let text = String(setting[setting.index(after: equals)...])
+            overrides.append((String(setting[..<equals]), text == "+" ? "\(count(option))" : text))
         } else {
             overrides += values.map { (setting, $0) }
         }

@@ -4,9 +4,9 @@
 extension Option {
     // Global
     static let help = Option("help", letter: "h", "show this help")
-    static let quiet = Option("quiet", letter: "q", "print errors only")
-    static let verbose = Option("verbose", letter: "v", "say more; twice for still more")
-    static let json = Option("json", "print one JSON document on stdout")
+    static let quiet = Option("quiet", letter: "q", setting: "quiet=true", "print errors only")
+    static let verbose = Option("verbose", letter: "v", setting: "verbosity=+", "say more; twice for still more")
+    static let json = Option("json", setting: "json=true", "print one JSON document on stdout")
     static let yes = Option("yes", letter: "y", setting: "always_yes=true", "do not ask")
     static let rootPrefix = Option(
         "root-prefix", letter: "r", takes: .value("DIR"), setting: "root_prefix", "where named environments live")
@@ -82,13 +82,14 @@ extension Option {
     static let prune = Option("prune", also: ["prune-deps"], "also drop what nothing that was asked for needs")
     static let pin = Option("pin", takes: .list("SPEC"), "hold a package to this spec if it is installed")
     static let noPin = Option("no-pin", setting: "no_pin=true", "ignore pins")
-    static let noPyPin = Option("no-py-pin", "let python change its minor version")
+    static let noPyPin = Option("no-py-pin", setting: "no_py_pin=true", "let python change its minor version")
     static let noPip = Option("no-pip", setting: "add_pip_as_python_dependency=false", "python does not pull in pip")
     static let excludeNewer = Option(
         "exclude-newer", takes: .value("TIME"), setting: "exclude_newer",
         "ignore packages younger than a date or age (2026-01-31, 7d)")
     static let virtualPackage = Option(
-        "virtual-package", takes: .list("SPEC"), "add or replace a virtual package, e.g. __cuda=12.8")
+        "virtual-package", takes: .list("SPEC"), setting: "virtual_packages",
+        "add or replace a virtual package, e.g. __cuda=12.8")
     static let solverTimeout = Option(
         "solver-timeout", takes: .value("SECONDS"), setting: "solver_timeout", "give up solving after so long")
     static let debugTestcase = Option(
@@ -99,8 +100,8 @@ extension Option {
     }
 
     // Fetching and linking
-    static let dryRun = Option("dry-run", letter: "d", "show what would happen")
-    static let downloadOnly = Option("download-only", "fill the package cache and stop")
+    static let dryRun = Option("dry-run", letter: "d", setting: "dry_run=true", "show what would happen")
+    static let downloadOnly = Option("download-only", setting: "download_only=true", "fill the package cache and stop")
     static let file = Option(
         "file", letter: "f", takes: .list("FILE"), "environment.yml, spec list, @EXPLICIT, conda-lock.yml or pixi.lock")
     static let linkMode = Option(
@@ -126,7 +127,8 @@ extension Option {
     static let lockEnvironment = Option(
         "environment", letter: "e", takes: .value("NAME"), "environment of a pixi.lock (default)")
     static let locked = Option("locked", "fail when the lock file no longer fits the environment.yml")
-    static let overrideFrozen = Option("override-frozen", "change an environment that is marked frozen")
+    static let overrideFrozen = Option(
+        "override-frozen", setting: "protect_frozen_envs=false", "change an environment that is marked frozen")
     static let pipNoConstraints = Option("pip-no-constraints", "let pip replace what conda installed")
     static let noPipSection = Option("no-pip-section", "leave out the pip part of a file")
 

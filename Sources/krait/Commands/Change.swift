@@ -44,12 +44,12 @@ struct Change {
             console.say(ChangeTable.text(of: plan))
             for hint in plan.hints { console.say("hint: \(hint)") }
         }
-        if invocation[flag: .dryRun] {
+        if context.settings[.dryRun] {
             try writeLock(plan, context, isApplied: false)
             if console.isJSON { try console.data(ChangeJSON.document(plan, nil)) }
             return 0
         }
-        if !context.settings.flag("always_yes"), !console.isJSON, asks(plan) {
+        if !context.settings[.alwaysYes], !console.isJSON, asks(plan) {
             guard try console.confirm("Proceed?") else {
                 console.say("Aborted; nothing was changed.")
                 return 0
@@ -69,7 +69,7 @@ struct Change {
             display.stop()
             throw error
         }
-        try writeLock(plan, context, isApplied: !plan.request.downloadOnly)
+        try writeLock(plan, context, isApplied: !context.settings[.downloadOnly])
         if console.isJSON {
             try console.data(ChangeJSON.document(plan, report))
             return 0
@@ -78,9 +78,9 @@ struct Change {
         if !report.clobbers.isEmpty { console.say(clobberLine(report)) }
         if !report.scripts.isEmpty { console.say("Link scripts ran: \(report.scripts.joined(separator: ", "))") }
         if !report.messages.isEmpty { console.say(report.messages) }
-        let verb = plan.request.downloadOnly ? "Fetched" : "Done"
+        let verb = context.settings[.downloadOnly] ? "Fetched" : "Done"
         console.say("\(verb) in \(Units.duration(monotonicNanoseconds() - start)): \(ChangeTable.summary(of: plan))")
-        if plan.isNew, !plan.request.downloadOnly {
+        if plan.isNew, !context.settings[.downloadOnly] {
             console.say("\nRun a command in it:  krait run -p \(plan.request.prefix) COMMAND")
         }
         return 0
@@ -122,17 +122,12 @@ extension ChangeRequest {
         prune = invocation[flag: .prune]
         force = invocation.isGiven("force")
         pins = invocation[all: .pin]
-        noPythonPin = invocation[flag: .noPyPin]
-        virtualPackages = invocation[all: .virtualPackage]
         categories = invocation[all: .category]
         lockEnvironment = invocation[.lockEnvironment]
         locked = invocation[flag: .locked]
-        overrideFrozen = invocation[flag: .overrideFrozen]
         pipNoConstraints = invocation[flag: .pipNoConstraints]
         noPipSection = invocation[flag: .noPipSection]
-        showsInstaller = !invocation[flag: .quiet]
         excludes = invocation[all: .exclude] + (invocation[flag: .slim] ? LeftOutFiles.slim : [])
-        downloadOnly = invocation[flag: .downloadOnly]
         testcase = invocation[.debugTestcase]
     }
 }

@@ -31,7 +31,7 @@ extension Verb {
         let context = try session.context(invocation)
         var found = CleanedCaches(cleaning, context)
         let console = session.console
-        let isDry = invocation[flag: .dryRun]
+        let isDry = context.settings[.dryRun]
         if !console.isJSON {
             for note in found.notes { console.say(note) }
             if found.items.isEmpty {
@@ -41,7 +41,7 @@ extension Verb {
             try console.data(text(of: found, isDry: isDry))
         }
         if !isDry {
-            if !context.settings.flag("always_yes"), !console.isJSON {
+            if !context.settings[.alwaysYes], !console.isJSON {
                 let question = "Remove \(Units.count(found.items.count, "item")), \(Units.bytes(found.bytes))?"
                 guard try console.confirm(question) else {
                     console.say("Aborted; nothing was removed.")

@@ -28,7 +28,7 @@ struct Clone {
         }
         let source = try existing(invocation[.clone] ?? "", context)
         let clone = try EnvironmentClone(source: source, prefix: prefix, context: context)
-        if invocation[flag: .dryRun] { return try tell(clone, nil, since: 0) }
+        if context.settings[.dryRun] { return try tell(clone, nil, since: 0) }
         return try make(clone, context)
     }
 
@@ -40,7 +40,7 @@ struct Clone {
         }
         let removal = try EnvironmentRemoval(prefix: source, context: context)
         let clone = try EnvironmentClone(source: source, prefix: prefix, context: context)
-        if invocation[flag: .dryRun] { return try tell(clone, nil, since: 0) }
+        if context.settings[.dryRun] { return try tell(clone, nil, since: 0) }
         let code = try make(clone, context)
         try removal.run()
         session.console.say("Removed \(source)")

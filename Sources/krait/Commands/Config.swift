@@ -61,7 +61,7 @@ extension Verb {
         ["sources"], "Show the files and variables that set something, weakest first", options: Option.target
     ) { (session, invocation) throws(Failure) in
         let settings = try session.configuration(invocation)
-        let variables = SettingKey.all.flatMap { settings.origins($0.name) }.compactMap { origin -> String? in
+        let variables = SettingKey.all.flatMap { settings.origins($0) }.compactMap { origin -> String? in
             if case .environment(let name) = origin { name } else { nil }
         }.sorted()
         if session.console.isJSON {

@@ -16,7 +16,7 @@ extension Verb {
     /// The verbs that change an rc file.
     static let configEditing = [configSet, configAppend, configPrepend, configRemove, configRemoveKey]
 
-    private static let places = Option.target + [.rc, .system, .ofEnvironment, .ofHome]
+    private static let places = Option.target + [.rc, .system, .ofEnvironment, .ofHome, .dryRun]
 
     private static let configSet = Verb(
         ["set"], "Write a setting to a file", operands: "KEY VALUE…", options: places,
@@ -83,7 +83,9 @@ extension Verb {
     ) throws(Failure) -> Int32 {
         guard let key = try ConfigurationText.keys([name]).first else { return 0 }
         let edit = try ConfigurationEdit(try place(session, invocation), environment: session.environment)
-        let isChanged = try edit.run(action, key)
+        // A file that cannot be read may be what is being repaired.
+        let isDry = (try? session.settings(invocation))?[.dryRun] ?? false
+        let isChanged = try edit.run(action, key, isDry: isDry)
         if session.console.isJSON {
             try session.console.data(
                 .object([
@@ -92,9 +94,10 @@ extension Verb {
                 ]))
             return 0
         }
-        session.console.say(isChanged ? "Wrote \(edit.file)" : "\(edit.file) says so already")
+        let done = isDry ? "Would write" : "Wrote"
+        session.console.say(isChanged ? "\(done) \(edit.file)" : "\(edit.file) says so already")
         // Otherwise it would look as if it had no effect.
-        guard let stronger = (try? session.settings(invocation))?.origins(key.name).first else { return 0 }
+        guard let stronger = (try? session.settings(invocation))?.origins(key).first else { return 0 }
         if case .file(let path, _) = stronger, path == edit.file { return 0 }
         if stronger != .builtin { session.console.warn("`\(key.name)` is also set by \(stronger), which is stronger") }
         return 0

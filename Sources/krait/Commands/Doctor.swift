@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
+import Configuration
 import Engine
 import Failures
 import Platform
@@ -11,7 +12,7 @@ extension Option {
 extension Verb {
     static let doctor = Verb(
         ["doctor"], "Check every file of an environment, and repair it",
-        options: Option.target + [.fix, .overrideFrozen] + Option.network,
+        options: Option.target + [.fix, .overrideFrozen, .dryRun] + Option.network,
         examples: ["krait doctor -n science", "krait doctor -n science --fix"]
     ) { (session, invocation) throws(Failure) in try checkFiles(session, invocation) }
 
@@ -23,14 +24,14 @@ extension Verb {
         let first = try context.diagnose(prefix)
         let console = session.console
         if !console.isJSON { try console.data(DoctorText.text(of: first)) }
-        guard invocation[flag: .fix], !first.isWhole || !first.leftovers.isEmpty else {
+        guard invocation[flag: .fix], !context.settings[.dryRun], !first.isWhole || !first.leftovers.isEmpty else {
             if console.isJSON { try console.data(DoctorText.json(of: first, repair: nil, remaining: nil)) }
             return first.isWhole ? 0 : 1
         }
         let display = ProgressDisplay(context.progress, console, invocation)
         let repair: Repair
         do throws(Failure) {
-            repair = try context.repair(first, overrideFrozen: invocation[flag: .overrideFrozen])
+            repair = try context.repair(first)
             display.stop()
         } catch {
             display.stop()

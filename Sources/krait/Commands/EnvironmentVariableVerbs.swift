@@ -23,7 +23,7 @@ extension Verb {
     }
 
     private static let variablesSet = Verb(
-        ["set"], "Set variables", operands: "NAME=VALUE…", options: Option.target + [.overrideFrozen],
+        ["set"], "Set variables", operands: "NAME=VALUE…", options: Option.target + [.overrideFrozen, .dryRun],
         examples: ["krait env config vars set -n science OMP_NUM_THREADS=4"]
     ) { (session, invocation) throws(Failure) in
         var variables: [(name: String, value: String)] = []
@@ -37,18 +37,18 @@ extension Verb {
             throw Failure(.usage, "krait env config vars set", "needs a variable", hint: "write NAME=VALUE")
         }
         let environment = try session.environmentVariables(invocation)
-        try environment.set(variables, overrideFrozen: invocation[flag: .overrideFrozen])
+        try environment.set(variables)
         return try session.tellChanged(environment)
     }
 
     private static let variablesUnset = Verb(
-        ["unset"], "Unset variables", operands: "NAME…", options: Option.target + [.overrideFrozen]
+        ["unset"], "Unset variables", operands: "NAME…", options: Option.target + [.overrideFrozen, .dryRun]
     ) { (session, invocation) throws(Failure) in
         guard !invocation.operands.isEmpty else {
             throw Failure(.usage, "krait env config vars unset", "needs the name of a variable")
         }
         let environment = try session.environmentVariables(invocation)
-        try environment.unset(invocation.operands, overrideFrozen: invocation[flag: .overrideFrozen])
+        try environment.unset(invocation.operands)
         return try session.tellChanged(environment)
     }
 }
@@ -56,7 +56,7 @@ extension Verb {
 extension Session {
     fileprivate func environmentVariables(_ invocation: Invocation) throws(Failure) -> EnvironmentVariables {
         let settings = try settings(invocation)
-        return try EnvironmentVariables(prefix: try targetPrefix(invocation, settings), root: settings.rootPrefix)
+        return try EnvironmentVariables(prefix: try targetPrefix(invocation, settings), settings: settings)
     }
 
     fileprivate func tellChanged(_ variables: EnvironmentVariables) throws(Failure) -> Int32 {

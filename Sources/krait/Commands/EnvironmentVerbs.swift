@@ -53,9 +53,9 @@ extension Verb {
         return try action(session, invocation)
     }
 
-    private static let envRemove = Verb(["remove"], "Remove an environment", options: Option.target) {
-        (session, invocation) throws(Failure) in try removeEnvironment(session, invocation)
-    }
+    private static let envRemove = Verb(
+        ["remove"], "Remove an environment", options: Option.target + [.dryRun]
+    ) { (session, invocation) throws(Failure) in try removeEnvironment(session, invocation) }
 
     /// Removes a whole environment after asking.
     static func removeEnvironment(_ session: Session, _ invocation: Invocation) throws(Failure) -> Int32 {
@@ -63,8 +63,21 @@ extension Verb {
         let prefix = try session.targetPrefix(invocation, settings, fallbacks: [])
         let context = try session.context(invocation, prefix: prefix)
         let removal = try EnvironmentRemoval(prefix: prefix, context: context)
-        if !settings.flag("always_yes"), !session.console.isJSON {
-            let question = "Remove the environment \(prefix) with \(Units.count(removal.packageCount, "package"))?"
+        let packages = Units.count(removal.packageCount, "package")
+        if context.settings[.dryRun] {
+            if session.console.isJSON {
+                try session.console.data(
+                    .object([
+                        JSONMember("success", true), JSONMember("dry_run", true),
+                        JSONMember("prefix", .string(prefix)),
+                    ]))
+            } else {
+                session.console.say("Would remove the environment \(prefix) with \(packages)")
+            }
+            return 0
+        }
+        if !context.settings[.alwaysYes], !session.console.isJSON {
+            let question = "Remove the environment \(prefix) with \(packages)?"
             guard try session.console.confirm(question, grave: true) else {
                 session.console.say("Aborted; nothing was changed.")
                 return 0

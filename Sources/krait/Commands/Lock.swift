@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
 import Conda
+import Configuration
 import Engine
 import Failures
 import Platform
@@ -18,7 +19,7 @@ extension Verb {
     static let lock = Verb(
         ["lock"], "Solve for one or several platforms, and write the exact packages to a lock file",
         operands: "[SPEC…]",
-        options: [.file, .platforms, .lockFile, .format] + Option.channels
+        options: [.file, .platforms, .lockFile, .format, .dryRun] + Option.channels
             + Option.solving.filter { $0.name != "platform" } + Option.network,
         examples: [
             "krait lock -f environment.yml --platform linux-64,osx-arm64",
@@ -39,6 +40,7 @@ extension Verb {
         var platforms = invocation[all: .platforms]
         if platforms.isEmpty { platforms = try first.platforms(ofFiles: request.files) }
         if platforms.isEmpty { platforms = [try first.targetPlatform().name] }
+        let isDry = first.settings[.dryRun]
         let files = try lockFiles(invocation, request, platforms)
         var written: [String] = []
         var warnings: [String] = []
@@ -56,7 +58,8 @@ extension Verb {
                     throw failure
                 }
             }
-            try first.write(try lock.text(format), to: file)
+            let text = try lock.text(format)
+            if !isDry { try first.write(text, to: file) }
             written.append(file)
             warnings += lock.warnings.filter { !warnings.contains($0) }
         }
@@ -68,7 +71,9 @@ extension Verb {
                 ]))
         } else {
             for warning in warnings { session.console.warn(warning) }
-            session.console.say("Wrote \(written.joined(separator: ", ")) for \(platforms.joined(separator: ", "))")
+            session.console.say(
+                "\(isDry ? "Would write" : "Wrote") \(written.joined(separator: ", ")) for \(platforms.joined(separator: ", "))"
+            )
         }
         return 0
     }

@@ -34,9 +34,9 @@ extension Verb {
             executable: executable, command: Session.functionName(executable),
             rootPrefix: session.typedRootPrefix(invocation))
         let settings = try session.settings(invocation)
-        request.activatesBase = settings.flag("auto_activate_base")
+        request.activatesBase = settings[.autoActivateBase]
         var text = shell.hook(request)
-        if settings.flag("shell_completion") { text += Completion.loader(shell, request) }
+        if settings[.shellCompletion] { text += Completion.loader(shell, request) }
         try session.console.data(text)
         return 0
     }
@@ -61,7 +61,7 @@ extension Verb {
         let block = ShellConfiguration.block(
             shell, executable: session.executablePath, rootPrefix: session.typedRootPrefix(invocation))
         let files = try ShellStartFiles(shell, block: adds ? block : nil, environment: session.environment)
-        let isTrial = invocation[flag: .dryRun]
+        let isTrial = try session.settings(invocation)[.dryRun]
         if !isTrial { try files.apply() }
         let changed = files.edits.map(\.path)
         if session.console.isJSON {

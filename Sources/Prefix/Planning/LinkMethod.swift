@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Conda
 
-/// How files are brought from the cache into a prefix (users.md R-18).
-package enum LinkMode: String, Sendable, CaseIterable {
-    /// Hard links where the file systems allow, else shared blocks, else copies.
-    case automatic = "auto"
-    case hardLink = "hardlink"
-    case reflink
-    case softLink = "softlink"
-    case copy
-
+extension LinkMode {
     /// The method tried first.
     var firstMethod: LinkMethod {
         switch self {
