@@ -59,7 +59,7 @@ extension ZstdDecoder {
                 let size = min(limit + 1, max(output.count * 2, likelySize(bytes) + 1, 4096))
                 output.append(contentsOf: repeatElement(0, count: size - output.count))
             }
-            written += try output.withUnsafeMutableBufferPointer { (buffer) throws(Failure) in
+            written += try output.withMutableBuffer { (buffer) throws(Failure) in
                 let free = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[written...])
                 return try decode(&input, into: free).written
             }
@@ -90,7 +90,7 @@ package func zstdDecompress(
 
 /// Everything in the frames of `bytes`, at most `limit` bytes of it.
 package func zstdDecompress(_ bytes: [UInt8], subject: String, limit: Int) throws(Failure) -> [UInt8] {
-    try bytes.withUnsafeBufferPointer { (bytes) throws(Failure) in
+    try bytes.withBuffer { (bytes) throws(Failure) in
         try zstdDecompress(UnsafeRawBufferPointer(bytes), subject: subject, limit: limit)
     }
 }

@@ -63,7 +63,7 @@ extension JSON {
     package static func parse(
         _ bytes: [UInt8], subject: String, limits: ParsingLimits = ParsingLimits()
     ) throws(Failure) -> JSON {
-        try bytes.withUnsafeBufferPointer { (bytes) throws(Failure) in
+        try bytes.withBuffer { (bytes) throws(Failure) in
             try parse(UnsafeRawBufferPointer(bytes), subject: subject, limits: limits)
         }
     }

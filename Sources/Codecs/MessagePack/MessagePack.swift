@@ -37,7 +37,7 @@ package enum MessagePack {
         guard bytes.count <= limits.bytes else {
             throw Failure(.parse, subject, "\(bytes.count) bytes are more than the limit of \(limits.bytes)")
         }
-        return try bytes.withUnsafeBufferPointer { (bytes) throws(Failure) in
+        return try bytes.withBuffer { (bytes) throws(Failure) in
             var scanner = MessagePackScanner(
                 UnsafeRawBufferPointer(bytes), subject: subject, maximumDepth: limits.depth)
             let value = try scanner.value()

@@ -297,7 +297,7 @@ extension [UInt8] {
     func withCString<Result>(
         _ body: (UnsafePointer<CChar>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try withUnsafeBufferPointer { (bytes) throws(Failure) in
+        try withBuffer { (bytes) throws(Failure) in
             guard let base = bytes.baseAddress else { preconditionFailure("a path has at least its NUL") }
             return try base.withMemoryRebound(to: CChar.self, capacity: bytes.count) { (text) throws(Failure) in
                 try body(text)

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import CShims
+import Failures
 
 extension [UInt8] {
     /// Like `withUnsafeBytes`, but keeps the type of a thrown error.
     package func withBytes<Result, Thrown: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Thrown) -> Result
     ) throws(Thrown) -> Result {
-        try withUnsafeBufferPointer { (buffer) throws(Thrown) in try body(UnsafeRawBufferPointer(buffer)) }
+        try withBuffer { (buffer) throws(Thrown) in try body(UnsafeRawBufferPointer(buffer)) }
     }
 
     /// Like `withUnsafeMutableBytes`, but keeps the type of a thrown error.
     package mutating func withMutableBytes<Result, Thrown: Error>(
         _ body: (UnsafeMutableRawBufferPointer) throws(Thrown) -> Result
     ) throws(Thrown) -> Result {
-        try withUnsafeMutableBufferPointer { (buffer) throws(Thrown) in
+        try withMutableBuffer { (buffer) throws(Thrown) in
             try body(UnsafeMutableRawBufferPointer(buffer))
         }
     }

@@ -56,7 +56,7 @@ extension SystemCall {
         }
         var madeWritable = false
         for (start, kind) in starts {
-            try names.withUnsafeBufferPointer { (buffer) throws(Errno) in
+            try names.withBuffer { (buffer) throws(Errno) in
                 guard let base = buffer.baseAddress else { return }
                 let name = base + start
                 do throws(Errno) {

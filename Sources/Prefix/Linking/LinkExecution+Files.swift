@@ -149,7 +149,7 @@ extension LinkExecution {
         let source = sources[Int(plan.registry.groups[Int(link.claim.group)].package)]
         let name = Array(
             ((source.opened == nil ? String(decoding: source.prefix, as: UTF8.self) : "") + path).utf8CString)
-        try name.withUnsafeBufferPointer { (buffer) throws(Failure) in
+        try name.withBuffer { (buffer) throws(Failure) in
             guard let from = buffer.baseAddress else { return }
             var file = link
             file.entry = entry

@@ -60,7 +60,7 @@ extension LinkExecution {
         try FileSystem.rename(from: path, at: root, to: aside, at: root)
         var file = Placement(claim: claim, entry: manifest.entries[Int(claim.entry)], manifest: manifest, source: root)
         let name = Array(aside.utf8CString)
-        try name.withUnsafeBufferPointer { (buffer) throws(Failure) in
+        try name.withBuffer { (buffer) throws(Failure) in
             guard let from = buffer.baseAddress else { return }
             file.from = from
             var method = LinkMethod.move

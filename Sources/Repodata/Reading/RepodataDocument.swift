@@ -148,8 +148,9 @@ struct RepodataDocument: ~Copyable {
         var scanner = JSONScanner(window.rest, subject: "")
         // The walk so far was right: a comma or the first key may stand here.
         do {
-            if window.rest.first(where: { $0 > 0x20 }) == UInt8(ascii: ",") {
-                window.advance(window.rest.prefix { $0 <= 0x20 }.count + 1)
+            let blanks = window.rest.prefix { $0 <= 0x20 }.count
+            if window.rest.dropFirst(blanks).first == UInt8(ascii: ",") {
+                window.advance(blanks + 1)
                 scanner = JSONScanner(window.rest, subject: "")
             }
             _ = try scanner.text()

@@ -20,7 +20,7 @@ final class ShardIndex: @unchecked Sendable {
         var info = MessagePackValue.null
         var hasShards = false
         // Bytes of arrays do not move while the closure runs.
-        try plain.withUnsafeBufferPointer { (buffer) throws(Failure) in
+        try plain.withBuffer { (buffer) throws(Failure) in
             var scanner = MessagePackScanner(UnsafeRawBufferPointer(buffer), subject: subject)
             for _ in 0..<(try scanner.map()) {
                 let key = try scanner.string()

@@ -25,11 +25,11 @@ struct ShardReader: ~Copyable {
     static func read(
         _ bytes: [UInt8], name: String, subject: String, with decoder: inout ZstdDecoder
     ) throws(Failure) -> Shard {
-        let plain = try bytes.withUnsafeBufferPointer { (bytes) throws(Failure) in
+        let plain = try bytes.withBuffer { (bytes) throws(Failure) in
             try decoder.decompress(UnsafeRawBufferPointer(bytes), limit: 256 << 20)
         }
         var reader = ShardReader(subject: subject, name: name.asciiLowered)
-        try plain.withUnsafeBufferPointer { (buffer) throws(Failure) in
+        try plain.withBuffer { (buffer) throws(Failure) in
             try reader.document(UnsafeRawBufferPointer(buffer))
         }
         return reader.shard
