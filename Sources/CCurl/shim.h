@@ -45,5 +45,7 @@ static inline CURLcode krait_curl_message_result(const CURLMsg *_Nonnull message
 static inline size_t krait_curl_pause(void) { return CURL_WRITEFUNC_PAUSE; }
 /// The flags of `curl_global_init` that this program uses.
 static inline long krait_curl_global_flags(void) { return CURL_GLOBAL_DEFAULT; }
+/// The versions of libcurl and of the libraries below it.
+static inline curl_version_info_data *_Nonnull krait_curl_versions(void) { return curl_version_info(CURLVERSION_NOW); }
 
 #endif

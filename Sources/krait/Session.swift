@@ -18,7 +18,7 @@ struct Session: Sendable {
         let words = Array(ProcessEnvironment.currentArguments.dropFirst())
         // Before anything else is looked at: the first dictionary alone costs a third of a start.
         if words.count == 1, words[0] == "--version" || words[0] == "-V" {
-            do { try Console().data("\(ToolVersion.text)\n") } catch { return error.code.exitCode }
+            do { try Console().data("\(ToolVersion.full)\n") } catch { return error.code.exitCode }
             return 0
         }
         let environment = ProcessEnvironment.current()
@@ -37,7 +37,7 @@ struct Session: Sendable {
         let verbs = Verb.all
         switch try CommandLineParser(verbs: verbs, globalOptions: Option.global).parse(words) {
         case .version:
-            try console.data("\(ToolVersion.text)\n")
+            try console.data("\(ToolVersion.full)\n")
             return 0
         case .help(let path):
             try console.data(path.isEmpty ? Help.overview(verbs, Option.global) : Help.text(for: path, Option.global))

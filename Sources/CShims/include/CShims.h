@@ -62,5 +62,10 @@ int krait_x86_64_level(void);
 // CPU vendor (12 bytes and NUL), family and model as cpuid tells; 0 where there is no cpuid.
 int krait_x86_identity(char *vendor, unsigned *family, unsigned *model);
 
+// The commit a release was made of, shortened; empty in other builds.
+const char *krait_build_commit_text(void);
+// A line `NAME REVISION` for each library linked in, by its Debian source or package name; empty in other builds.
+const char *krait_build_patch_levels_text(void);
+
 #pragma clang assume_nonnull end
 #endif

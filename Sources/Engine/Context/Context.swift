@@ -94,6 +94,10 @@ extension RepodataSettings {
 
 /// The tool's own version.
 package enum ToolVersion {
-    /// `0.1.0`, as `--version` prints it.
-    package static let text = "0.1.0"
+    /// The version alone.
+    package static let text = "0.2.0"
+    /// The commit it is made of, shortened; nil but in a release.
+    package static var commit: String? { BuildFacts.commit }
+    /// What `--version` prints: `0.2.0+3dbe0fe4abcd`, in the form that all tools read as a version.
+    package static var full: String { commit.map { "\(text)+\($0)" } ?? text }
 }

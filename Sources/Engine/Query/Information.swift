@@ -9,6 +9,10 @@ import Transport
 /// What `krait info` tells: this tool, this machine, where things are.
 package struct Information: Sendable {
     package var version = ToolVersion.text
+    /// The commit it is made of; nil but in a release.
+    package var commit = ToolVersion.commit
+    /// What is linked in.
+    package var libraries = LinkedLibrary.all
     package var platform: String
     package var rootPrefix: String?
     package var activePrefix: String?

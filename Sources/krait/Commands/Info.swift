@@ -22,7 +22,7 @@ extension Verb {
             table.append([title, ":", values.first ?? "none"])
             for value in values.dropFirst() { table.append(["", "", value]) }
         }
-        row("krait", [information.version])
+        row("krait", [ToolVersion.full])
         row("platform", [information.platform])
         row("root prefix", information.rootPrefix.map { [$0] } ?? [])
         row("active environment", information.activePrefix.map { [$0] } ?? [])
@@ -33,12 +33,26 @@ extension Verb {
         row("virtual packages", information.virtualPackages.map(\.description))
         let roots = information.embeddedRoots
         row("embedded roots", ["\(roots.count) of \(roots.source), \(roots.date)", "sha256 \(roots.sha256)"])
+        row(
+            "libraries",
+            information.libraries.map { library in
+                "\(library.name) \(library.version)" + (library.patchLevel.map { " (Debian \($0))" } ?? "")
+            })
         return table.rendered()
+    }
+
+    private static func json(of library: LinkedLibrary) -> JSON {
+        .object([
+            JSONMember("name", .string(library.name)),
+            JSONMember("version", .string(library.version)),
+            JSONMember("debian_revision", library.patchLevel.map { .string($0) } ?? .null),
+        ])
     }
 
     private static func json(of information: Information) -> JSON {
         .object([
             JSONMember("krait_version", .string(information.version)),
+            JSONMember("krait_commit", information.commit.map { .string($0) } ?? .null),
             JSONMember("platform", .string(information.platform)),
             JSONMember("root_prefix", information.rootPrefix.map { .string($0) } ?? .null),
             JSONMember("active_prefix", information.activePrefix.map { .string($0) } ?? .null),
@@ -58,6 +72,7 @@ extension Verb {
                     JSONMember("date", .string(information.embeddedRoots.date)),
                     JSONMember("sha256", .string(information.embeddedRoots.sha256)),
                 ])),
+            JSONMember("linked_libraries", .array(information.libraries.map(json(of:)))),
         ])
     }
 }
