@@ -39,7 +39,7 @@ extension Activation {
 }
 
 /// Every occurrence of one text replaced by another.
-func replacing(_ mark: String, by value: String, in text: String) -> String {
+package func replacing(_ mark: String, by value: String, in text: String) -> String {
     let pattern = Array(mark.utf8)
     let bytes = Array(text.utf8)
     var result: [UInt8] = []

@@ -10,6 +10,8 @@ struct Console: Sendable {
     var verbosity = 0
     /// One JSON document on stdout and no other text there.
     var isJSON = false
+    /// Spaces a level of JSON documents.
+    var jsonIndent = 2
     /// Whether stderr is a terminal that takes colours and redrawn lines.
     var isInteractive = false
 
@@ -24,7 +26,7 @@ struct Console: Sendable {
 
     /// Writes one JSON document.
     func data(_ json: JSON) throws(Failure) {
-        try write(String(decoding: json.serialized(indent: 2), as: UTF8.self) + "\n", to: 1)
+        try write(String(decoding: json.serialized(indent: jsonIndent), as: UTF8.self) + "\n", to: 1)
     }
 
     /// Says something a user may want to know, unless `-q`.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Activation
 import Codecs
 import Configuration
 import Engine
@@ -9,35 +10,65 @@ import Platform
 struct Session: Sendable {
     let environment: ProcessEnvironment
     var console: Console
+    var dialect: Dialect
     let cancellation = Cancellation()
     /// The settings without those of an environment's own files; nil for verbs that read what they need themselves.
     var loaded: Result<Settings, Failure>?
 
     /// Understands the command line, does what it asks and returns the exit code.
     static func start() -> Int32 {
-        let words = Array(ProcessEnvironment.currentArguments.dropFirst())
+        let arguments = ProcessEnvironment.currentArguments
+        let words = Array(arguments.dropFirst())
+        let dialect = Dialect(calledAs: arguments.first ?? "")
         // Before anything else is looked at: the first dictionary alone costs a third of a start.
         if words.count == 1, words[0] == "--version" || words[0] == "-V" {
-            do { try Console().data("\(ToolVersion.full)\n") } catch { return error.code.exitCode }
+            let version = dialect == .krait ? ToolVersion.full : dialect.table.version
+            do { try Console().data("\(version)\n") } catch { return error.code.exitCode }
             return 0
         }
         let environment = ProcessEnvironment.current()
-        var session = Session(environment: environment, console: Console())
+        var session = Session(environment: environment, console: Console(), dialect: dialect)
         let before = words.prefix { $0 != "--" }
         session.console.isJSON = before.contains("--json")
+        let verbs = Verb.all
+        let parsed: ParsedCommandLine
         do throws(Failure) {
-            return try session.run(words)
+            session.speak(try Self.dialect(typedIn: before) ?? dialect)
+            parsed = try CommandLineParser(verbs: verbs, globalOptions: Option.global).parse(words)
         } catch {
-            session.report(error)
-            return error.code.exitCode
+            return session.report(error, isCommandLine: true)
+        }
+        do throws(Failure) {
+            return try session.run(parsed, verbs)
+        } catch {
+            return session.report(error, isCommandLine: false)
         }
     }
 
-    private mutating func run(_ words: [String]) throws(Failure) -> Int32 {
-        let verbs = Verb.all
-        switch try CommandLineParser(verbs: verbs, globalOptions: Option.global).parse(words) {
+    /// The dialect that `--dialect` names; what follows the command of `run` is not ours.
+    private static func dialect(typedIn words: ArraySlice<String>) throws(Failure) -> Dialect? {
+        guard let index = words.firstIndex(where: { $0 == "--dialect" || $0.hasPrefix("--dialect=") }),
+            !words[..<index].contains("run")
+        else { return nil }
+        let word = words[index]
+        let name = word == "--dialect" ? words.dropFirst(index + 1).first ?? "" : String(word.dropFirst(10))
+        guard let dialect = Dialect(rawValue: name) else {
+            throw Failure(
+                .usage, "--dialect \(name)", "is none that krait speaks",
+                hint: "it speaks \(Dialect.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return dialect
+    }
+
+    private mutating func speak(_ dialect: Dialect) {
+        self.dialect = dialect
+        if dialect != .krait { console.jsonIndent = dialect.table.jsonIndent }
+    }
+
+    private mutating func run(_ parsed: ParsedCommandLine, _ verbs: [Verb]) throws(Failure) -> Int32 {
+        switch parsed {
         case .version:
-            try console.data("\(ToolVersion.full)\n")
+            try console.data("\(dialect.table.version)\n")
             return 0
         case .help(let path):
             try console.data(path.isEmpty ? Help.overview(verbs, Option.global) : Help.text(for: path, Option.global))
@@ -56,12 +87,19 @@ struct Session: Sendable {
         }
     }
 
-    /// Tells a failure, as text on stderr or as the one JSON document.
-    private func report(_ failure: Failure) {
-        if console.isJSON {
-            try? console.data(FailureText.json(of: failure))
-        } else {
-            console.raw(FailureText.text(of: failure))
+    /// Tells a failure, as text on stderr or as the one JSON document; the exit code of it.
+    private func report(_ failure: Failure, isCommandLine: Bool) -> Int32 {
+        let table = dialect.table
+        var failure = failure
+        if dialect != .krait {
+            // Advice is to be typed as the tool was called.
+            failure.hint = failure.hint.map { replacing("`krait ", by: "`\(dialect.rawValue) ", in: $0) }
         }
+        if console.isJSON {
+            try? console.data(table.failureDocument(failure))
+        } else {
+            console.raw(table.failureText(failure, isCommandLine))
+        }
+        return table.exitCode(failure, isCommandLine)
     }
 }

@@ -21,7 +21,11 @@ package struct EnvironmentList: Sendable {
     package init(_ context: Context) throws(Failure) {
         let settings = context.settings
         var prefixes: [String] = []
-        if let root = settings.rootPrefix, FileSystem.isDirectory("\(root)/conda-meta") { prefixes.append(root) }
+        if let root = settings.rootPrefix, FileSystem.isDirectory(root),
+            FileSystem.isDirectory("\(root)/conda-meta") || EmptyRoot.contains(root, root: root)
+        {
+            prefixes.append(root)
+        }
         for directory in settings.environmentDirectories {
             let names = ((try? FileSystem.entries(directory)) ?? []).map(\.name).sorted()
             prefixes += names.filter { !$0.hasPrefix(".") }.map { "\(directory)/\($0)" }
@@ -34,5 +38,33 @@ package struct EnvironmentList: Sendable {
             let name = settings.directories.name(of: prefix)
             return Environment(name: name == prefix ? nil : name, prefix: prefix, isActive: prefix == active)
         }
+    }
+}
+
+extension EnvironmentList.Environment {
+    /// What the files of an environment tell beside its packages.
+    package struct Details: Sendable {
+        /// RFC 3339, as `conda-meta/created_at` or the first line of the history has it; nil where neither tells.
+        package var created: String?
+        /// RFC 3339, the last change of the history.
+        package var modified: String?
+        package var isFrozen: Bool
+        package var isWritable: Bool
+    }
+
+    /// Read from the disk each time.
+    package var details: Details {
+        let history = try? FileSystem.status("\(prefix)/conda-meta/history")
+        return Details(
+            created: PrefixFiles.createdAt(prefix), modified: history.map { Self.text(of: $0.modified.seconds) },
+            isFrozen: FileSystem.exists("\(prefix)/conda-meta/frozen"),
+            isWritable: FileSystem.isWritableDirectory(prefix))
+    }
+
+    private static func text(of seconds: Int64) -> String {
+        let time = universalTime(seconds)
+        func two(_ number: some BinaryInteger) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(time.year)-\(two(time.month))-\(two(time.day))T"
+            + "\(two(time.hour)):\(two(time.minute)):\(two(time.second))+00:00"
     }
 }

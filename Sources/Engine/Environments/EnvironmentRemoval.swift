@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+package import Conda
 import Configuration
 package import Failures
 import Platform
@@ -9,6 +10,8 @@ package struct EnvironmentRemoval: Sendable {
     package let prefix: String
     /// How many packages go with it.
     package let packageCount: Int
+    /// What goes.
+    package let packages: [PackageRecord]
     private let context: Context
 
     /// - Throws: `Failure(.usage)` when there is no environment at `prefix`.
@@ -22,6 +25,8 @@ package struct EnvironmentRemoval: Sendable {
         self.prefix = prefix
         self.context = context
         packageCount = state.records.count
+        // One that cannot be read goes all the same.
+        packages = (try? state.heads().map(\.record)) ?? []
     }
 
     /// Takes the environment out of sight at one instant, and then removes it.

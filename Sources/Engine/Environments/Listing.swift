@@ -62,5 +62,10 @@ extension PipPackage {
 
 /// The failure of a command that needs an environment where there is none.
 func notAnEnvironment(_ prefix: String) -> Failure {
-    Failure(.usage, prefix, "is not an environment", hint: "make it with `krait create -p \(prefix)`")
+    Failure(
+        .usage, prefix, "is not an environment", hint: "make it with `krait create -p \(prefix)`",
+        cause: NotAnEnvironment())
 }
+
+/// Marks the failure of a command that found no environment: the peers tell it from others.
+package struct NotAnEnvironment: Error {}

@@ -6,10 +6,14 @@ import Manifests
 enum SecretNames {
     /// Whether a variable looks like a secret by its name, or has a URL with one in it as its value.
     static func isSecret(_ variable: EnvironmentFile.Variable) -> Bool {
-        let name = variable.name.uppercased()
+        isSecret(name: variable.name) || variable.value.maskingSecrets != variable.value
+    }
+
+    /// Whether a variable looks like a secret by its name.
+    static func isSecret(name: String) -> Bool {
+        let name = name.uppercased()
         if words.contains(where: { name.holds($0) }) { return true }
-        if name.split(separator: "_").contains(where: { parts.contains(String($0)) }) { return true }
-        return variable.value.maskingSecrets != variable.value
+        return name.split(separator: "_").contains { parts.contains(String($0)) }
     }
 
     /// Found anywhere in a name.

@@ -67,8 +67,7 @@ extension Context {
             return nil
         }
         guard let found else {
-            throw Failure(
-                .usage, prefix, "is not an environment", hint: "make it with `krait create -p \(prefix)`")
+            throw notAnEnvironment(prefix)
         }
         plan.isNew = false
         if settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(prefix) }

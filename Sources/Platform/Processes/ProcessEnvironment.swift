@@ -66,6 +66,9 @@ package struct ProcessEnvironment: Sendable {
 
 /// The user's number.
 package func effectiveUserID() -> UInt32 { geteuid() }
+
+/// The group whose rights this process has.
+package func effectiveGroupID() -> UInt32 { getegid() }
 /// This process's number.
 package func processID() -> Int32 { getpid() }
 

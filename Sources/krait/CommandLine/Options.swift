@@ -13,9 +13,15 @@ extension Option {
     static let rcFile = Option("rc-file", takes: .list("FILE"), "read only these configuration files")
     static let noRC = Option("no-rc", "read no configuration file")
     static let noEnv = Option("no-env", "ignore environment variables that configure")
+    static let dialect = Option(
+        "dialect", takes: .value("TOOL"),
+        "print what krait, micromamba, mamba or conda prints; by default the tool it "
+            + "was called as")
     static let progress = Option("progress", takes: .value("MODE"), "auto, plain or none")
 
-    static var global: [Option] { [help, quiet, verbose, json, yes, rootPrefix, rcFile, noRC, noEnv, progress] }
+    static var global: [Option] {
+        [help, quiet, verbose, json, yes, rootPrefix, rcFile, noRC, noEnv, progress, dialect]
+    }
 
     // Which environment
     static let name = Option(

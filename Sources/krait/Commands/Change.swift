@@ -34,19 +34,19 @@ struct Change {
         if plan.isEmpty {
             try writeLock(plan, context, isApplied: true)
             if console.isJSON {
-                try console.data(ChangeJSON.document(plan, nil))
+                try console.data(table.changeDocument(plan, nil))
             } else {
-                console.say("All requested packages are installed already.")
+                try tell(table.nothingToDo(plan))
             }
             return 0
         }
         if !console.isJSON {
-            console.say(ChangeTable.text(of: plan))
+            try tell(table.plan(plan))
             for hint in plan.hints { console.say("hint: \(hint)") }
         }
         if context.settings[.dryRun] {
             try writeLock(plan, context, isApplied: false)
-            if console.isJSON { try console.data(ChangeJSON.document(plan, nil)) }
+            if console.isJSON { try console.data(table.changeDocument(plan, nil)) }
             return 0
         }
         if !context.settings[.alwaysYes], !console.isJSON, asks(plan) {
@@ -71,19 +71,31 @@ struct Change {
         }
         try writeLock(plan, context, isApplied: !context.settings[.downloadOnly])
         if console.isJSON {
-            try console.data(ChangeJSON.document(plan, report))
+            try console.data(table.changeDocument(plan, report))
             return 0
         }
         for warning in report.warnings { console.warn(warning) }
         if !report.clobbers.isEmpty { console.say(clobberLine(report)) }
         if !report.scripts.isEmpty { console.say("Link scripts ran: \(report.scripts.joined(separator: ", "))") }
         if !report.messages.isEmpty { console.say(report.messages) }
+        if let done = table.done, !context.settings[.downloadOnly] {
+            try tell(done(plan))
+            return 0
+        }
         let verb = context.settings[.downloadOnly] ? "Fetched" : "Done"
         console.say("\(verb) in \(Units.duration(monotonicNanoseconds() - start)): \(ChangeTable.summary(of: plan))")
         if plan.isNew, !context.settings[.downloadOnly] {
             console.say("\nRun a command in it:  krait run -p \(plan.request.prefix) COMMAND")
         }
         return 0
+    }
+
+    private var table: DialectTable { session.dialect.table }
+
+    /// Says something where the dialect has it; quiet ones say nothing.
+    private func tell(_ text: String) throws(Failure) {
+        guard table.talksOnStdout else { return session.console.say(text) }
+        if session.console.verbosity >= 0 { try session.console.data(text + (text.hasSuffix("\n") ? "" : "\n")) }
     }
 
     /// Nobody is asked about an empty environment, nor by `env create` and `env update`, as with the peers.

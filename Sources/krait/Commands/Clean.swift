@@ -38,7 +38,7 @@ extension Verb {
                 console.say("Nothing to remove.")
                 return 0
             }
-            try console.data(text(of: found, isDry: isDry))
+            try console.data(session.dialect.table.cleaning(found, isDry))
         }
         if !isDry {
             if !context.settings[.alwaysYes], !console.isJSON {
@@ -71,15 +71,6 @@ extension Verb {
         cleaning.everything = invocation[flag: .forcePackageDirectories]
         cleaning.refetchable = invocation[flag: .ci]
         return cleaning
-    }
-
-    private static func text(of found: CleanedCaches, isDry: Bool) -> String {
-        var table = TextTable(rightAligned: [1])
-        for kind in CleanedCaches.Kind.allCases {
-            let items = found.items.filter { $0.kind == kind }
-            for item in items { table.append([item.path, Units.bytes(item.bytes)]) }
-        }
-        return table.rendered() + "\(isDry ? "Would free" : "To be freed"): \(Units.bytes(found.bytes))\n"
     }
 
     private static func json(of found: CleanedCaches, isDry: Bool) -> JSON {

@@ -35,7 +35,10 @@ extension Verb {
             settings, keys: try ConfigurationText.keys(names), all: invocation.isGiven("all"))
         let showsSources = invocation.isGiven("show-sources")
         if session.console.isJSON {
-            try session.console.data(ConfigurationText.json(of: listing, showsSources: showsSources))
+            guard case .object(let members) = ConfigurationText.json(of: listing, showsSources: showsSources) else {
+                return 0
+            }
+            try session.console.data(session.dialect.table.settingsDocument(members))
         } else {
             try session.console.data(
                 ConfigurationText.yaml(

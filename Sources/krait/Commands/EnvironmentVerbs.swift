@@ -12,18 +12,7 @@ extension Verb {
 
     private static let envList = Verb(["list"], "Show the environments of this user") {
         (session, invocation) throws(Failure) in
-        let environments = try EnvironmentList(try session.context(invocation)).environments
-        if session.console.isJSON {
-            try session.console.data(.object([JSONMember("envs", .strings(environments.map(\.prefix)))]))
-            return 0
-        }
-        var table = TextTable()
-        table.append(["  Name", "Active", "Path"])
-        for environment in environments {
-            table.append(["  \(environment.name ?? "")", environment.isActive ? "*" : "", environment.prefix])
-        }
-        try session.console.data(table.rendered(indent: 0))
-        return 0
+        try session.tellEnvironments(invocation)
     }
 
     private static let envCreate = Verb(
@@ -63,6 +52,9 @@ extension Verb {
         let prefix = try session.targetPrefix(invocation, settings, fallbacks: [])
         let context = try session.context(invocation, prefix: prefix)
         let removal = try EnvironmentRemoval(prefix: prefix, context: context)
+        if let text = session.dialect.table.removal, !session.console.isJSON, session.console.verbosity >= 0 {
+            try session.console.data(text(removal.packages, prefix))
+        }
         let packages = Units.count(removal.packageCount, "package")
         if context.settings[.dryRun] {
             if session.console.isJSON {
@@ -88,6 +80,19 @@ extension Verb {
             try session.console.data(.object([JSONMember("success", true), JSONMember("prefix", .string(prefix))]))
         } else {
             session.console.say("Removed \(prefix)")
+        }
+        return 0
+    }
+}
+
+extension Session {
+    /// `env list`, and `info --envs`, which means the same.
+    func tellEnvironments(_ invocation: Invocation) throws(Failure) -> Int32 {
+        let environments = try EnvironmentList(try context(invocation)).environments
+        if console.isJSON {
+            try console.data(dialect.table.environmentsDocument(environments))
+        } else {
+            try console.data(dialect.table.environments(environments))
         }
         return 0
     }

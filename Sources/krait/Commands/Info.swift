@@ -1,78 +1,36 @@
 // SPDX-License-Identifier: BSD-3-Clause
-import Codecs
-import Conda
+import Configuration
 import Engine
 import Failures
 
+extension Option {
+    fileprivate static let base = Option("base", "only the path of the root prefix")
+    fileprivate static let environments = Option("envs", letter: "e", "the environments of this user")
+}
+
 extension Verb {
-    static let info = Verb(["info"], "Show what krait knows of itself and this machine") {
-        (session, invocation) throws(Failure) in
-        let information = try Information(try session.context(invocation))
-        if session.console.isJSON {
-            try session.console.data(json(of: information))
+    static let info = Verb(
+        ["info"], "Show what krait knows of itself and this machine",
+        options: Option.target + [.base, .environments]
+    ) { (session, invocation) throws(Failure) in
+        let table = session.dialect.table
+        let console = session.console
+        if invocation[flag: .base] {
+            guard let root = try session.settings(invocation).rootPrefix else {
+                throw Failure(.usage, "krait info --base", "there is no root prefix", hint: "name it with -r")
+            }
+            try console.isJSON ? console.data(table.baseDocument(root)) : console.data(table.base(root))
+            return 0
+        }
+        if invocation[flag: .environments] { return try session.tellEnvironments(invocation) }
+        let settings = try session.settings(invocation)
+        let target = try? session.targetPrefix(invocation, settings)
+        let information = try Information(try session.context(invocation), target: target)
+        if console.isJSON {
+            try console.data(table.informationDocument(information))
         } else {
-            try session.console.data(text(of: information))
+            try console.data(table.information(information))
         }
         return 0
-    }
-
-    private static func text(of information: Information) -> String {
-        var table = TextTable()
-        func row(_ title: String, _ values: [String]) {
-            table.append([title, ":", values.first ?? "none"])
-            for value in values.dropFirst() { table.append(["", "", value]) }
-        }
-        row("krait", [ToolVersion.full])
-        row("platform", [information.platform])
-        row("root prefix", information.rootPrefix.map { [$0] } ?? [])
-        row("active environment", information.activePrefix.map { [$0] } ?? [])
-        row("environments", information.environmentDirectories)
-        row("package cache", information.packageDirectories)
-        row("channels", information.channels)
-        row("configuration", information.configurationFiles)
-        row("virtual packages", information.virtualPackages.map(\.description))
-        let roots = information.embeddedRoots
-        row("embedded roots", ["\(roots.count) of \(roots.source), \(roots.date)", "sha256 \(roots.sha256)"])
-        row(
-            "libraries",
-            information.libraries.map { library in
-                "\(library.name) \(library.version)" + (library.patchLevel.map { " (Debian \($0))" } ?? "")
-            })
-        return table.rendered()
-    }
-
-    private static func json(of library: LinkedLibrary) -> JSON {
-        .object([
-            JSONMember("name", .string(library.name)),
-            JSONMember("version", .string(library.version)),
-            JSONMember("debian_revision", library.patchLevel.map { .string($0) } ?? .null),
-        ])
-    }
-
-    private static func json(of information: Information) -> JSON {
-        .object([
-            JSONMember("krait_version", .string(information.version)),
-            JSONMember("krait_commit", information.commit.map { .string($0) } ?? .null),
-            JSONMember("platform", .string(information.platform)),
-            JSONMember("root_prefix", information.rootPrefix.map { .string($0) } ?? .null),
-            JSONMember("active_prefix", information.activePrefix.map { .string($0) } ?? .null),
-            JSONMember("envs_dirs", .strings(information.environmentDirectories)),
-            JSONMember("pkgs_dirs", .strings(information.packageDirectories)),
-            JSONMember("channels", .strings(information.channels)),
-            JSONMember("config_files", .strings(information.configurationFiles)),
-            JSONMember(
-                "virtual_pkgs",
-                .array(information.virtualPackages.map { .strings([$0.name, $0.version, $0.build]) })),
-            JSONMember("home", information.home.map { .string($0) } ?? .null),
-            JSONMember(
-                "embedded_roots",
-                .object([
-                    JSONMember("count", .integer(Int64(information.embeddedRoots.count))),
-                    JSONMember("source", .string(information.embeddedRoots.source)),
-                    JSONMember("date", .string(information.embeddedRoots.date)),
-                    JSONMember("sha256", .string(information.embeddedRoots.sha256)),
-                ])),
-            JSONMember("linked_libraries", .array(information.libraries.map(json(of:)))),
-        ])
     }
 }

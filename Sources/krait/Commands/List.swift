@@ -41,7 +41,7 @@ extension Verb {
             if console.isJSON {
                 try console.data(.strings(text.split(separator: "\n").map { String($0) }.filter { !$0.hasPrefix("#") }))
             } else {
-                try console.data(text)
+                try console.data(session.dialect.table.explicit(text, prefix))
             }
         } else if invocation[flag: .canonical] || invocation[flag: .specs] {
             let lines = packages.map { invocation[flag: .specs] ? $0.exportedSpec : $0.canonical }
@@ -52,23 +52,11 @@ extension Verb {
                 try console.data(head + lines.map { $0 + "\n" }.joined())
             }
         } else if console.isJSON {
-            try console.data(.array(packages.map(\.listed)))
+            try console.data(session.dialect.table.packagesDocument(packages))
         } else {
-            try console.data(table(packages, prefix))
+            try console.data(session.dialect.table.packages(packages, prefix))
         }
         return 0
-    }
-
-    private static func table(_ packages: [PackageRecord], _ prefix: String) -> String {
-        var table = TextTable()
-        table.append(["# Name", "Version", "Build", "Channel"])
-        for record in packages {
-            table.append([
-                record.name, record.version, record.build,
-                record.channel.split(separator: "/").last.map { String($0) } ?? "",
-            ])
-        }
-        return "# packages in environment at \(prefix):\n#\n" + table.rendered(indent: 0)
     }
 
     private static func specsHead(_ listing: Listing) -> String {

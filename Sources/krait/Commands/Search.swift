@@ -24,9 +24,9 @@ extension Verb {
         let question = try question(.search, session, invocation)
         let answer = try answer(question, session, invocation)
         if session.console.isJSON {
-            try session.console.data(PackageText.byName(answer.packages))
+            try session.console.data(session.dialect.table.foundDocument(question, answer))
         } else {
-            try session.console.data(text(answer.packages, invocation))
+            try session.console.data(text(answer.packages, session, invocation))
         }
         return 0
     }
@@ -61,7 +61,8 @@ extension Verb {
         question.channels = invocation[all: .channel]
         question.overrideChannels = invocation[flag: .overrideChannels]
         question.isRecursive = invocation[flag: .recursive] || invocation[flag: .tree]
-        question.takesAll = kind == .whoneeds && invocation[flag: .everyRecord]
+        question.takesAll =
+            kind == .whoneeds && (invocation[flag: .everyRecord] || session.dialect.table.tellsEveryRecord)
         return question
     }
 
@@ -74,9 +75,9 @@ extension Verb {
         return try context.answer(question)
     }
 
-    private static func text(_ packages: [PackageRecord], _ invocation: Invocation) -> String {
+    private static func text(_ packages: [PackageRecord], _ session: Session, _ invocation: Invocation) -> String {
         invocation[flag: .details]
-            ? packages.map(PackageText.details).joined(separator: "\n") : PackageText.table(packages)
+            ? packages.map(PackageText.details).joined(separator: "\n") : session.dialect.table.found(packages)
     }
 
     private static func ask(
@@ -93,13 +94,16 @@ extension Verb {
             }
             question.prefix = prefix
         }
+        let table = session.dialect.table
         let answer = try answer(question, session, invocation)
         if session.console.isJSON {
-            try session.console.data(PackageText.document(question, answer))
-        } else if let tree = answer.tree, invocation[flag: .tree] {
-            try session.console.data(PackageTree.text(tree))
+            try session.console.data(table.answerDocument(question, answer))
+        } else if answer.tree != nil, invocation[flag: .tree] {
+            try session.console.data(table.tree(question, answer))
         } else if kind == .search {
-            try session.console.data(text(answer.packages, invocation))
+            try session.console.data(text(answer.packages, session, invocation))
+        } else if let steps = table.steps {
+            try session.console.data(steps(question, answer))
         } else {
             try session.console.data(steps(answer, kind))
         }

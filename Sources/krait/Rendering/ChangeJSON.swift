@@ -6,7 +6,7 @@ import Engine
 /// A change as one JSON document, in conda's shape (conda-spec §22).
 enum ChangeJSON {
     /// What will be done, and what was done when there is a report.
-    static func document(_ plan: ChangePlan, _ report: ChangeReport?) -> JSON {
+    @Sendable static func document(_ plan: ChangePlan, _ report: ChangeReport?) -> JSON {
         let unlinked = plan.removals + plan.links.compactMap(\.replaced)
         var actions: [JSONMember] = [JSONMember("PREFIX", .string(plan.request.prefix))]
         actions.append(JSONMember("FETCH", .array(plan.links.filter { !$0.isCached }.map(\.record.action))))

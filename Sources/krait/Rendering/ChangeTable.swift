@@ -5,7 +5,7 @@ import Engine
 /// The plan of a change as a table for people.
 enum ChangeTable {
     /// Groups by what happens, then the sums.
-    static func text(of plan: ChangePlan) -> String {
+    @Sendable static func text(of plan: ChangePlan) -> String {
         var text = "\nEnvironment: \(plan.request.prefix)\n"
         if !plan.channels.isEmpty { text += "Channels:    \(plan.channels.joined(separator: ", "))\n" }
         if plan.isForeign { text += "Platform:    \(plan.platform)\n" }

@@ -31,7 +31,7 @@ enum FailureText {
     }
 
     /// The same as the one JSON document of a failed command.
-    static func json(of failure: Failure) -> JSON {
+    @Sendable static func json(of failure: Failure) -> JSON {
         var members: [JSONMember] = [
             JSONMember("success", false),
             JSONMember("error", .string(sentence(failure))),

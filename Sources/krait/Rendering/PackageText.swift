@@ -6,8 +6,21 @@ import Platform
 
 /// Packages that a query found, for people and for programs.
 enum PackageText {
+    /// What an environment holds.
+    @Sendable static func listing(_ packages: [PackageRecord], _ prefix: String) -> String {
+        var table = TextTable()
+        table.append(["# Name", "Version", "Build", "Channel"])
+        for record in packages {
+            table.append([
+                record.name, record.version, record.build,
+                record.channel.split(separator: "/").last.map { String($0) } ?? "",
+            ])
+        }
+        return "# packages in environment at \(prefix):\n#\n" + table.rendered(indent: 0)
+    }
+
     /// One line for each: name, version, build, channel.
-    static func table(_ packages: [PackageRecord]) -> String {
+    @Sendable static func table(_ packages: [PackageRecord]) -> String {
         var table = TextTable()
         table.append(["# Name", "Version", "Build", "Channel"])
         for record in packages { table.append([record.name, record.version, record.build, place(record)]) }
@@ -72,7 +85,7 @@ enum PackageText {
     }
 
     /// `{"query", "result": {"pkgs", "tree"}}`, as micromamba's `repoquery --json` with the tree added.
-    static func document(_ question: PackageQuery, _ answer: PackageAnswer) -> JSON {
+    @Sendable static func document(_ question: PackageQuery, _ answer: PackageAnswer) -> JSON {
         var result: [JSONMember] = [JSONMember("status", "OK"), JSONMember("msg", "")]
         result.append(JSONMember("pkgs", .array(answer.packages.map(\.json))))
         if let tree = answer.tree { result.append(JSONMember("tree", json(of: tree))) }

@@ -4,7 +4,7 @@ import Engine
 
 /// What a query walked, as a tree; a package that was shown before is shown without what follows from it.
 enum PackageTree {
-    static func text(_ tree: PackageAnswer.Node) -> String {
+    @Sendable static func text(_ tree: PackageAnswer.Node) -> String {
         var text = label(tree) + "\n"
         append(tree, "", &text)
         return text

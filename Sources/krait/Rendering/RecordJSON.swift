@@ -20,13 +20,10 @@ extension PackageRecord {
         ])
     }
 
-    /// The package as an action of a change: what is listed, and what was promised of the archive.
+    /// The package as an action of a change: what is listed, and its whole record, from which lockers build their graphs.
     var action: JSON {
-        guard case .object(var members) = listed else { return listed }
-        if let sha256 { members.append(JSONMember("sha256", .string(sha256.hex))) }
-        if let md5 { members.append(JSONMember("md5", .string(md5.hex))) }
-        if let size { members.append(JSONMember("size", .unsigned(size))) }
-        members.append(JSONMember("fn", .string(fileName)))
-        return .object(members)
+        guard case .object(let listed) = listed else { return listed }
+        let known = Set(listed.map(\.key))
+        return .object(listed + members.filter { !known.contains($0.key) })
     }
 }

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Engine
+
+extension DialectTable {
+    /// conda's words.
+    static let conda = DialectTable(
+        version: "conda \(Dialect.conda.peerVersion)",
+        jsonIndent: 2,
+        exitCode: CondaFailure.exitCode,
+        failureText: CondaFailure.text,
+        failureDocument: CondaFailure.document,
+        information: CondaInformation.text,
+        informationDocument: CondaInformation.document,
+        base: { "\($0)\n" },
+        baseDocument: { .object([JSONMember("root_prefix", .string($0))]) },
+        environments: CondaInformation.environments,
+        environmentsDocument: CondaInformation.environmentsDocument,
+        packages: CondaPackages.listing,
+        packagesDocument: { .array($0.map(CondaPackages.listed)) },
+        explicit: CondaPackages.explicit,
+        found: CondaPackages.found,
+        foundDocument: { _, answer in PackageText.byName(answer.packages) },
+        steps: nil,
+        tree: { _, answer in answer.tree.map(PackageTree.text) ?? "" },
+        answerDocument: PackageText.document,
+        plan: CondaChange.plan,
+        removal: CondaChange.removal,
+        done: CondaChange.done,
+        nothingToDo: { _ in "\n# All requested packages already installed.\n\n" },
+        changeDocument: CondaChange.document,
+        settingsDocument: { .object($0) },
+        cleaning: CondaChange.cleaning)
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Engine
+
+extension DialectTable {
+    /// micromamba's and mamba's words.
+    static func mamba(named name: String) -> DialectTable {
+        DialectTable(
+            version: Dialect.micromamba.peerVersion,
+            jsonIndent: 4,
+            exitCode: MambaFailure.exitCode,
+            failureText: MambaFailure.text,
+            failureDocument: MambaFailure.document,
+            information: { MambaInformation.text($0, tool: name) },
+            informationDocument: { MambaInformation.document($0, tool: name) },
+            base: { "\n base environment : \($0)\n\n" },
+            baseDocument: { .object([JSONMember("base environment", .string($0)), MambaText.log]) },
+            environments: MambaInformation.environments,
+            environmentsDocument: {
+                .object([JSONMember("envs", .strings($0.map(\.prefix))), MambaText.log])
+            },
+            packages: MambaPackages.listing,
+            packagesDocument: MambaPackages.listingDocument,
+            explicit: MambaPackages.explicit,
+            found: MambaPackages.found,
+            foundDocument: MambaPackages.document,
+            steps: MambaPackages.steps,
+            tree: MambaPackages.tree,
+            answerDocument: MambaPackages.document,
+            tellsEveryRecord: true,
+            plan: MambaChange.plan,
+            removal: MambaChange.removal,
+            done: MambaChange.done,
+            nothingToDo: MambaChange.nothing,
+            changeDocument: MambaChange.document,
+            settingsDocument: { .object([JSONMember("json", true), MambaText.log] + $0) },
+            cleaning: MambaChange.cleaning)
+    }
+}

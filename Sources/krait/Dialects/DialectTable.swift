@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Conda
+import Engine
+import Failures
+
+/// What one dialect prints where programs read it: one value for each dialect, nothing else in the tool asks which it is.
+struct DialectTable: Sendable {
+    /// The version as `--version` prints it.
+    var version: String
+    /// Spaces a level in JSON documents.
+    var jsonIndent: Int
+    /// The exit code of a failure; of words on the command line that are not understood, of everything else.
+    var exitCode: @Sendable (_ failure: Failure, _ isCommandLine: Bool) -> Int32
+    var failureText: @Sendable (_ failure: Failure, _ isCommandLine: Bool) -> String
+    var failureDocument: @Sendable (Failure) -> JSON
+
+    var information: @Sendable (Information) -> String
+    var informationDocument: @Sendable (Information) -> JSON
+    /// `info --base`.
+    var base: @Sendable (String) -> String
+    var baseDocument: @Sendable (String) -> JSON
+
+    var environments: @Sendable ([EnvironmentList.Environment]) -> String
+    var environmentsDocument: @Sendable ([EnvironmentList.Environment]) -> JSON
+
+    /// `list`.
+    var packages: @Sendable (_ packages: [PackageRecord], _ prefix: String) -> String
+    var packagesDocument: @Sendable ([PackageRecord]) -> JSON
+    /// `list --explicit`: what stands before the lines with URLs, given krait's own text.
+    var explicit: @Sendable (_ text: String, _ prefix: String) -> String
+
+    /// `search`.
+    var found: @Sendable ([PackageRecord]) -> String
+    var foundDocument: @Sendable (_ question: PackageQuery, _ answer: PackageAnswer) -> JSON
+    /// `repoquery depends` and `whoneeds` as a table; nil for krait's own.
+    var steps: (@Sendable (_ question: PackageQuery, _ answer: PackageAnswer) -> String)?
+    var tree: @Sendable (_ question: PackageQuery, _ answer: PackageAnswer) -> String
+    var answerDocument: @Sendable (_ question: PackageQuery, _ answer: PackageAnswer) -> JSON
+    /// Whether `whoneeds` answers with every record, not the newest of each name.
+    var tellsEveryRecord = false
+
+    /// The plan of a change; printed on stdout where `talksOnStdout`.
+    var plan: @Sendable (ChangePlan) -> String
+    /// What `env remove` is about to remove; nil for krait's own, which is in its question.
+    var removal: (@Sendable (_ packages: [PackageRecord], _ prefix: String) -> String)?
+    /// Said when a change has been carried out; nil for krait's own.
+    var done: (@Sendable (ChangePlan) -> String)?
+    /// Said when there is nothing to change.
+    var nothingToDo: @Sendable (ChangePlan) -> String
+    var changeDocument: @Sendable (_ plan: ChangePlan, _ report: ChangeReport?) -> JSON
+    /// Whether plans and results go to stdout, as the peers have it.
+    var talksOnStdout = true
+
+    /// `config list --json`, given the settings.
+    var settingsDocument: @Sendable ([JSONMember]) -> JSON
+
+    /// `clean` before it does anything.
+    var cleaning: @Sendable (_ found: CleanedCaches, _ isDry: Bool) -> String
+}

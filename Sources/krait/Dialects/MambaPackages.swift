@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Conda
+import Engine
+
+/// `list`, `search` and `repoquery` as micromamba prints them.
+enum MambaPackages {
+    @Sendable static func listing(_ packages: [PackageRecord], _ prefix: String) -> String {
+        head(prefix)
+            + MambaText.table(
+                ["Name", "Version", "Build", "Channel"],
+                packages.map { [$0.name, $0.version, $0.build, MambaText.channel(of: $0)] })
+    }
+
+    private static func head(_ prefix: String) -> String { "List of packages in environment: \"\(prefix)\"\n\n" }
+
+    @Sendable static func listingDocument(_ packages: [PackageRecord]) -> JSON {
+        .object([MambaText.log, JSONMember("packages", .array(packages.map(listed)))])
+    }
+
+    private static func listed(_ record: PackageRecord) -> JSON {
+        var members: [JSONMember] = [
+            JSONMember("base_url", .string(record.channel.separatingCredentials.plain)),
+            JSONMember("build_number", .unsigned(record.buildNumber)),
+            JSONMember("build_string", .string(record.build)),
+            JSONMember("channel", .string(MambaText.channel(of: record))),
+            JSONMember("dist_name", .string(record.distribution)),
+        ]
+        if let md5 = record.md5 { members.append(JSONMember("md5", .string(md5.hex))) }
+        members += [JSONMember("name", .string(record.name)), JSONMember("platform", .string(record.subdir))]
+        if let sha256 = record.sha256 { members.append(JSONMember("sha256", .string(sha256.hex))) }
+        return .object(
+            members + [
+                JSONMember("url", .string(record.url.separatingCredentials.plain)),
+                JSONMember("version", .string(record.version)),
+            ])
+    }
+
+    /// The URLs under micromamba's head, without the marks of a file.
+    @Sendable static func explicit(_ text: String, _ prefix: String) -> String {
+        let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") && $0 != "@EXPLICIT" }
+        return head(prefix) + lines.map { "\($0)\n" }.joined()
+    }
+
+    /// The newest record of each name with all that is known of it, and the others in a table.
+    @Sendable static func found(_ packages: [PackageRecord]) -> String {
+        var text = ""
+        var index = 0
+        while index < packages.count {
+            let end = packages[index...].firstIndex { $0.name != packages[index].name } ?? packages.count
+            text += details(packages[end - 1]) + others(packages[index..<(end - 1)].reversed())
+            index = end
+        }
+        return text
+    }
+
+    private static func details(_ record: PackageRecord) -> String {
+        let title = "\(record.name) \(record.version) \(record.build)"
+        let width = max(40, title.unicodeScalars.count)
+        let left = String(repeating: " ", count: (width - title.unicodeScalars.count) / 2)
+        var rows: [(String, String?)] = [
+            ("Name", record.name), ("Version", record.version), ("Build", record.build),
+            ("Size", "\((record.size ?? 0) / 1000) kB"), ("License", record.license), ("Subdir", record.subdir),
+            ("File Name", record.fileName), ("URL", record.url.separatingCredentials.plain),
+            ("MD5", record.md5?.hex), ("SHA256", record.sha256?.hex),
+        ]
+        for (title, specs) in [("Dependencies", record.depends), ("Run Constraints", record.constrains)] {
+            for (number, spec) in specs.enumerated() { rows.append((number == 0 ? title : "", "- \(spec)")) }
+        }
+        let lines = rows.map { title, value in
+            " \(title)\(String(repeating: " ", count: max(16 - title.count, 1)))\(value ?? "")\n"
+        }
+        return "\(left)\(title)\n\(MambaText.rule(width))\n\n\(lines.joined())\n"
+    }
+
+    private static func others(_ packages: [PackageRecord]) -> String {
+        if packages.isEmpty { return "\n" }
+        let rows = packages.map { [$0.version, $0.build] }
+        let table = MambaText.table(["Version", "Build"], rows, indent: 1)
+        let lines = table.split(separator: "\n").map { " \($0)\n" }
+        return " Other Versions (\(packages.count)):\n\n\(lines.joined())\n"
+    }
+
+    @Sendable static func steps(_ question: PackageQuery, _ answer: PackageAnswer) -> String {
+        let packages = answered(question, answer)
+        if question.kind == .whoneeds {
+            return MambaText.table(
+                ["Name", "Version", "Build", "Depends", "Channel", "Subdir"],
+                packages.map {
+                    let need = why($0, question)
+                    return [$0.name, $0.version, $0.build, need, MambaText.channel(of: $0), $0.subdir]
+                }, indent: 1, gap: 1)
+        }
+        return MambaText.table(
+            ["Name", "Version", "Build", "Channel", "Subdir"],
+            packages.map { [$0.name, $0.version, $0.build, MambaText.channel(of: $0), $0.subdir] }, indent: 1, gap: 1)
+    }
+
+    /// The dependency of a package that names what was asked about.
+    private static func why(_ record: PackageRecord, _ question: PackageQuery) -> String {
+        let name = question.spec.prefix { $0.isLetter || $0.isNumber || "-_.".contains($0) }
+        return record.depends.first { $0.split(separator: " ").first.map { $0 == name } ?? false } ?? ""
+    }
+
+    /// The packages of an answer by name; what was asked about is one of them where its dependencies are the question.
+    private static func answered(_ question: PackageQuery, _ answer: PackageAnswer) -> [PackageRecord] {
+        let own = question.kind == .depends ? answer.tree?.package.map { [$0] } ?? [] : []
+        return (own + answer.packages).sorted {
+            $0.name == $1.name ? $0.version < $1.version : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
+        }
+    }
+
+    @Sendable static func tree(_ question: PackageQuery, _ answer: PackageAnswer) -> String {
+        guard question.kind == .depends, let tree = answer.tree else { return steps(question, answer) }
+        var text = label(tree) + "\n"
+        append(tree, "  ", &text)
+        return text
+    }
+
+    private static func append(_ node: PackageAnswer.Node, _ indent: String, _ text: inout String) {
+        for (number, child) in node.children.enumerated() {
+            let isLast = number == node.children.count - 1
+            text += indent + (isLast ? "└─ " : "├─ ") + label(child) + "\n"
+            append(child, indent + (isLast ? "   " : "│  "), &text)
+        }
+    }
+
+    private static func label(_ node: PackageAnswer.Node) -> String {
+        guard let package = node.package else { return "\(node.text) >>> NOT FOUND <<<" }
+        return node.isRepeated ? "\(package.name) already visited" : "\(package.name)[\(package.version)]"
+    }
+
+    @Sendable static func document(_ question: PackageQuery, _ answer: PackageAnswer) -> JSON {
+        var result: [JSONMember] = []
+        if question.kind != .search {
+            result.append(JSONMember("graph_roots", .strings(answer.tree.map { [$0.package?.name ?? $0.text] } ?? [])))
+        }
+        let packages = question.kind == .search ? answer.packages.reversed() : answered(question, answer)
+        result += [
+            JSONMember("msg", ""), JSONMember("pkgs", .array(packages.map(MambaText.record))),
+            JSONMember("status", "OK"),
+        ]
+        return .object([
+            MambaText.log,
+            JSONMember(
+                "query",
+                .object([
+                    JSONMember("query", .string(question.spec)), JSONMember("type", .string(question.kind.rawValue)),
+                ])),
+            JSONMember("result", .object(result)),
+        ])
+    }
+}

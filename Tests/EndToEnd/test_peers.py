@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""By the names of micromamba and conda krait prints what programs read of these: exit codes, documents, columns."""
+
+import json
+import shlex
+
+import pytest
+from conftest import DATA, Krait
+from peer_differences import ALLOWED, COLUMNS, EXTRA, MISSING
+from peers import FIXTURES, reduced, shape
+
+RECORDED = {"micromamba": "micromamba-2.8.1.json", "conda": "conda-26.7.1.json"}
+
+
+@pytest.fixture
+def peers_channel(own_channel):
+    def add(name, version, depends=(), **index):
+        index = {"license": "MIT", "timestamp": 1700000000000, "constrains": [], **index}
+        own_channel.add(name, version, {f"share/{name}": name}, depends=depends, index=index)
+
+    add("low", "1.0")
+    add("low", "1.1")
+    add("mid", "2.0", ["low >=1"])
+    add("top", "3.0", ["mid >=2,<3", "low"], constrains=["other <1"])
+    add("other", "0.9")
+    add("other", "1.5")
+    add("clash", "1.0", ["low <1"])
+    return own_channel
+
+
+def called(tool, krait, tmp_path):
+    """krait under another name, in the same world."""
+    (tmp_path / "bin").mkdir(exist_ok=True)
+    link = tmp_path / "bin" / tool
+    if not link.exists():
+        link.symlink_to(krait.binary)
+    other = Krait(krait.home, binary=link)
+    other.environment = krait.environment
+    return other
+
+
+def differences(expected, ours, path=""):
+    """What programs would notice: keys that are missing or new, values of another kind."""
+    if expected == "null" or ours == "null":
+        return
+    if isinstance(expected, dict) and isinstance(ours, dict):
+        for key in expected.keys() | ours.keys():
+            here = f"{path}.{key}"
+            if key not in ours:
+                yield f"{here} is missing"
+            elif key not in expected:
+                yield f"{here} is new"
+            else:
+                yield from differences(expected[key], ours[key], here)
+    elif isinstance(expected, list) and isinstance(ours, list):
+        if expected and ours:
+            yield from differences(expected[0], ours[0], path + "[]")
+    elif type(expected) is not type(ours) or expected != ours:
+        yield f"{path} is {ours}, not {expected}"
+
+
+def is_allowed(tool, command, difference):
+    if (tool, command) in ALLOWED:
+        return True
+    name = difference.split(" ")[0]
+    known = MISSING if difference.endswith("is missing") else EXTRA if difference.endswith("is new") else {}
+    return any(name.startswith(prefix) for prefix in known.get(tool, {}))
+
+
+@pytest.mark.parametrize("tool", RECORDED)
+def test_what_programs_read(tool, krait, peers_channel, tmp_path):
+    krait.environment["CONDA_PKGS_DIRS"] = str(krait.cache)
+    call = called(tool, krait, tmp_path)
+    words = ["-c", peers_channel, "--override-channels", "-y"]
+    call("create", "-n", "e", "top", "low=1.0", *words)
+    call("create", "-n", "g", "low=1.0", *words)
+    found = []
+    for expected in json.loads((FIXTURES / f"{tool}.json").read_text()):
+        command = expected["command"]
+        result = call(*shlex.split(command.replace("$CH", f"file://{peers_channel}")), code=None)
+        ours = reduced({"exit": result.code, "stdout": result.out})
+        if ours["exit"] != expected["exit"] and (tool, command) not in ALLOWED:
+            found.append(f"{command}: exit {ours['exit']}, not {expected['exit']}: {result.err[-300:]}")
+            continue
+        if (tool, command) in ALLOWED:
+            continue
+        if "shape" in expected:
+            if "shape" not in ours:
+                found.append(f"{command}: prints no document: {result}")
+                continue
+            for difference in differences(expected["shape"], ours["shape"]):
+                if not is_allowed(tool, command, difference):
+                    found.append(f"{command}: {difference}")
+        else:
+            missing = [one for one in expected["columns"] if one not in ours.get("columns", [])]
+            missing = [one for one in missing if one not in COLUMNS.get(tool, {})]
+            if missing:
+                found.append(f"{command}: {missing} not in {ours}")
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("tool", RECORDED)
+def test_the_expectations_are_of_the_recordings(tool):
+    recorded = DATA / "peers" / RECORDED[tool]
+    if not recorded.exists():
+        return
+    expected = [{"command": one["command"], **reduced(one)} for one in json.loads(recorded.read_text())]
+    assert json.loads((FIXTURES / f"{tool}.json").read_text()) == expected
+
+
+def test_shapes():
+    assert shape({"a": [1, 2], "b": {"/x": {"c": True}, "/y": {"c": False}}}) == {
+        "a": ["number"],
+        "b": {"PATH": {"c": "bool"}},
+    }
+
+
+@pytest.mark.parametrize("tool", ["krait", "micromamba", "mamba", "conda"])
+def test_by_option_or_by_name(tool, krait, tmp_path):
+    by_name = called(tool, krait, tmp_path)
+    for words in (["info", "--json"], ["env", "list"], ["list", "-n", "absent"], ["--version"]):
+        one, other = by_name(*words, code=None), krait(*words, "--dialect", tool, code=None)
+        assert (one.code, one.out.replace(str(by_name.binary), str(krait.binary)), one.err) == (
+            other.code,
+            other.out,
+            other.err,
+        )
+    assert "it speaks" in krait("info", "--dialect", "pip", code=2).complaint
+
+
+def test_a_link_to_the_tool_makes_no_difference_to_other_names(krait, tmp_path):
+    assert called("conda-like", krait, tmp_path)("--version").out == krait("--version").out
