@@ -169,6 +169,15 @@ class Archive:
                 say(f"no index of {suite} from {place}: {str(missing).splitlines()[-1].rpartition(': ')[2]}")
         return found
 
+    def package(self, known, name):
+        """(stanza, .deb) of the newest version of a binary package that can be had; None when there is none."""
+        for stanza in newest_first([stanza for stanza in known if stanza.name == name]):
+            try:
+                return stanza, self.file(stanza.urls(self, stanza["Filename"]), stanza["SHA256"])
+            except Missing:
+                say(f"{name}: no mirror has {stanza.version}")
+        return None
+
     def stanzas(self, place, suite, kind, names):
         listing = f"main/{kind}/{'Sources' if kind == 'source' else 'Packages'}.xz"
         hashes = self.release(place, suite)

@@ -14,7 +14,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from archive import Archive, Missing, newest_first, say, sha256
+from archive import Archive, sha256
 from sources import SUITES
 
 ARCHITECTURE = "arm64"
@@ -41,17 +41,11 @@ def libraries(archive, target):
     known = [stanza for suite in SUITES for stanza in archive.index(suite, f"binary-{ARCHITECTURE}", PACKAGES)]
     levels = []
     for name in PACKAGES:
-        for stanza in newest_first([stanza for stanza in known if stanza.name == name]):
-            try:
-                deb = archive.file(stanza.urls(archive, stanza["Filename"]), stanza["SHA256"])
-            except Missing:
-                say(f"{name}: no mirror has {stanza.version}; taking an older one")
-                continue
-            subprocess.run(["dpkg-deb", "-x", deb, target], check=True)
-            levels.append((name, stanza.version))
-            break
-        else:
+        found = archive.package(known, name)
+        if found is None:
             sys.exit(f"{name} for {ARCHITECTURE} cannot be had from {', '.join(archive.places)}")
+        subprocess.run(["dpkg-deb", "-x", found[1], target], check=True)
+        levels.append((name, found[0].version))
     for folder in ("lib", "lib64"):
         if not (target / folder).exists():
             (target / folder).symlink_to(f"usr/{folder}")
