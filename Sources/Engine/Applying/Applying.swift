@@ -57,7 +57,8 @@ extension Context {
         let packages = zip(plan.links, fetched.entries).map { link, entry in
             arriving?.package(named: link.record.name) ?? LinkPackage(link, entry, isStaged: fetched.isStaged)
         }
-        try link(plan, inOrder(plan, packages), arriving, &report)
+        let (ordered, names) = inOrder(plan, packages)
+        try link(plan, ordered, order: names, arriving, &report)
     }
 
     /// A prefix that was free when the change was planned still is.
@@ -82,16 +83,18 @@ extension Context {
         }
     }
 
-    /// Records that came from bare URLs learn only when they are unpacked what they need.
-    private func inOrder(_ plan: ChangePlan, _ packages: [LinkPackage]) -> [LinkPackage] {
-        guard plan.links.contains(where: { $0.record.depends.isEmpty }) else { return packages }
+    /// What is linked, and the names of all that will be there, both with what each needs before it. Only now: records
+    /// that came from bare URLs learn what they need when they are unpacked.
+    private func inOrder(_ plan: ChangePlan, _ packages: [LinkPackage]) -> (packages: [LinkPackage], names: [String]) {
         var byName: [String: LinkPackage] = [:]
         for package in packages { byName[package.record.name] = package }
-        return topologicallySorted(packages.map(\.record)).compactMap { byName[$0.name] }
+        let names = topologicallySorted(plan.unchanged + packages.map(\.record)).map(\.name)
+        return (names.compactMap { byName[$0] }, names)
     }
 
     private func link(
-        _ plan: ChangePlan, _ packages: [LinkPackage], _ arriving: ArrivingPackages?, _ report: inout ChangeReport
+        _ plan: ChangePlan, _ packages: [LinkPackage], order: [String], _ arriving: ArrivingPackages?,
+        _ report: inout ChangeReport
     ) throws(Failure) {
         progress.begin(.linking, packages: packages.count)
         if let arriving {
@@ -101,7 +104,7 @@ extension Context {
         } else if plan.isNew, !FileSystem.exists(plan.request.prefix) {
             try linkNew(plan, packages, &report)
         } else {
-            try linkLiving(plan, packages, &report)
+            try linkLiving(plan, packages, order, &report)
         }
         register(plan.request.prefix)
     }
@@ -134,7 +137,7 @@ extension Context {
 
     /// Changes an environment that stands, as one transaction.
     private func linkLiving(
-        _ plan: ChangePlan, _ packages: [LinkPackage], _ report: inout ChangeReport
+        _ plan: ChangePlan, _ packages: [LinkPackage], _ order: [String], _ report: inout ChangeReport
     ) throws(Failure) {
         let prefix = plan.request.prefix
         try requireStillFree(plan)
@@ -143,7 +146,7 @@ extension Context {
         var change = PrefixChange(target: LinkTarget(prefix), revision: revision(plan, packages))
         change.removed = state?.records.filter { gone.contains($0.distribution) } ?? []
         change.installed = packages
-        change.order = plan.order
+        change.order = order
         change.requestedSpecs = plan.newSpecs
         if !plan.removals.contains(where: { $0.name == "python" }) { change.python = try state?.pythonLayout() }
         change.options = try linkOptions(plan)
