@@ -275,6 +275,16 @@ def open_path():
     shutil.rmtree(path, ignore_errors=True)
 
 
+@pytest.fixture(scope="module")
+def memory(tmp_path_factory):
+    """A disk in memory where that is allowed, for tests that make and remove hundreds of trees."""
+    folder = tmp_path_factory.mktemp("memory")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "none", folder], capture_output=True).returncode == 0
+    yield folder
+    if mounted:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
 @pytest.fixture
 def mounted(tmp_path):
     """`mounted(size)` gives a small disk of its own."""

@@ -104,15 +104,11 @@ def test_one_package_leads_another_astray(krait, own_channel, tmp_path, words, a
     prefix = tmp_path / "env"
     if at_once:
         krait.create(prefix, "leads", "follows", *words, channel=own_channel)
-        # Both have `share/out`: the one that lost its name is kept aside.
-        assert not (prefix / "share/out").is_symlink() and (prefix / "share/out/planted").is_file()
-        assert (prefix / "__clobbers__/leads/share/out").is_symlink()
     else:
         krait.create(prefix, "leads", channel=own_channel)
-        before = snapshot(prefix)
-        install = ["install", "-y", "-p", prefix, "-c", own_channel, "--override-channels", "follows", *words]
-        result = krait(*install, code=1)
-        assert "share/out" in result.complaint and "leads out of the prefix" in result.complaint
-        assert snapshot(prefix) == before
+        krait("install", "-y", "-p", prefix, "-c", own_channel, "--override-channels", "follows", *words)
+    # Both have `share/out`: the one that lost its name is kept aside.
+    assert not (prefix / "share/out").is_symlink() and (prefix / "share/out/planted").is_file()
+    assert (prefix / "__clobbers__/leads/share/out").is_symlink()
     assert list((tmp_path / "victim").iterdir()) == []
     assert {path.name for path in tmp_path.iterdir()} == {"home", "own-channel", "env", "victim"}

@@ -6,7 +6,6 @@
 
 import os
 import signal
-import subprocess
 
 import pytest
 
@@ -45,26 +44,16 @@ REMOVED = ["feature-clobber-b", "feature-symlinks", "feature-noarch-python", "fe
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A disk in memory where that is allowed: hundreds of trees are made and removed."""
-    folder = tmp_path_factory.mktemp("kill")
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "none", folder], capture_output=True).returncode == 0
-    yield folder
-    if mounted:
-        subprocess.run(["umount", "--lazy", folder], check=True)
-
-
-@pytest.fixture(scope="module")
-def world(interrupt, folder):
-    krait = Krait(folder / "home")
-    yield World(krait, interrupt, folder)
+def world(interrupt, memory):
+    krait = Krait(memory / "home")
+    yield World(krait, interrupt, memory)
     krait.end()
 
 
 @pytest.fixture(scope="module")
-def channels(folder):
+def channels(memory):
     """The words that name the channels: the local one, and a python that is small."""
-    return ["-c", small_python(Channel(folder / "channel")), "-c", CHANNEL, "--override-channels"]
+    return ["-c", small_python(Channel(memory / "channel")), "-c", CHANNEL, "--override-channels"]
 
 
 def command(world, verb, channels, *words):

@@ -96,7 +96,7 @@ package struct CloneCopy {
                 if let contents = try rewrite(path.path, status, room: room, from: source),
                     !changed.contains(path.path)
                 {
-                    edit.contents[path.path] = contents
+                    edit.contents[ExactPath(path.path)] = contents
                 }
             }
         }

@@ -111,12 +111,12 @@ package struct LinkPlan: Sendable {
         }
     }
 
-    /// Gives up the path of `claim` to a package that is not part of this plan.
+    /// Gives up the path of `claim` to what is not part of this plan: a package's file, or a directory (no name).
     mutating func putAside(_ claim: PathRegistry.Claim, winner: String) {
-        exceptions[claim] = .putAside
+        guard exceptions.updateValue(.putAside, forKey: claim) == nil else { return }
         groupsWithExceptions.insert(claim.group)
-        let package = registry.packages[Int(registry.groups[Int(claim.group)].package)]
-        clobbers.append(Clobber(path: destination(of: claim), winner: winner, loser: package.record.name))
+        clobbers.append(
+            Clobber(path: destination(of: claim), winner: winner, loser: package(of: claim).record.name))
     }
 
     /// Notes that a file of a package that stays makes way for one of this plan.
@@ -124,14 +124,24 @@ package struct LinkPlan: Sendable {
 
     /// Every entry that is linked somewhere, directories apart.
     func forEachPlaced(_ body: (PathRegistry.Claim, String) -> Void) {
+        forEachWanted { claim, path in body(claim, exceptions[claim] == nil ? path : asidePath(of: claim)) }
+    }
+
+    /// Every entry that is not left out, with the path that it wants; directories apart.
+    func forEachWanted(_ body: (PathRegistry.Claim, String) -> Void) {
         for (number, group) in registry.groups.enumerated() {
             let entries = registry.packages[Int(group.package)].manifest.entries
             for entry in registry.entries(of: group) {
                 if entry >= 0, entries[Int(entry)].kind == .directory { continue }
                 let claim = PathRegistry.Claim(group: Int32(number), entry: entry)
-                if let place = place(of: claim) { body(claim, place) }
+                if exceptions[claim] != .leftOut { body(claim, destination(of: claim)) }
             }
         }
+    }
+
+    /// The package of an entry.
+    func package(of claim: PathRegistry.Claim) -> LinkPackage {
+        registry.packages[Int(registry.groups[Int(claim.group)].package)]
     }
 
     /// Directories that packages list themselves.
@@ -176,7 +186,7 @@ package struct LinkPlan: Sendable {
 
     /// The path below `__clobbers__` for an entry whose own is another's.
     func asidePath(of claim: PathRegistry.Claim) -> String {
-        let package = registry.packages[Int(registry.groups[Int(claim.group)].package)]
+        let package = package(of: claim)
         return "\(Self.clobbersDirectory)/\(package.record.name)/\(destination(of: claim))"
     }
 }

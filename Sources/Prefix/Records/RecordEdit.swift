@@ -22,7 +22,7 @@ struct RecordEdit: Sendable, Equatable {
     }
 
     /// Files rewritten in the prefix, by path.
-    var contents: [String: Contents] = [:]
+    var contents: [ExactPath: Contents] = [:]
     /// What the user asked for the package with; nil for no change.
     var requestedSpecs: [String]?
 
@@ -40,17 +40,17 @@ struct RecordEdit: Sendable, Equatable {
             }
         }
         if !renames.isEmpty || !contents.isEmpty {
-            let places = Dictionary(renames.map { ($0.from, $0) }) { $1 }
+            let places = Dictionary(renames.map { (ExactPath($0.from), $0) }) { $1 }
             members = members.map { renamed($0, places) }
         }
         return JSON.object(members).serialized(indent: 2)
     }
 
-    private func renamed(_ member: JSONMember, _ places: [String: Rename]) -> JSONMember {
+    private func renamed(_ member: JSONMember, _ places: [ExactPath: Rename]) -> JSONMember {
         switch (member.key, member.value) {
         case ("files", .array(let files)):
             let new: [JSON] = files.map { file in
-                file.string.flatMap { places[$0] }.map { .string($0.to) } ?? file
+                file.string.flatMap { places[ExactPath($0)] }.map { .string($0.to) } ?? file
             }
             return JSONMember("files", .array(new))
         case ("paths_data", .object(let data)):
@@ -63,9 +63,9 @@ struct RecordEdit: Sendable, Equatable {
         }
     }
 
-    private func element(_ path: JSON, _ places: [String: Rename]) -> JSON {
+    private func element(_ path: JSON, _ places: [ExactPath: Rename]) -> JSON {
         guard case .object(var members) = path, let name = path["_path"]?.string else { return path }
-        if let new = contents[name] {
+        if let new = contents[ExactPath(name)] {
             // A script was made in the prefix: no package tells other sizes and hashes.
             let isMade = path["path_type"]?.string == RecordPath.Kind.entryPoint.rawValue
             members.removeAll {
@@ -77,7 +77,7 @@ struct RecordEdit: Sendable, Equatable {
             }
             members.append(JSONMember("sha256_in_prefix", .string(new.digest.hex)))
         }
-        guard let rename = places[name] else { return .object(members) }
+        guard let rename = places[ExactPath(name)] else { return .object(members) }
         members.removeAll { $0.key == "original_path" }
         guard let index = members.firstIndex(where: { $0.key == "_path" }) else { return .object(members) }
         members[index].value = .string(rename.to)

@@ -39,4 +39,11 @@ package struct InstalledRecord: Sendable, Hashable {
     package func paths() throws(Failure) -> [RecordPath] {
         try RecordReader.paths(path)
     }
+
+    /// False when no directory is among the files of the package, told by a look at the bytes.
+    func mayListDirectories() throws(Failure) -> Bool {
+        let file = try MappedFile(path)
+        let word = Array("\"directory\"".utf8)
+        return try file.withBytes { (bytes) throws(Failure) in bytes.firstOffset(of: word, from: 0) != nil }
+    }
 }

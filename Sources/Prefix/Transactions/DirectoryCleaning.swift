@@ -7,49 +7,50 @@ import Platform
 /// (conda-spec §12.10).
 struct DirectoryCleaning {
     /// Directories that held removed paths, the deepest first.
-    private let directories: [String]
+    private(set) var directories: [ExactPath]
     /// Directory to the stems of removed Python sources in it.
-    private let sources: [String: Set<String>]
+    private let sources: [ExactPath: Set<String>]
 
-    /// The cleaning after `removed` paths and `listed` directories, relative to the prefix.
-    init(removed: [String], listed: [String] = []) {
-        var directories: Set<String> = []
-        var sources: [String: Set<String>] = [:]
+    /// The cleaning after `removed` paths and `listed` directories, relative to the prefix; those that packages of the
+    /// result list, `kept`, may be empty.
+    init(removed: [String], listed: [String] = [], kept: [String] = []) {
+        var directories: Set<ExactPath> = []
+        var sources: [ExactPath: Set<String>] = [:]
         for directory in listed {
-            var above = directory
-            while !above.isEmpty, directories.insert(above).inserted { above = Path.parent(above) }
+            directories.insert(ExactPath(directory))
+            directories.formUnion(ExactPath(directory).ancestors)
         }
         for path in removed {
             let parent = Path.parent(path)
             if path.utf8.count > 3, path.utf8.suffix(3).elementsEqual(".py".utf8) {
-                sources[parent, default: []].insert(String(Path.name(path).dropLast(3)))
+                sources[ExactPath(parent), default: []].insert(String(Path.name(path).dropLast(3)))
             }
-            var above = parent
-            while !above.isEmpty, directories.insert(above).inserted { above = Path.parent(above) }
+            for directory in ExactPath(path).ancestors where !directories.insert(directory).inserted { break }
         }
         self.sources = sources
-        self.directories = directories.filter { $0 != TransactionDirectory.metadata }.sorted {
-            ($1.utf8.count, $1) < ($0.utf8.count, $0)
-        }
+        directories.remove(ExactPath(TransactionDirectory.metadata))
+        for directory in kept { directories.remove(ExactPath(directory)) }
+        // A longer path is never above a shorter one.
+        self.directories = directories.sorted { $0.text.utf8.count > $1.text.utf8.count }
     }
 
     /// Cleans below `root`; what may not be removed stays, for nothing depends on it.
     func run(at root: DirectoryReference) throws(Failure) {
-        for (directory, stems) in sources { removeCompiled(stems, in: directory, at: root) }
+        for (directory, stems) in sources { removeCompiled(stems, in: directory.text, at: root) }
         for directory in directories {
             do throws(Errno) {
-                try SystemCall.removeDirectory(directory, at: root)
+                try SystemCall.removeDirectory(directory.text, at: root)
             } catch {
                 // A disk in trouble: the next command tries again.
                 guard error.isFault else { continue }
-                throw Failure(error, directory, "remove the directory")
+                throw Failure(error, directory.text, "remove the directory")
             }
         }
     }
 
     /// Removes directories that are empty now, whatever else fails.
     func removeEmpty(at root: DirectoryReference) {
-        for directory in directories { try? SystemCall.removeDirectory(directory, at: root) }
+        for directory in directories { try? SystemCall.removeDirectory(directory.text, at: root) }
     }
 
     private func removeCompiled(_ stems: Set<String>, in directory: String, at root: DirectoryReference) {

@@ -8,11 +8,17 @@ extension Journal {
     func finish(at root: DirectoryReference) throws(Failure) {
         try placeRecords(at: root)
         for name in records { try FileSystem.unlink("\(TransactionDirectory.metadata)/\(name)", at: root) }
-        let made = Set(self.made)
-        let gone = (removed + moved).filter { !made.contains($0) }
-        for path in removed where !made.contains(path) { try Self.unlinkIfPresent(path, at: root) }
+        // What lies below a path that was made is no longer what lay there: a link may lead elsewhere.
+        let made = Set(self.made.map { ExactPath($0) })
+        func isGone(_ path: String) -> Bool {
+            let path = ExactPath(path)
+            return !made.contains(path) && !path.isBelow(made)
+        }
+        for path in removed where isGone(path) { try Self.unlinkIfPresent(path, at: root) }
         try FileSystem.removeTree(TransactionDirectory.backup, at: root)
-        try DirectoryCleaning(removed: gone, listed: emptied).run(at: root)
+        try DirectoryCleaning(
+            removed: (removed + moved).filter(isGone), listed: emptied.filter(isGone), kept: keptDirectories
+        ).run(at: root)
         try TransactionDirectory.remove(at: root)
     }
 

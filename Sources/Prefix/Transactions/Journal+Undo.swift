@@ -6,15 +6,14 @@ import Platform
 extension Journal {
     /// Brings back the state before the transaction, from any point that it was stopped at; may be stopped and repeated.
     func undo(at root: DirectoryReference) throws(Failure) {
-        let numbers = Dictionary(moved.enumerated().map { ($0.element, $0.offset) }) { first, _ in first }
-        for path in made.reversed() {
-            if let number = numbers[path], !Self.wasMoved(number, at: root) {
-                // What stands at the path is still the old file.
-                continue
-            }
-            try Self.unlinkIfPresent(path, at: root)
+        // What stands at these paths, and below them, is what stood there before; a link may lead elsewhere.
+        let old = Set(moved.indices.filter { !Self.wasMoved($0, at: root) }.map { ExactPath(moved[$0]) })
+        func isMade(_ path: String) -> Bool {
+            let path = ExactPath(path)
+            return !old.contains(path) && !path.isBelow(old)
         }
-        for directory in madeDirectories.reversed() { Self.removeMade(directory, at: root) }
+        for path in made.reversed() where isMade(path) { try Self.unlinkIfPresent(path, at: root) }
+        for directory in madeDirectories.reversed() where isMade(directory) { Self.removeMade(directory, at: root) }
         for (number, path) in moved.enumerated().reversed() {
             do throws(Errno) {
                 try SystemCall.rename(from: TransactionDirectory.backup(number), at: root, to: path, at: root)

@@ -16,6 +16,8 @@ struct Journal: Sendable, Equatable {
     var madeDirectories: [String] = []
     /// Directories that only the old packages listed: removed when empty.
     var emptied: [String] = []
+    /// Directories that packages of the result list: they stay when they are empty.
+    var keptDirectories: [String] = []
     /// Names of records that are removed after the commit.
     var records: [String] = []
     /// Whether `conda-meta` itself was made for this.
@@ -43,6 +45,7 @@ struct Journal: Sendable, Equatable {
         for path in made { item("N", path) }
         for path in madeDirectories { item("M", path) }
         for path in emptied { item("S", path) }
+        for path in keptDirectories { item("K", path) }
         for name in records { item("R", name) }
         item("E", "")
         return bytes
@@ -63,6 +66,7 @@ struct Journal: Sendable, Equatable {
             case UInt8(ascii: "N"): made.append(text)
             case UInt8(ascii: "M"): madeDirectories.append(text)
             case UInt8(ascii: "S"): emptied.append(text)
+            case UInt8(ascii: "K"): keptDirectories.append(text)
             case UInt8(ascii: "R"): records.append(text)
             case UInt8(ascii: "E"): isWhole = true
             default: return nil

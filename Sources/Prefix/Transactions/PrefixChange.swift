@@ -32,28 +32,3 @@ package struct PrefixChange: Sendable {
         self.revision = revision
     }
 }
-
-/// How the ownership of paths in a prefix stands: read only when two want one path, for it means reading all records.
-struct OwnedPaths {
-    /// Path to the package that has it.
-    private(set) var owners: [String: InstalledRecord] = [:]
-    /// Path to the packages that would have it, and where their files are instead.
-    private(set) var putAside: [String: [(record: InstalledRecord, place: String)]] = [:]
-
-    /// What `records` own.
-    init(_ records: [InstalledRecord]) throws(Failure) {
-        let lists = try inParallel(records.count) { (index) throws(Failure) in try records[index].paths() }
-        for (record, paths) in zip(records, lists) {
-            for path in paths where path.kind != .directory {
-                owners[path.path] = record
-                if let original = path.originalPath { putAside[original, default: []].append((record, path.path)) }
-            }
-        }
-    }
-
-    /// The package that has something below the directory `path`.
-    func owner(below path: String) -> InstalledRecord? {
-        let start = "\(path)/"
-        return owners.first { $0.key.hasPrefix(start) }?.value
-    }
-}

@@ -28,7 +28,7 @@ package final class PrefixTransaction: Sendable {
     package let plan: LinkPlan
     private let journal: Journal
     private let edits: [String: RecordEdit]
-    private let transfers: [TransactionPlan.Transfer]
+    private let transfers: [Settlement.Transfer]
     private let directory: Descriptor
     private let lock: Mutex<PrefixLock?>
     private let cancellation: Cancellation?
@@ -147,16 +147,22 @@ package final class PrefixTransaction: Sendable {
 
     private func transferFiles() throws(Failure) {
         guard !transfers.isEmpty else { return }
-        let numbers = Dictionary(journal.moved.enumerated().map { ($0.element, $0.offset) }) { first, _ in first }
+        let numbers = Dictionary(
+            uniqueKeysWithValues: journal.moved.enumerated().map { (ExactPath($0.element), $0.offset) })
         for transfer in transfers {
             try FileSystem.createDirectories(Path.parent(transfer.to), at: root)
-            let from = numbers[transfer.from].map { TransactionDirectory.backup($0) } ?? transfer.from
+            let from = numbers[ExactPath(transfer.from)].map { TransactionDirectory.backup($0) } ?? transfer.from
             do throws(Errno) {
                 try SystemCall.link(from: from, at: root, to: transfer.to, at: root)
             } catch {
                 guard error != .noEntry, error != .exists else { continue }
                 do throws(Errno) {
-                    try SystemCall.copyFile(from: from, at: root, to: transfer.to, at: root)
+                    if try SystemCall.status(from, followLinks: false, at: root).kind == .symbolicLink {
+                        let target = String(decoding: try SystemCall.readLink(from, at: root), as: UTF8.self)
+                        try SystemCall.symbolicLink(target: target, path: transfer.to, at: root)
+                    } else {
+                        try SystemCall.copyFile(from: from, at: root, to: transfer.to, at: root)
+                    }
                 } catch {
                     throw Failure(error, Path.join(change.target.root, transfer.to), "link")
                 }

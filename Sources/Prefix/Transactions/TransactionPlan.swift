@@ -6,38 +6,50 @@ import Platform
 
 /// A change thought through against the prefix as it stands: what moves, what is made, what is removed, whose records
 /// are edited. Reads the prefix, touches nothing.
+///
+/// All paths of the journal are physical, without links in them, whatever way a package's own path takes.
 struct TransactionPlan {
-    /// A file of the prefix that gets another name: linked there, the old name goes.
-    struct Transfer {
-        var from: String
-        var to: String
-    }
-
     let change: PrefixChange
     var link: LinkPlan
     var journal = Journal()
     /// Files that no package owns and that are replaced.
-    private(set) var replacedFiles: [String] = []
+    var replacedFiles: [String] = []
     /// Files of packages that go and that stay, since others that stay have them too.
     private(set) var sharedFiles: [String] = []
     private(set) var edits: [String: RecordEdit] = [:]
     /// Files of packages that stay and make way, and files that come back from `__clobbers__`.
-    private(set) var transfers: [Transfer] = []
+    private(set) var transfers: [Settlement.Transfer] = []
 
-    private let root: DirectoryReference
+    let root: DirectoryReference
     private let kept: [InstalledRecord]
     private let ranks: [String: Int]
-    private var owned: OwnedPaths?
+    /// Who has which path; nil as long as nothing says that two may want one.
+    private(set) var settlement: Settlement?
     /// Paths of packages that go.
-    private var old: Set<String> = []
-    private var moved: Set<String> = []
-    private var made: Set<String> = []
-    /// Known directories of the prefix: whether they are there.
-    private var directories: [String: Bool] = ["": true]
+    private(set) var old: Set<ExactPath> = []
+    /// Directories that packages which go list.
+    private var listed: [String] = []
+    private(set) var moved: Set<ExactPath> = []
+    /// Those of ``moved`` that are directories.
+    private var movedDirectories: Set<ExactPath> = []
+    var made: Set<ExactPath> = []
+    /// Directories that new paths lie in.
+    var directories: [ExactPath: Directory] = [ExactPath(""): Directory(place: "", isThere: true)]
+    var physical: PhysicalDirectories
+
+    /// A directory of the prefix.
+    struct Directory {
+        /// Its path without links.
+        var place: String
+        var isThere: Bool
+
+        func path(of name: String) -> String { place.isEmpty ? name : "\(place)/\(name)" }
+    }
 
     init(_ change: PrefixChange, state: PrefixState?, at root: DirectoryReference) throws(Failure) {
         self.change = change
         self.root = root
+        physical = PhysicalDirectories(at: root, path: change.target.root)
         link = try LinkPlan(
             change.installed, target: change.target, python: change.python, options: change.options)
         let gone = Set(change.removed.map(\.distribution))
@@ -49,11 +61,15 @@ struct TransactionPlan {
         }
         self.ranks = ranks
         try collectOldPaths()
-        try planRestoration()
+        if FileSystem.isDirectory(LinkPlan.clobbersDirectory, at: root) { try settle() }
         try keepSharedFiles()
-        try planNewPaths()
-        planRemoval()
-        try planRecords()
+        if try !planNewPaths() {
+            try settle()
+            let isPlanned = try planNewPaths()
+            precondition(isPlanned, "who has which path is settled")
+        }
+        try planRemoval()
+        planRecords()
         try checkPermissions()
         journal.process = processID()
     }
@@ -66,13 +82,20 @@ struct TransactionPlan {
                 guard LinkManifestBuilder.isSafe(path.path) else {
                     throw Failure(.integrity, record.path, "path `\(path.path)` leads out of the prefix")
                 }
-                if path.kind == .directory {
-                    journal.emptied.append(path.path)
-                    continue
-                }
                 // The record itself is no file of the package, whatever an old tool wrote.
-                if path.path.hasPrefix(TransactionDirectory.metadata + "/") { continue }
-                old.insert(Self.mapped(path.path, python, at: root))
+                if path.path.utf8.starts(with: "\(TransactionDirectory.metadata)/".utf8) { continue }
+                // What lies outside, by a link that somebody made, is left alone.
+                let name = Self.mapped(path.path, python, at: root)
+                guard let directory = try physical.place(of: Path.parent(name)) else { continue }
+                let place = Path.join(directory, Path.name(name))
+                if path.kind == .directory {
+                    listed.append(place)
+                } else if ExactPath(place) == ExactPath(name) {
+                    old.insert(ExactPath(place))
+                } else if try owners()[ExactPath(place)] == nil {
+                    // Through a link: the file may be another package's.
+                    old.insert(ExactPath(place))
+                }
             }
         }
     }
@@ -81,175 +104,100 @@ struct TransactionPlan {
     private static func mapped(_ path: String, _ python: PythonLayout?, at root: DirectoryReference) -> String {
         guard let python else { return path }
         for (part, place) in [("site-packages/", python.sitePackages + "/"), ("python-scripts/", "bin/")]
-        where path.hasPrefix(part) && !FileSystem.exists(path, at: root) {
-            return place + path.dropFirst(part.utf8.count)
+        where path.utf8.starts(with: part.utf8) && !FileSystem.exists(path, at: root) {
+            return place + String(Substring(path.utf8.dropFirst(part.utf8.count)))
         }
         return path
     }
 
-    // MARK: New paths
+    // MARK: Who has which path
 
-    private mutating func planNewPaths() throws(Failure) {
-        var places: [(claim: PathRegistry.Claim?, path: String)] = []
-        link.forEachPlaced { places.append(($0, $1)) }
-        for path in CompiledFiles.expected(of: link) { places.append((nil, path)) }
-        for transfer in transfers { places.append((nil, transfer.to)) }
-        var index = 0
-        while index < places.count {
-            let (claim, path) = places[index]
-            index += 1
-            // A transfer's path may be a new package's as well: the package has it.
-            guard !made.contains(path) else { continue }
-            try planDirectory(Path.parent(path))
-            if directories[Path.parent(path)] == true {
-                if old.contains(path) {
-                    move(path)
-                } else if let status = try FileSystem.status(path, followLinks: false, at: root) {
-                    if let aside = try makeWay(claim, path, isDirectory: status.kind == .directory) {
-                        places.append(aside)
-                        // The new file goes aside itself.
-                        if aside.claim != nil { continue }
-                    }
-                }
-            }
-            made.insert(path)
-            journal.made.append(path)
-        }
-        for path in link.listedDirectories { try planDirectory(path) }
-    }
-
-    /// Decides about something that stands where a new path shall be; answers what goes aside because of it.
-    private mutating func makeWay(
-        _ claim: PathRegistry.Claim?, _ path: String, isDirectory: Bool
-    ) throws(Failure) -> (claim: PathRegistry.Claim?, path: String)? {
-        if isDirectory {
-            if let owner = try owners().owner(below: path) {
-                throw Failure(
-                    .other, path, "package \(owner.name) has a directory where another package has a file")
-            }
-            move(path)
-            return nil
-        }
-        guard let claim, let owner = try owners().owners[path] else {
-            if claim != nil { replacedFiles.append(path) }
-            move(path)
-            return nil
-        }
-        let package = link.registry.packages[Int(link.registry.groups[Int(claim.group)].package)]
-        if change.options.clobber == .prevent {
-            throw Failure(.other, path, "packages \(owner.name) and \(package.record.name) both have this file")
-        }
-        if ranks[package.record.name] ?? 0 < ranks[owner.name] ?? 0 {
-            link.putAside(claim, winner: owner.name)
-            guard let aside = link.place(of: claim) else { return nil }
-            return (claim, aside)
-        }
-        let aside = "\(LinkPlan.clobbersDirectory)/\(owner.name)/\(path)"
-        link.note(Clobber(path: path, winner: package.record.name, loser: owner.name))
-        edits[owner.path, default: RecordEdit()].renames.append(.init(from: path, to: aside, original: path))
-        transfers.append(Transfer(from: path, to: aside))
-        move(path)
-        return (nil, aside)
-    }
-
-    /// Notes whether the directory `path` is there, and that it is made if not.
-    private mutating func planDirectory(_ path: String) throws(Failure) {
-        if directories[path] != nil { return }
-        let parent = Path.parent(path)
-        try planDirectory(parent)
-        if directories[parent] == true, let status = try FileSystem.status(path, followLinks: false, at: root) {
-            switch status.kind {
-            case .directory:
-                directories[path] = true
-                return
-            case .symbolicLink where !old.contains(path):
-                try checkLinkedDirectory(path)
-                directories[path] = true
-                return
-            default:
-                if !old.contains(path) {
-                    if let owner = try owners().owners[path] {
-                        throw Failure(
-                            .other, path, "package \(owner.name) has a file where another package has a directory")
-                    }
-                    replacedFiles.append(path)
-                }
-                move(path)
-            }
-        }
-        directories[path] = false
-        journal.madeDirectories.append(path)
-    }
-
-    /// Files go through a link to a directory only if that lies in the prefix.
-    private func checkLinkedDirectory(_ path: String) throws(Failure) {
-        let whole = Path.join(change.target.root, path)
-        guard let real = FileSystem.realPath(whole), let base = FileSystem.realPath(change.target.root),
-            real.hasPrefix(base + "/"), FileSystem.isDirectory(whole)
-        else {
+    /// Reads all records, and decides who has which path.
+    private mutating func settle() throws(Failure) {
+        _ = try owners()
+        guard let settlement else { return }
+        for (claim, winner) in settlement.losers { link.putAside(claim, winner: winner) }
+        for clobber in settlement.clobbers { link.note(clobber) }
+        if change.options.clobber == .prevent, let clobber = link.clobbers.first {
             throw Failure(
-                .other, whole, "is a link that leads out of the prefix, and packages have files below it",
-                hint: "replace the link by a directory")
+                .other, clobber.path, "packages \(clobber.loser) and \(clobber.winner) both have this file",
+                hint: "leave one of them out, or allow clobbering")
         }
+        transfers = settlement.transfers
+        journal = Journal()
+        replacedFiles = []
+        moved = []
+        movedDirectories = []
+        made = []
+        directories = [ExactPath(""): Directory(place: "", isThere: true)]
     }
 
-    private mutating func move(_ path: String) {
-        guard moved.insert(path).inserted else { return }
+    /// The packages that stay, by their files.
+    private mutating func owners() throws(Failure) -> [ExactPath: InstalledRecord] {
+        if let settlement { return settlement.owners }
+        let made = try Settlement(kept, link, ranks: ranks)
+        settlement = made
+        return made.owners
+    }
+
+    /// Drops the return of a file of a package that stays to its own path, which something else has.
+    mutating func cancelTransfer(to path: String) {
+        transfers.removeAll { ExactPath($0.to) == ExactPath(path) }
+    }
+
+    mutating func move(_ path: String, isDirectory: Bool = false) {
+        guard moved.insert(ExactPath(path)).inserted else { return }
         journal.moved.append(path)
-    }
-
-    private mutating func owners() throws(Failure) -> OwnedPaths {
-        if let owned { return owned }
-        let read = try OwnedPaths(kept)
-        owned = read
-        return read
+        if isDirectory { movedDirectories.insert(ExactPath(path)) }
     }
 
     // MARK: What goes
-
-    /// Files that had lost their path to a package that goes come back.
-    private mutating func planRestoration() throws(Failure) {
-        guard !old.isEmpty, FileSystem.isDirectory(LinkPlan.clobbersDirectory, at: root) else { return }
-        var new: Set<String> = []
-        link.forEachPlaced { new.insert($1) }
-        for (path, losers) in try owners().putAside.sorted(by: { $0.key < $1.key })
-        where old.contains(path) && !new.contains(path) {
-            guard let winner = losers.max(by: { ranks[$0.record.name] ?? 0 < ranks[$1.record.name] ?? 0 }) else {
-                continue
-            }
-            edits[winner.record.path, default: RecordEdit()].renames
-                .append(.init(from: winner.place, to: path, original: nil))
-            transfers.append(Transfer(from: winner.place, to: path))
-            journal.removed.append(winner.place)
-        }
-    }
 
     /// conda, micromamba and others list a file in every package that has it, and the last one linked is there: what a
     /// package that stays has as well is not taken from it.
     private mutating func keepSharedFiles() throws(Failure) {
         guard !old.isEmpty, try History.read(change.target.root).isByOthers else { return }
-        var new: Set<String> = []
-        link.forEachPlaced { new.insert($1) }
-        let owners = try owners().owners
+        if settlement == nil { try settle() }
+        var new: Set<ExactPath> = []
+        link.forEachPlaced { new.insert(ExactPath($1)) }
+        let owners = try owners()
         for path in old.sorted() where owners[path] != nil && !new.contains(path) {
             old.remove(path)
-            sharedFiles.append(path)
+            sharedFiles.append(path.text)
         }
     }
 
-    private mutating func planRemoval() {
+    private mutating func planRemoval() throws(Failure) {
         // Scripts shall not see what is no longer there; otherwise one system call a file is saved.
         let movesAll = LinkScript.names(.postLink, in: link).isEmpty == false
-        for path in old.sorted() where !made.contains(path) && !moved.contains(path) {
-            if movesAll { move(path) } else { journal.removed.append(path) }
+        let sources = transfers.map { ExactPath($0.from) }
+        for path in old.sorted() + sources
+        where !made.contains(path) && !moved.contains(path) && !path.isBelow(movedDirectories) {
+            if movesAll, old.contains(path) { move(path.text) } else { journal.removed.append(path.text) }
         }
+        journal.emptied = listed.filter {
+            !movedDirectories.contains(ExactPath($0)) && !ExactPath($0).isBelow(movedDirectories)
+        }
+        let cleaning = Set(
+            DirectoryCleaning(removed: journal.removed + journal.moved, listed: journal.emptied).directories)
+        guard !cleaning.isEmpty else { return }
+        for record in kept where try record.mayListDirectories() {
+            for path in try record.paths() where path.kind == .directory && cleaning.contains(ExactPath(path.path)) {
+                journal.keptDirectories.append(path.path)
+            }
+        }
+        journal.keptDirectories += link.listedDirectories.filter { cleaning.contains(ExactPath($0)) }
     }
 
-    private mutating func planRecords() throws(Failure) {
+    private mutating func planRecords() {
         let new = Set(change.installed.map { $0.record.distribution + ".json" })
         for record in change.removed {
             let name = Path.name(record.path)
             if !new.contains(name) { journal.records.append(name) }
+        }
+        for transfer in transfers {
+            edits[transfer.record.path, default: RecordEdit()].renames
+                .append(.init(from: transfer.from, to: transfer.to, original: transfer.original))
         }
         for record in kept {
             guard let specs = change.requestedSpecs[record.name] else { continue }
@@ -258,9 +206,11 @@ struct TransactionPlan {
     }
 
     private func checkPermissions() throws(Failure) {
-        var parents = Set((journal.moved + journal.removed + journal.made).map { Path.parent($0) })
-        parents.insert(TransactionDirectory.metadata)
-        for parent in parents where directories[parent] != false {
+        let paths = journal.moved + journal.removed + journal.made
+        var parents = Set(paths.map { ExactPath(Path.parent($0)) })
+        parents.insert(ExactPath(TransactionDirectory.metadata))
+        parents.subtract(journal.madeDirectories.map { ExactPath($0) })
+        for parent in parents.map(\.text) {
             let path = parent.isEmpty ? "." : parent
             if SystemCall.isAccessible(path, [.write, .execute], at: root) { continue }
             // What is not there needs no permission.
