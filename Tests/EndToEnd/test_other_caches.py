@@ -42,6 +42,18 @@ def condas(directory, channel, krait, spoil=()):
     return directory
 
 
+def micromambas(directory, channel, server, krait):
+    """A cache as micromamba 2.8 leaves it: archives in the directory of their URL, unpacked beside them."""
+    for record in records(channel, krait).values():
+        scheme, place = server.url.split("://")
+        folder = directory / scheme / place.replace(":", "_") / record["platform"]
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(channel / record["platform"] / record["fn"], folder)
+        extracted = folder / record["fn"].removesuffix(".conda").removesuffix(".tar.bz2")
+        extract.extract(str(folder / record["fn"]), dest_dir=str(extracted))
+    return directory
+
+
 def rattlers(directory, channel):
     """A cache as py-rattler leaves it: unpacked packages and locks."""
 
@@ -63,6 +75,15 @@ def test_archives_of_other_tools_are_used(krait, channel, server, tmp_path, orde
     assert problems(tmp_path / "env") == []
     # What is theirs is as it was; ours is in a directory of our own.
     assert {path: what for path, what in snapshot(theirs).items() if not path.startswith(("krait-", "cache"))} == before
+
+
+def test_archives_of_a_cache_in_levels_are_used(krait, channel, server, tmp_path):
+    theirs = micromambas(tmp_path / "theirs", channel, server, krait)
+    before = snapshot(theirs)
+    places = f"{tmp_path / 'own'},{theirs}"
+    krait.create(tmp_path / "env", *SPECS, channel=server.url, env={"CONDA_PKGS_DIRS": places})
+    assert server.packages() == []
+    assert problems(tmp_path / "env") == [] and snapshot(theirs) == before
 
 
 def test_an_archive_that_is_not_what_its_name_says_is_not_used(krait, channel, server, tmp_path):

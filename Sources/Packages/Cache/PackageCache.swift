@@ -90,12 +90,28 @@ package final class PackageCache: Sendable {
     package func findArchive(_ record: PackageRecord) -> String? {
         // Without a SHA-256 a file of the same name is no proof of anything.
         guard record.sha256 != nil, Self.isFileName(record.fileName) else { return nil }
+        let folders = [Self.channelFolder(record.url), nil]
         for directory in directories {
-            let path = "\(directory)/\(record.fileName)"
-            guard let status = try? FileSystem.status(path), status.kind == .regular, status.size > 0 else { continue }
-            if record.size == nil || record.size == status.size { return path }
+            for folder in folders {
+                let path = Path.join(directory, folder.map { "\($0)/\(record.fileName)" } ?? record.fileName)
+                guard let status = try? FileSystem.status(path), status.kind == .regular, status.size > 0 else {
+                    continue
+                }
+                if record.size == nil || record.size == status.size { return path }
+            }
         }
         return nil
+    }
+
+    /// Where in a package cache micromamba 2.8 keeps what comes from `url`: `https/HOST/conda-forge/noarch`;
+    /// nil when that is not below the cache.
+    private static func channelFolder(_ url: String) -> String? {
+        var parts = url.separatingCredentials.plain.split(separator: "/").dropLast()
+        guard let scheme = parts.popFirst(), scheme.utf8.last == UInt8(ascii: ":"), !parts.contains("..") else {
+            return nil
+        }
+        return ([scheme.dropLast()] + parts).map { $0.split(separator: ":", omittingEmptySubsequences: false) }
+            .map { $0.joined(separator: "_") }.joined(separator: "/")
     }
 
     /// Unpacks `record` from `source` into the cache and answers its entry, which may be one that another process put
