@@ -196,7 +196,7 @@ class Life:
         if state is None:
             return ["create", *prefix, *self.options, *specs]
         installed = list(state.packages)
-        choices = ["install"] * 5 + ["remove"] * 3 + ["update", "reinstall", "revision"]
+        choices = ["install"] * 5 + ["remove"] * 3 + ["update", "reinstall", "revision", "explicit"]
         match rng.choice(choices if installed else ["install"]):
             case "remove":
                 names = rng.sample(installed, rng.randint(1, min(2, len(installed))))
@@ -206,17 +206,44 @@ class Life:
             case "reinstall":
                 name = rng.choice(installed)
                 return ["install", *prefix, *self.options, "--force-reinstall", f"{name}={state.packages[name]}"]
+            case "explicit":
+                urls = [self.url(name, rng.choice(VERSIONS)) for name in rng.sample(PACKAGES, 2)]
+                return ["install", *prefix, "-y", "-q", *urls]
             case "revision":
                 count = (self.prefix / "conda-meta/history").read_text().count("==> ")
                 return ["install", *prefix, "-y", "-q", "--revision", str(rng.randrange(max(count, 1)))]
-        return ["install", *prefix, *self.options, *specs]
+        return ["install", *prefix, *self.options, *rng.choice([[], [], ["--no-cache"], ["--copy"]]), *specs]
+
+    def url(self, name, version):
+        return f"file://{self.channel.directory}/noarch/{name}-{version}-0.conda"
+
+    def leave_files(self):
+        """Puts files of a user's into directories of the environment; gives them by path."""
+        folders = [path for path in self.prefix.rglob("*") if path.is_dir() and not path.is_symlink()]
+        folders = sorted(path for path in folders if path.relative_to(self.prefix).parts[0][0] not in "_c")
+        mine = {folder / "mine": f"mine in {folder.name}" for folder in self.rng.sample(folders, min(2, len(folders)))}
+        for path, text in mine.items():
+            path.write_text(text)
+        return mine
+
+    def take_files(self, mine):
+        """The user's files are as they were; takes them away again, and lets what made way for them come back."""
+        for path, text in mine.items():
+            assert path.is_file() and path.read_text() == text, f"{self.told()}\n{path} is not what it was"
+            path.unlink()
+            for folder in path.parents:
+                if folder == self.prefix or any(folder.iterdir()):
+                    break
+                folder.rmdir()
+        if mine and self.prefix.exists():
+            self.run("doctor", "--fix", "-p", self.prefix)
 
     def fresh(self, packages):
         """The state of a new environment of just these packages, at the same path."""
         away = self.folder / "away"
         self.prefix.rename(away)
         file = self.folder / "explicit.txt"
-        urls = [f"file://{self.channel.directory}/noarch/{name}-{version}-0.conda" for name, version in packages.items()]
+        urls = [self.url(name, version) for name, version in packages.items()]
         self.rng.shuffle(urls)
         file.write_text("\n".join(["@EXPLICIT", *urls, ""]))
         result = self.krait("create", "-p", self.prefix, "-y", "-q", "--file", file, code=None)
@@ -229,6 +256,7 @@ class Life:
     def step(self):
         before = read(self.prefix)
         words = self.next_words(before)
+        mine = self.leave_files() if before and self.rng.random() < 0.2 else {}
         if self.interrupt and self.rng.random() < 0.33:
             tool = [self.interrupt, "changing", "kill", str(self.rng.randint(1, 60)), self.folder / "report"]
             self.run(*words, before=tool)
@@ -238,8 +266,9 @@ class Life:
             code = 0
         else:
             code = self.run(*words).code
+        self.take_files(mine)
         after = read(self.prefix)
-        if code != 0 and before is not None:
+        if code != 0 and before is not None and not mine:
             assert after is not None and not difference(after, before), f"{self.told()}\n{difference(after, before)}"
         self.check(after)
 

@@ -10,7 +10,8 @@ import signal
 import pytest
 
 from conftest import Krait
-from moving import play
+from moving import MovingChannel, play
+from prefixes import files, problems, snapshot
 
 LIVES = int(os.environ.get("KRAIT_LIVES", "200"))
 FIRST = int(os.environ.get("KRAIT_LIVES_FROM", "0"))
@@ -24,3 +25,49 @@ def test_every_life_leads_to_the_tree_of_a_fresh_create(interrupt, memory, piece
     lives = range(FIRST + piece, FIRST + LIVES, PIECES)
     played = [play(krait, seed, memory / str(seed), interrupt) for seed in lives]
     print(len(played), "lives,", sum(count for count, _ in played), "commands,", sum(n for _, n in played), "killed")
+
+
+def file(text, mode=0o644):
+    return ("hardlink", text.encode(), mode)
+
+
+@pytest.fixture
+def moving(tmp_path):
+    return MovingChannel(tmp_path / "channel")
+
+
+def test_a_directory_becomes_a_link_to_where_its_files_are_now(krait, moving, tmp_path):
+    names = ["rules/base", "symbols/us"]
+    moving.add("xkb", "2.44", {f"share/X11/xkb/{name}": file("old") for name in names})
+    new = {f"share/xkb-2/{name}": file("new") for name in names}
+    moving.add("xkb", "2.45", {**new, "share/X11/xkb": ("softlink", "../xkb-2", 0o777)})
+    moving.write()
+    prefix = tmp_path / "env"
+    krait.create(prefix, "xkb=2.44", channel=moving.directory)
+    krait("install", "-y", "-p", prefix, "-c", moving.directory, "--override-channels", "xkb=2.45")
+    assert {(prefix / "share/X11/xkb" / name).read_text() for name in names} == {"new"}
+    assert problems(prefix) == []
+    krait("install", "-y", "-p", prefix, "--revision", "0")
+    assert (prefix / "share/X11/xkb/rules/base").read_text() == "old" and problems(prefix) == []
+
+
+@pytest.mark.parametrize("two", [{"share/both/inner": file("2")}, {"share/both": ("directory", None, 0o755)}])
+@pytest.mark.parametrize("one", [file("1"), ("softlink", "elsewhere", 0o777), ("softlink", ".", 0o777)])
+def test_a_directory_wins_over_a_file_of_its_name(krait, moving, tmp_path, one, two):
+    moving.add("one", "1", {"share/both": one, "share/elsewhere/x": file("x")})
+    moving.add("two", "1", two)
+    moving.write()
+    together, apart = tmp_path / "a", tmp_path / "b"
+    krait.create(together, "one", "two", channel=moving.directory)
+    krait.create(apart, "one", channel=moving.directory)
+    before = snapshot(apart)
+    krait("install", "-y", "-p", apart, "-c", moving.directory, "--override-channels", "two")
+    assert files(together) == files(apart) and (apart / "share/both").is_dir()
+    assert not (apart / "share/both").is_symlink() and not (apart / "share/elsewhere/inner").exists()
+    krait("remove", "-y", "-p", apart, "two")
+    after = snapshot(apart)
+    assert after.pop("conda-meta/history") != before.pop("conda-meta/history")
+    assert {path for path in after if not path.startswith("conda-meta/")} == {
+        path for path in before if not path.startswith("conda-meta/")
+    }
+    assert after["share/both"] == before["share/both"] and problems(apart) == []
