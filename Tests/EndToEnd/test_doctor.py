@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """`doctor`: what is damaged is found and brought back, in the environment and in the cache."""
+import json
 import os
 import time
 
@@ -212,3 +213,80 @@ def test_doctor_knows_what_was_left_out(krait, fat, tmp_path):
     krait("doctor", "-p", tmp_path / "env", "--fix")
     assert left(tmp_path / "env") == before and not (tmp_path / "env/include/fat.h").exists()
     assert problems(tmp_path / "env") == []
+
+
+# What other tools and hands have done
+
+
+def edit_record(prefix, name, edit):
+    path = next((prefix / "conda-meta").glob(f"{name}-*.json"))
+    record = json.loads(path.read_text())
+    edit(record)
+    path.write_text(json.dumps(record))
+    return path
+
+
+def without_placeholders(record):
+    """As micromamba writes it."""
+    for path in record["paths_data"]["paths"]:
+        path.pop("prefix_placeholder", None)
+        path.pop("file_mode", None)
+
+
+PREFIXED = ["feature-prefix-text", "feature-prefix-binary"]
+
+
+def test_records_without_placeholders(krait, tmp_path):
+    krait.create(tmp_path / "env", *PREFIXED)
+    for name in PREFIXED:
+        edit_record(tmp_path / "env", name, without_placeholders)
+    krait("doctor", "-p", tmp_path / "env")
+
+
+def test_a_moved_environment(krait, tmp_path):
+    krait.create(tmp_path / "env", *PREFIXED)
+    (tmp_path / "env").rename(tmp_path / "moved")
+    document = krait("doctor", "-p", tmp_path / "moved", "--json", code=1).json
+    assert {found["problem"] for found in document["damaged"]} == {"prefix"}
+    assert "holds the path of another place" in krait("doctor", "-p", tmp_path / "moved", code=1).out
+    krait("doctor", "-p", tmp_path / "moved", "--fix")
+    assert krait("doctor", "-p", tmp_path / "moved", "--json").json["success"]
+    # A link to the environment is no move.
+    (tmp_path / "link").symlink_to("moved")
+    krait("doctor", "-p", tmp_path / "link")
+
+
+def test_two_records_of_one_package(krait, own_channel, tmp_path):
+    own_channel.add("tiny", "1.0", {"share/tiny": "1", "share/old": "1"})
+    own_channel.add("tiny", "2.0", {"share/tiny": "2"})
+    own_channel.add("other", "1.0", {"share/other": "x"})
+    prefix = tmp_path / "env"
+    krait.create(prefix, "tiny=1.0", channel=own_channel)
+    left = next((prefix / "conda-meta").glob("tiny-*.json"))
+    stale = left.read_bytes()
+    krait("install", "-y", "-p", prefix, "-c", own_channel, "--override-channels", "tiny=2.0")
+    left.write_bytes(stale)
+    (prefix / "share/old").write_text("1")
+    document = krait("doctor", "-p", prefix, "--json", code=1).json
+    assert document["duplicate_records"] == [
+        {"package": "tiny", "installed": "tiny-2.0-0", "stale": ["tiny-1.0-0"]}]
+    install = ["install", "-y", "-p", prefix, "-c", own_channel, "--override-channels", "other"]
+    complaint = krait(*install, code=5).complaint
+    assert "two records of `tiny`" in complaint and "doctor --fix" in complaint
+    krait("doctor", "-p", prefix, "--fix")
+    assert problems(prefix) == [] and (prefix / "share/tiny").read_text() == "2"
+    krait(*install)
+
+
+def test_a_loser_whose_winner_another_tool_removed(krait, own_channel, tmp_path):
+    for name in "ab":
+        own_channel.add(name, "1.0", {"share/common": name})
+    prefix = tmp_path / "env"
+    krait.create(prefix, "a", "b", channel=own_channel)
+    winner = (prefix / "share/common").read_text()
+    (prefix / "share/common").unlink()
+    next((prefix / "conda-meta").glob(f"{winner}-*.json")).unlink()
+    assert krait("doctor", "-p", prefix, "--json", code=1).json["damaged"][0]["path"] == "share/common"
+    krait("doctor", "-p", prefix, "--fix")
+    assert (prefix / "share/common").is_file() and problems(prefix) == []
+    assert not (prefix / "__clobbers__").exists()

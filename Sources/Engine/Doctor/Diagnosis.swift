@@ -13,7 +13,7 @@ package struct Diagnosis: Sendable {
         package var reason: String?
     }
 
-    package enum Problem: String, Sendable { case missing, kind, changed, unreadable }
+    package enum Problem: String, Sendable { case missing, kind, changed, unreadable, prefix }
 
     /// A file that no package has.
     package struct Stray: Sendable {
@@ -23,6 +23,15 @@ package struct Diagnosis: Sendable {
         package var origin: Origin
         /// The distribution that pip installed, where that is its origin.
         package var distribution: String?
+    }
+
+    /// A package that has several records.
+    package struct Duplicate: Sendable {
+        package var package: String
+        /// `name-version-build` of what is installed.
+        package var installed: String
+        /// Those of the other records.
+        package var stale: [String]
     }
 
     /// A package in the cache whose files were changed there, most often through a hard link of an environment.
@@ -43,6 +52,9 @@ package struct Diagnosis: Sendable {
     package var damages: [Damage] = []
     /// Records that cannot be read: `name-version-build` and why.
     package var unreadableRecords: [(distribution: String, reason: String)] = []
+    /// Packages with several records, and which of these are not what is installed: left by a cache that was restored
+    /// over the environment.
+    package var duplicates: [Duplicate] = []
     package var poisoned: [PoisonedEntry] = []
     /// Notes; none of these is a problem.
     package var strays: [Stray] = []
@@ -53,12 +65,12 @@ package struct Diagnosis: Sendable {
 
     init(prefix: String) { self.prefix = prefix }
 
-    package var isWhole: Bool { damages.isEmpty && unreadableRecords.isEmpty && poisoned.isEmpty }
+    package var isWhole: Bool { damages.isEmpty && unreadableRecords.isEmpty && duplicates.isEmpty && poisoned.isEmpty }
 
-    /// Names of packages with a damaged file, in order.
+    /// Names of packages with a damaged file or several records, in order.
     package var damagedPackages: [String] {
         var seen: Set<String> = []
-        return damages.map(\.package).filter { seen.insert($0).inserted }
+        return (damages.map(\.package) + duplicates.map(\.package)).filter { seen.insert($0).inserted }
     }
 }
 

@@ -26,11 +26,12 @@ extension Context {
         guard let state = try PrefixState.read(prefix, root: settings.rootPrefix) else {
             throw notAnEnvironment(prefix)
         }
-        let verification = try Verification.run(state, cancellation: cancellation)
+        let verification = try Verification.run(state, names: otherNames(of: prefix), cancellation: cancellation)
         diagnosis.packageCount = state.records.count
         diagnosis.pathCount = verification.pathCount
         diagnosis.damages = verification.findings.map(Diagnosis.Damage.init)
         diagnosis.strays = verification.unowned.map(Diagnosis.Stray.init)
+        diagnosis.duplicates = try duplicates(state)
         diagnosis.leftovers = Leftovers.beside(prefix)
         for record in state.records {
             do throws(Failure) {
@@ -46,6 +47,29 @@ extension Context {
             }
         }
         return diagnosis
+    }
+
+    /// The paths by which links lead to `prefix`, as far as they are known: an environment made by one of them holds it.
+    private func otherNames(of prefix: String) -> [String] {
+        guard let real = FileSystem.realPath(prefix) else { return [] }
+        let known = (try? EnvironmentList(self))?.environments.map(\.prefix) ?? []
+        return [real] + known.filter { $0 != prefix && $0 != real && FileSystem.realPath($0) == real }
+    }
+
+    /// Packages with several records: the history tells which of them is installed, else the time of the records.
+    private func duplicates(_ state: PrefixState) throws(Failure) -> [Diagnosis.Duplicate] {
+        let several = Dictionary(grouping: state.records, by: \.name).filter { $0.value.count > 1 }
+        if several.isEmpty { return [] }
+        let history = try History.read(state.prefix)
+        let linked = history.packages(after: history.revisions.count - 1) ?? [:]
+        func rank(_ record: InstalledRecord) -> (Int, Int64) {
+            let modified = (try? FileSystem.status(record.path))??.modified.seconds ?? 0
+            return (linked[record.distribution] == nil ? 0 : 1, modified)
+        }
+        return several.values.map { records in
+            let sorted = records.sorted { rank($0) > rank($1) }.map(\.distribution)
+            return Diagnosis.Duplicate(package: records[0].name, installed: sorted[0], stale: Array(sorted[1...]))
+        }.sorted { $0.package < $1.package }
     }
 
     /// The cache's entry of a damaged package, when its files are not what the package shipped.
@@ -78,6 +102,7 @@ extension Diagnosis.Damage {
         case .missing: break
         case .otherKind: problem = .kind
         case .changed: problem = .changed
+        case .otherPrefix: problem = .prefix
         case .unreadable(let text):
             problem = .unreadable
             reason = text

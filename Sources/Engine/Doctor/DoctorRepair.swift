@@ -80,10 +80,15 @@ extension Context {
                 record: record, specs: asked[record.name].map { [$0] } ?? [], reason: .reinstall)
         }
         var leftOut: Set<String> = []
+        let stale = Set(diagnosis.duplicates.flatMap(\.stale))
         for record in state.records {
             guard !restored.contains(where: { $0.distribution == record.distribution }),
                 let head = try? record.head()
             else { continue }
+            if stale.contains(record.distribution) {
+                plan.removals.append(head.record)
+                continue
+            }
             all.append(head.record)
             guard damaged.contains(record.name) else { continue }
             leftOut.formUnion(head.leftOut)

@@ -25,6 +25,16 @@ final class InstalledEnvironment: Sendable {
         return heads
     }
 
+    /// Refuses to plan a change of an environment that has two records of one package: nobody knows which is there.
+    func requireOneRecordEach() throws(Failure) {
+        for (one, other) in zip(state.records, state.records.dropFirst()) where one.name == other.name {
+            throw Failure(
+                .integrity, state.prefix,
+                "has two records of `\(one.name)`: \(one.distribution) and \(other.distribution)",
+                hint: "`krait doctor --fix -p \(state.prefix)` keeps what is installed")
+        }
+    }
+
     func records() throws(Failure) -> [PackageRecord] { try heads().map(\.record) }
 
     /// What the user asked for, by name: what the history says last, and for names of which it says nothing (py-rattler

@@ -70,6 +70,7 @@ extension Context {
             throw notAnEnvironment(prefix)
         }
         plan.isNew = false
+        try found.requireOneRecordEach()
         if settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(prefix) }
         return found
     }

@@ -17,6 +17,7 @@ extension Context {
         guard let existing = try InstalledEnvironment.find(request.prefix) else {
             throw notAnEnvironment(request.prefix)
         }
+        try existing.requireOneRecordEach()
         if settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(request.prefix) }
         var history = try History.read(request.prefix)
         guard let lines = history.packages(after: number) else {

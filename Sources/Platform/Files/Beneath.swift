@@ -12,7 +12,7 @@ package struct Beneath: ~Copyable {
     package let root: DirectoryReference
     /// What is done about links above the last component.
     private let links: LinksOnTheWay
-    private var parent: (path: String, descriptor: Parent)?
+    private var parent: (path: ExactPath, descriptor: Parent)?
 
     private final class Parent {
         let descriptor: Descriptor
@@ -32,10 +32,10 @@ package struct Beneath: ~Copyable {
     ) throws(Errno) -> Result {
         let name = Path.name(path)
         guard !name.isEmpty, name != ".", name != "..", name != "/" else { throw .invalid }
-        let above = Path.parent(path)
-        if above.isEmpty { return try body(root, name) }
+        let above = ExactPath(Path.parent(path))
+        if above.text.isEmpty { return try body(root, name) }
         if let parent, parent.path == above { return try body(parent.descriptor.descriptor.reference, name) }
-        let opened = Parent(try SystemCall.openBeneath(above, [.directory, .pathOnly], at: root, links: links))
+        let opened = Parent(try SystemCall.openBeneath(above.text, [.directory, .pathOnly], at: root, links: links))
         parent = (above, opened)
         return try body(opened.descriptor.reference, name)
     }
@@ -90,7 +90,7 @@ package struct Beneath: ~Copyable {
     }
 
     package mutating func removeDirectory(_ path: String) throws(Errno) {
-        if parent?.path == path { forget() }
+        if parent?.path == ExactPath(path) { forget() }
         try at(path) { (directory, name) throws(Errno) in try SystemCall.removeDirectory(name, at: directory) }
     }
 
@@ -137,7 +137,7 @@ package struct Beneath: ~Copyable {
         _ body: (DirectoryReference, String, DirectoryReference, String) throws(Errno) -> Void
     ) throws(Errno) {
         var other = Beneath(root, links: links)
-        other.parent = parent?.path == Path.parent(from) ? parent : nil
+        other.parent = parent?.path == ExactPath(Path.parent(from)) ? parent : nil
         try other.at(from) { (fromDirectory, from) throws(Errno) in
             try self.at(to) { (toDirectory, to) throws(Errno) in try body(fromDirectory, from, toDirectory, to) }
         }

@@ -46,12 +46,12 @@ struct CacheComparison: Sendable {
         var whole = result.withLock { $0 }
         // What was seen through a link is not the environment's.
         for path in whole.blocked {
-            whole.unclaimed.removeAll { $0.path.hasPrefix("\(path)/") }
-            whole.others.removeAll { $0.hasPrefix("\(path)/") }
+            whole.unclaimed.removeAll { $0.path.utf8.starts(with: "\(path)/".utf8) }
+            whole.others.removeAll { $0.utf8.starts(with: "\(path)/".utf8) }
         }
         if !whole.others.isEmpty {
             let listing = try PrefixListing(prefix, below: whole.others)
-            whole.unclaimed += listing.files.map { Unclaimed(path: $0.key, kind: $0.value) }
+            whole.unclaimed += listing.files.map { Unclaimed(path: $0.key.text, kind: $0.value) }
         }
         return whole
     }

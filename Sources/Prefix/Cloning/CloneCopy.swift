@@ -27,7 +27,7 @@ package struct CloneCopy {
     private let to: [UInt8]
     private let platform: TargetPlatform
     private var report = Report()
-    private var directories: Set<String> = [""]
+    private var directories: Set<ExactPath> = [ExactPath("")]
 
     /// A copy from `survey`'s source to `prefix`, whose files are written below `root`.
     package init(
@@ -76,7 +76,7 @@ package struct CloneCopy {
         _ record: InstalledRecord, _ paths: [RecordPath], from source: DirectoryReference
     ) throws(Failure) {
         var edit = RecordEdit()
-        let changed = Set(survey.differences.lazy.filter { $0.package == record.name }.map(\.path))
+        let changed = Set(survey.differences.lazy.filter { $0.package == record.name }.map { ExactPath($0.path) })
         for path in paths {
             switch path.kind {
             case .directory: try makeDirectory(path.path)
@@ -88,13 +88,13 @@ package struct CloneCopy {
                 try FileSystem.unlink(path.path, at: root)
                 let mayHold = path.placeholder != nil || path.kind == .entryPoint
                 guard status.kind == .regular, mayHold else {
-                    try copy(path.path, from: source, mayRewrite: changed.contains(path.path))
+                    try copy(path.path, from: source, mayRewrite: changed.contains(ExactPath(path.path)))
                     continue
                 }
                 let room = path.fileMode == "binary" ? max(0, (path.placeholder?.utf8.count ?? 0) - from.count) : nil
                 // An edited file stays a file that is not as recorded.
                 if let contents = try rewrite(path.path, status, room: room, from: source),
-                    !changed.contains(path.path)
+                    !changed.contains(ExactPath(path.path))
                 {
                     edit.contents[ExactPath(path.path)] = contents
                 }
@@ -202,7 +202,7 @@ package struct CloneCopy {
     }
 
     private mutating func makeDirectory(_ path: String) throws(Failure) {
-        guard directories.insert(path).inserted else { return }
+        guard directories.insert(ExactPath(path)).inserted else { return }
         try FileSystem.createDirectories(path, at: root)
     }
 }

@@ -44,10 +44,10 @@ package struct CloneSurvey: Sendable {
             guard let owner, let number = numbers[owner] else { continue }
             // Compiled here: of no interest, and not told of by the package.
             if plan.registry.packages[number].isNoarchPython, file.path.hasSuffix(".pyc") { continue }
-            suspects[number, default: []].insert(file.path)
+            suspects[number, default: []].insert(ExactPath(file.path))
         }
         try survey.compare(numbers, suspects, at: root, cancellation)
-        survey.differences.sort { ($0.package, $0.path) < ($1.package, $1.path) }
+        survey.differences.sort { ($0.package, ExactPath($0.path)) < ($1.package, ExactPath($1.path)) }
         survey.unowned = try UnownedFile.classify(
             zip(comparison.unclaimed, owners).filter { $0.1 == nil }.map { ($0.0.path, $0.0.kind) },
             in: source.prefix, isOwned: { FileSystem.exists($0, at: root) })
@@ -81,14 +81,14 @@ package struct CloneSurvey: Sendable {
     /// The paths among `doubts` that do not hold what linking puts there, by the number of their package.
     private func suspects(
         _ doubts: [PathRegistry.Claim], _ plan: LinkPlan, at root: DirectoryReference
-    ) throws(Failure) -> [Int: Set<String>] {
-        let found = Mutex<[Int: Set<String>]>([:])
+    ) throws(Failure) -> [Int: Set<ExactPath>] {
+        let found = Mutex<[Int: Set<ExactPath>]>([:])
         let made = LinkedContents(plan, prefix: source.prefix)
         try forEachInParallel(doubts.count, name: "compare") { (index) throws(Failure) in
             let claim = doubts[index]
             guard let path = plan.place(of: claim), !made.stands(claim, at: path, root) else { return }
             found.withLock {
-                _ = $0[Int(plan.registry.groups[Int(claim.group)].package), default: []].insert(path)
+                _ = $0[Int(plan.registry.groups[Int(claim.group)].package), default: []].insert(ExactPath(path))
             }
         }
         return found.withLock { $0 }
@@ -96,7 +96,7 @@ package struct CloneSurvey: Sendable {
 
     /// Compares what is in question with its record: all of packages that no cache has, of others their `suspects`.
     private mutating func compare(
-        _ numbers: [Int?], _ suspects: [Int: Set<String>], at root: DirectoryReference, _ cancellation: Cancellation?
+        _ numbers: [Int?], _ suspects: [Int: Set<ExactPath>], at root: DirectoryReference, _ cancellation: Cancellation?
     ) throws(Failure) {
         let records = source.records
         let lists = try inParallel(records.count) { (index) throws(Failure) in
@@ -107,7 +107,7 @@ package struct CloneSurvey: Sendable {
         var work: [(package: String, path: RecordPath)] = []
         for (index, paths) in lists.enumerated() {
             let wanted = numbers[index].map { suspects[$0] ?? [] }
-            for path in paths where wanted?.contains(path.path) ?? true {
+            for path in paths where wanted?.contains(ExactPath(path.path)) ?? true {
                 if path.kind != .directory, path.kind != .compiled { work.append((records[index].name, path)) }
             }
         }

@@ -6,7 +6,7 @@ import Synchronization
 /// Every file below some directories, read by several threads: a few system calls a directory, none a file.
 struct PrefixListing: Sendable {
     /// By path relative to the prefix; directories are not among them.
-    private(set) var files: [String: FileKind] = [:]
+    private(set) var files: [ExactPath: FileKind] = [:]
 
     /// Lists what lies below `directories` of `prefix`, leaving out what `isIgnored` says.
     init(
@@ -39,7 +39,7 @@ struct PrefixListing: Sendable {
             }
             let (newFiles, next) = found.withLock { $0 }
             files.reserveCapacity(files.count + newFiles.count)
-            for (path, kind) in newFiles { files[path] = kind }
+            for (path, kind) in newFiles { files[ExactPath(path)] = kind }
             level = next
         }
     }

@@ -16,7 +16,7 @@ package final class FreshLinking: Sendable {
         var placed: [Int32: PlacedFile]
         var method: LinkMethod
         /// Destinations of entries whose name was taken.
-        var late: Set<String>
+        var late: Set<ExactPath>
     }
 
     private struct State {
@@ -62,7 +62,7 @@ package final class FreshLinking: Sendable {
             guard error.errno == .exists || error.errno == .notDirectory, !package.isStaged else { throw error }
             state.withLock { $0.needsPlan = true }
         }
-        let late = Set(execution.late.withLock { $0 }.map { plan.destination(of: $0) })
+        let late = Set(execution.late.withLock { $0 }.map { ExactPath(plan.destination(of: $0)) })
         let arrived = Arrived(
             package: package, placed: execution.placedFiles().first ?? [:],
             method: execution.methods.withLock { $0.first } ?? .copy, late: late)
@@ -106,28 +106,29 @@ package final class FreshLinking: Sendable {
     private func exchange(
         _ state: State, _ plan: LinkPlan, _ report: inout LinkReport
     ) throws(Failure) {
-        var disputed: [String: (winner: String, claimants: Set<String>)] = [:]
+        var disputed: [ExactPath: (winner: String, claimants: Set<String>)] = [:]
         for clobber in plan.clobbers {
-            disputed[clobber.path, default: (clobber.winner, [clobber.winner])].claimants.insert(clobber.loser)
+            disputed[ExactPath(clobber.path), default: (clobber.winner, [clobber.winner])].claimants.insert(
+                clobber.loser)
         }
         for arrived in state.arrived.values {
             for path in arrived.late where disputed[path] == nil {
                 // Names that differ in case only: the plan tells them apart, the file system does not.
-                let aside = "\(LinkPlan.clobbersDirectory)/\(arrived.package.record.name)/\(path)"
+                let aside = "\(LinkPlan.clobbersDirectory)/\(arrived.package.record.name)/\(path.text)"
                 try FileSystem.unlink(aside, at: fresh.root)
                 DirectoryCleaning(removed: [aside]).removeEmpty(at: fresh.root)
-                report.caseCollisions.append(path)
+                report.caseCollisions.append(path.text)
             }
         }
         for (path, dispute) in disputed {
             guard let holder = dispute.claimants.first(where: { state.arrived[$0]?.late.contains(path) == false }),
                 holder != dispute.winner
             else { continue }
-            let losing = "\(LinkPlan.clobbersDirectory)/\(holder)/\(path)"
-            let winning = "\(LinkPlan.clobbersDirectory)/\(dispute.winner)/\(path)"
+            let losing = "\(LinkPlan.clobbersDirectory)/\(holder)/\(path.text)"
+            let winning = "\(LinkPlan.clobbersDirectory)/\(dispute.winner)/\(path.text)"
             try FileSystem.createDirectories(Path.parent(losing), at: fresh.root)
-            try FileSystem.rename(from: path, at: fresh.root, to: losing, at: fresh.root)
-            try FileSystem.rename(from: winning, at: fresh.root, to: path, at: fresh.root)
+            try FileSystem.rename(from: path.text, at: fresh.root, to: losing, at: fresh.root)
+            try FileSystem.rename(from: winning, at: fresh.root, to: path.text, at: fresh.root)
             DirectoryCleaning(removed: [winning]).removeEmpty(at: fresh.root)
         }
     }

@@ -2,6 +2,7 @@
 
 import Codecs
 import Conda
+import Platform
 import Synchronization
 
 /// Makes the `conda-meta` record of each package of a plan that was carried out (conda-spec §13).
@@ -184,7 +185,7 @@ struct RecordBuilder: Sendable {
     private func leftOut(_ package: Int, _ text: inout RecordText) {
         let paths = plan.exceptions.filter {
             $0.value == .leftOut && Int(plan.registry.groups[Int($0.key.group)].package) == package
-        }.map { plan.destination(of: $0.key) }.sorted()
+        }.map { plan.destination(of: $0.key) }.sorted { ExactPath($0) < ExactPath($1) }
         guard !paths.isEmpty else { return }
         text.raw("  \"left_out\": [")
         for (index, path) in paths.enumerated() {
@@ -231,12 +232,8 @@ extension LinkManifest {
 
     /// The place of the entry at `path`, found by its directory.
     func firstEntry(at path: String) -> Int? {
-        guard let directory = directories.first(where: { self.path(of: $0) == Self.parent(path) }) else { return nil }
-        return directory.entries.first { self.path(of: entries[$0]) == path }
-    }
-
-    private static func parent(_ path: String) -> String {
-        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "" }
-        return String(path[..<slash])
+        guard let directory = directories.first(where: { ExactPath(self.path(of: $0)) == ExactPath(Path.parent(path)) })
+        else { return nil }
+        return directory.entries.first { ExactPath(self.path(of: entries[$0])) == ExactPath(path) }
     }
 }

@@ -32,6 +32,9 @@ package struct RecordPath: Sendable, Equatable {
     /// Where it would be if another package had not that path.
     package var originalPath: String?
 
+    /// True when linking wrote other bytes than the package has: the prefix in place of the placeholder.
+    var isRewritten: Bool { digest != nil && digestInPrefix != nil && digest != digestInPrefix && kind == .hardLink }
+
     package init(
         path: String, kind: Kind = .hardLink, digest: SHA256Digest? = nil, digestInPrefix: SHA256Digest? = nil,
         size: UInt64? = nil, noLink: Bool = false, placeholder: String? = nil, fileMode: String? = nil,

@@ -20,25 +20,25 @@ package struct UnownedFile: Sendable, Equatable {
     package let origin: Origin
 
     /// All such files in `prefix`, sorted by path; what tools keep for themselves is not among them.
-    package static func find(in prefix: String, owned: Set<String>) throws(Failure) -> [UnownedFile] {
+    package static func find(in prefix: String, owned: Set<ExactPath>) throws(Failure) -> [UnownedFile] {
         let listing = try PrefixListing(prefix, isIgnored: isTools)
         return try classify(
-            listing.files.filter { !owned.contains($0.key) }.map { ($0.key, $0.value) }, in: prefix,
-            isOwned: owned.contains)
+            listing.files.filter { !owned.contains($0.key) }.map { ($0.key.text, $0.value) }, in: prefix,
+            isOwned: { owned.contains(ExactPath($0)) })
     }
 
     /// Tells of each file where it comes from; sorted by path.
     static func classify(
         _ found: [(path: String, kind: FileKind)], in prefix: String, isOwned: (String) -> Bool
     ) throws(Failure) -> [UnownedFile] {
-        var sources: Set<String> = []
-        for (path, _) in found where path.hasSuffix(".py") { sources.insert(path) }
+        var sources: Set<ExactPath> = []
+        for (path, _) in found where path.hasSuffix(".py") { sources.insert(ExactPath(path)) }
         let pip = try pipOwners(found.map(\.path), in: prefix)
-        return found.sorted { $0.path < $1.path }.map { file in
+        return found.sorted { ExactPath($0.path) < ExactPath($1.path) }.map { file in
             var origin = Origin.unknown
-            if let distribution = pip[file.path] {
+            if let distribution = pip[ExactPath(file.path)] {
                 origin = .pip(distribution)
-            } else if let source = source(of: file.path), isOwned(source) || sources.contains(source) {
+            } else if let source = source(of: file.path), isOwned(source) || sources.contains(ExactPath(source)) {
                 origin = .compiled
             }
             return UnownedFile(path: file.path, kind: file.kind, origin: origin)
@@ -64,8 +64,8 @@ package struct UnownedFile: Sendable, Equatable {
     }
 
     /// Which of `paths` the RECORD files among them list, and in which distribution.
-    private static func pipOwners(_ paths: [String], in prefix: String) throws(Failure) -> [String: String] {
-        var owners: [String: String] = [:]
+    private static func pipOwners(_ paths: [String], in prefix: String) throws(Failure) -> [ExactPath: String] {
+        var owners: [ExactPath: String] = [:]
         for path in paths where path.hasSuffix(".dist-info/RECORD") {
             guard let bytes = try? readFile(Path.join(prefix, path), limit: 1 << 26) else { continue }
             let information = Path.parent(path)
@@ -74,7 +74,7 @@ package struct UnownedFile: Sendable, Equatable {
                 let listed = firstField(line)
                 if listed.isEmpty || listed.hasPrefix("/") { continue }
                 let whole = Path.absolute(listed, base: base)
-                owners[String(whole.dropFirst())] = Path.name(information)
+                owners[ExactPath(String(whole.dropFirst()))] = Path.name(information)
             }
         }
         return owners

@@ -14,6 +14,8 @@ package struct Verification: Sendable {
         case otherKind
         /// Another size or hash than recorded.
         case changed
+        /// The path of another prefix was written into it: the environment was moved or copied.
+        case otherPrefix
         case unreadable(String)
     }
 
@@ -45,20 +47,23 @@ package struct Verification: Sendable {
 
     package var isWhole: Bool { findings.isEmpty && unreadableRecords.isEmpty }
 
-    /// Looks at every path of every record of `state`; `findsUnowned` lists the whole prefix as well.
+    /// Looks at every path of every record of `state`; `findsUnowned` lists the whole prefix as well. Files may hold the
+    /// prefix by any of its `names`, those by which links lead to it.
     package static func run(
-        _ state: PrefixState, depth: Depth = .hashes, findsUnowned: Bool = true, cancellation: Cancellation? = nil
+        _ state: PrefixState, names: [String] = [], depth: Depth = .hashes, findsUnowned: Bool = true,
+        cancellation: Cancellation? = nil
     ) throws(Failure) -> Verification {
         var result = Verification()
         let root = try Descriptor.openDirectory(state.prefix)
         let reference = root.reference
-        var owned: Set<String> = []
+        let names = ([state.prefix] + names).map { Array($0.utf8) }
+        var owned: Set<ExactPath> = []
         var work: [(package: String, path: RecordPath)] = []
         for record in state.records {
             do throws(Failure) {
                 for path in try record.paths() {
                     work.append((record.name, path))
-                    owned.insert(path.path)
+                    owned.insert(ExactPath(path.path))
                 }
             } catch {
                 result.unreadableRecords.append("\(error.subject): \(error.reason)")
@@ -71,35 +76,53 @@ package struct Verification: Sendable {
         try forEachInParallel((all.count + piece - 1) / piece, name: "verify") { (index) throws(Failure) in
             try cancellation?.check()
             for number in index * piece..<min(all.count, (index + 1) * piece) {
-                if let problem = check(all[number].path, depth, at: reference) {
+                if let problem = check(all[number].path, depth, at: reference, names: names) {
                     found.withLock { $0.append((number, problem)) }
                 }
             }
         }
         let wrong = found.withLock { $0 }.sorted { $0.0 < $1.0 }
-        let others = pathsOfOthers(all.map(\.path.path), wrong)
+        let others = pathsOfOthers(all.map { ExactPath($0.path.path) }, wrong)
         result.findings = wrong.filter { !others.contains($0.0) }.map {
             Finding(package: all[$0.0].package, path: all[$0.0].path.path, problem: $0.1)
         }
+        result.findings += try leftAside(work, owned, at: reference)
         if findsUnowned { result.unowned = try UnownedFile.find(in: state.prefix, owned: owned) }
         return result
     }
 
     /// The places in `paths` that are as another package has them: conda and micromamba list a file in every package
     /// that has it, and the last one linked is there.
-    private static func pathsOfOthers(_ paths: [String], _ wrong: [(Int, Problem)]) -> Set<Int> {
+    private static func pathsOfOthers(_ paths: [ExactPath], _ wrong: [(Int, Problem)]) -> Set<Int> {
         if wrong.isEmpty { return [] }
         let places = Set(wrong.map(\.0))
         let disputed = Set(wrong.map { paths[$0.0] })
-        var right: Set<String> = []
+        var right: Set<ExactPath> = []
         for (place, path) in paths.enumerated() where disputed.contains(path) && !places.contains(place) {
             right.insert(path)
         }
         return places.filter { right.contains(paths[$0]) }
     }
 
-    /// What is wrong with one path; nil when nothing is.
-    static func check(_ path: RecordPath, _ depth: Depth, at root: DirectoryReference) -> Problem? {
+    /// Files below `__clobbers__` whose own path is free: another tool removed the package that had it.
+    private static func leftAside(
+        _ paths: [(package: String, path: RecordPath)], _ owned: Set<ExactPath>, at root: DirectoryReference
+    ) throws(Failure) -> [Finding] {
+        var findings: [Finding] = []
+        for (package, path) in paths {
+            guard let original = path.originalPath, !owned.contains(ExactPath(original)),
+                try FileSystem.status(original, followLinks: false, at: root) == nil
+            else { continue }
+            findings.append(Finding(package: package, path: original, problem: .missing))
+        }
+        return findings
+    }
+
+    /// What is wrong with one path; nil when nothing is. Where there are `names` of the prefix, files into which a
+    /// prefix was written have to hold one of them.
+    static func check(
+        _ path: RecordPath, _ depth: Depth, at root: DirectoryReference, names: [[UInt8]] = []
+    ) -> Problem? {
         let status: FileStatus
         do throws(Failure) {
             guard let found = try FileSystem.status(path.path, followLinks: false, at: root) else {
@@ -123,25 +146,35 @@ package struct Verification: Sendable {
             guard let target = try? FileSystem.status(path.path, at: root), target.kind == .regular else {
                 return .missing
             }
-            return contents(path, target, depth, at: root)
+            return contents(path, target, depth, at: root, names)
         }
         guard status.kind == .regular else { return .otherKind }
-        return contents(path, status, depth, at: root)
+        return contents(path, status, depth, at: root, names)
     }
 
     private static func contents(
-        _ path: RecordPath, _ status: FileStatus, _ depth: Depth, at root: DirectoryReference
+        _ path: RecordPath, _ status: FileStatus, _ depth: Depth, at root: DirectoryReference, _ names: [[UInt8]]
     ) -> Problem? {
-        // The recorded size is that before replacement, which text changes.
-        if let size = path.size, path.placeholder == nil || path.fileMode == "binary", size != status.size {
-            return .changed
-        }
+        // The recorded size is that before replacement, which text changes. micromamba records no placeholders; then
+        // the digests tell.
+        let maySize = path.placeholder == nil ? !path.isRewritten : path.fileMode == "binary"
+        if let size = path.size, maySize, size != status.size { return .changed }
         guard depth == .hashes, let expected = path.digestInPrefix else { return nil }
         do throws(Failure) {
             let file = try MappedFile(path.path, at: root)
-            return sha256(of: file.bytes) == expected ? nil : .changed
+            if sha256(of: file.bytes) != expected { return .changed }
+            let holdsPrefix = path.isRewritten || path.kind == .entryPoint
+            return holdsPrefix && !names.isEmpty && !holds(names, file.bytes) ? .otherPrefix : nil
         } catch {
             return .unreadable(error.reason)
+        }
+    }
+
+    /// Whether one of `names` is in a file, or was too long for a first line that runs what `PATH` has.
+    private static func holds(_ names: [[UInt8]], _ bytes: UnsafeRawBufferPointer) -> Bool {
+        if bytes.starts(with: "#!/usr/bin/env ".utf8) { return true }
+        return names.contains { name in
+            name.withUnsafeBytes { ByteSearch.first($0, in: bytes, from: 0) } != nil
         }
     }
 }

@@ -16,6 +16,8 @@ enum DoctorText {
             "Damaged", diagnosis.damages.map { "\($0.path)  \(problem($0))  (\($0.package))" })
         text += list(
             "Unreadable records", diagnosis.unreadableRecords.map { "\($0.distribution)  \($0.reason)" })
+        text += list(
+            "Several records", diagnosis.duplicates.map { "\($0.installed), and \($0.stale.joined(separator: ", "))" })
         for entry in diagnosis.poisoned {
             text += list("Changed in the package cache too, in \(entry.directory)", entry.paths)
             for sharer in entry.sharers {
@@ -38,6 +40,7 @@ enum DoctorText {
         case .missing: "missing"
         case .kind: "is of another kind"
         case .changed: "changed"
+        case .prefix: "holds the path of another place"
         case .unreadable: "unreadable: \(damage.reason ?? "")"
         }
     }
@@ -122,6 +125,15 @@ enum DoctorText {
                     diagnosis.unreadableRecords.map {
                         .object([
                             JSONMember("package", .string($0.distribution)), JSONMember("reason", .string($0.reason)),
+                        ])
+                    })),
+            JSONMember(
+                "duplicate_records",
+                .array(
+                    diagnosis.duplicates.map {
+                        .object([
+                            JSONMember("package", .string($0.package)), JSONMember("installed", .string($0.installed)),
+                            JSONMember("stale", .strings($0.stale)),
                         ])
                     })),
             JSONMember("poisoned_cache", .array(poisoned)),
