@@ -30,6 +30,9 @@ static inline CURLcode krait_curl_set_tls(CURL *_Nonnull easy, KraitCurlContext 
 static inline CURLcode krait_curl_get_long(CURL *_Nonnull easy, CURLINFO info, long *_Nonnull value) {
     return curl_easy_getinfo(easy, info, value);
 }
+static inline CURLcode krait_curl_get_offset(CURL *_Nonnull easy, CURLINFO info, curl_off_t *_Nonnull value) {
+    return curl_easy_getinfo(easy, info, value);
+}
 static inline CURLcode krait_curl_get_text(CURL *_Nonnull easy, CURLINFO info, const char *_Nullable *_Nonnull value) {
     return curl_easy_getinfo(easy, info, value);
 }

@@ -11,7 +11,7 @@ extension Session {
     ) throws(Failure) -> Context {
         Context(
             environment: environment, settings: try settings(invocation, prefix: prefix, overriding: overrides),
-            cancellation: cancellation)
+            cancellation: cancellation, recording: recording)
     }
 
     /// The configuration as this command line leaves it.

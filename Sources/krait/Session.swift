@@ -14,6 +14,8 @@ struct Session: Sendable {
     let cancellation = Cancellation()
     /// The settings without those of an environment's own files; nil for verbs that read what they need themselves.
     var loaded: Result<Settings, Failure>?
+    /// What `--trace-network` asks for.
+    var recording: NetworkRecording?
 
     /// Understands the command line, does what it asks and returns the exit code.
     static func start() -> Int32 {
@@ -82,8 +84,12 @@ struct Session: Sendable {
             // Logs of continuous integration keep every redrawn line, also where they look like a terminal.
             let integration = environment["CI"] ?? ""
             console.isInteractive = isTerminal(2) && (integration.isEmpty || integration == "false")
+            recording = invocation[.traceNetwork].map { NetworkRecording(path: $0) }
             guard let action = verb.action else { return 0 }
-            return try action(self, invocation)
+            let result = Result { () throws(Failure) in try action(self, invocation) }
+            // A failure is what one wants to see the requests of.
+            try recording?.write()
+            return try result.get()
         }
     }
 

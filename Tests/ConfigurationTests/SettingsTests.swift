@@ -14,7 +14,7 @@ import Testing
         #expect(settings[.channelPriority] == .flexible)
         #expect(settings[.envPrompt] == "({default_env}) ")
         #expect(settings[.remoteMaxRetries] == 3)
-        #expect(settings[.downloadThreads] == 10)
+        #expect(settings[.downloadThreads] == 50)
         #expect(settings[.subdir] == nil)
         #expect(try settings.channels() == ["conda-forge"])
         #expect(settings.origin(.offline) == .builtin)

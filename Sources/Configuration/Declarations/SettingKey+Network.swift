@@ -30,5 +30,6 @@ extension SettingKey {
     package static let addAnacondaToken = Setting<Bool>(
         "add_anaconda_token", default: true, aliases: ["add_binstar_token"], "use anaconda-client's tokens")
     package static let downloadThreads = Setting<UInt64>(
-        "download_threads", default: 10, aliases: ["fetch_threads"], "transfers from one host at a time")
+        "download_threads", default: 50, aliases: ["fetch_threads"],
+        "the most transfers from one host at a time; how many there are follows the link")
 }

@@ -101,9 +101,12 @@ struct PackageFetch: Sendable {
         if url.hasPrefix("file://") {
             return .file(String(url.dropFirst("file://".count)).percentDecoded)
         }
-        let pipe = BytePipe(capacity: 256 << 10)
+        // What fits into the pipe as a whole never has to wait for a worker, so that it may share a connection.
+        let size = link.record.size.map { min($0, 256 << 10) } ?? 256 << 10
+        let pipe = BytePipe(capacity: max(Int(size), 4096))
         // The size is checked with the hash: a wrong one is the archive's fault, not the network's.
-        let request = Request(url, maximumBody: .max, credential: link.credential)
+        var request = Request(url, maximumBody: .max, credential: link.credential)
+        request.likelySize = link.record.size
         _ = try context.transport.start(request, to: pipe)
         return .pipe(pipe)
     }

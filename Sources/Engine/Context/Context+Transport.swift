@@ -17,6 +17,8 @@ extension TransportSettings {
         // At most a day, which no pause ever is.
         backoff = UInt64(min(settings[.remoteBackoffFactor], 172_800) * 500_000_000)
         parallelism = max(1, Int(clamping: settings[.downloadThreads]))
+        // What the user has set is the most; what is only the default is meant for connections, not what shares one.
+        if settings.origin(.downloadThreads) != .builtin { multiplexed = min(multiplexed, parallelism) }
         clientCertificate = settings[.clientSslCert]
         clientKey = settings[.clientSslCertKey]
         trust = TrustSettings(settings, environment: environment)

@@ -24,13 +24,16 @@ package final class Context: Sendable {
     let repodata: RepodataGateway
 
     package init(
-        environment: ProcessEnvironment, settings: Settings, cancellation: Cancellation, progress: Progress = Progress()
+        environment: ProcessEnvironment, settings: Settings, cancellation: Cancellation, progress: Progress = Progress(),
+        recording: NetworkRecording? = nil
     ) {
         self.environment = environment
         self.settings = settings
         self.cancellation = cancellation
         self.progress = progress
-        transport = Transport(TransportSettings(settings, environment: environment, cancellation: cancellation))
+        var network = TransportSettings(settings, environment: environment, cancellation: cancellation)
+        network.trace = recording?.trace
+        transport = Transport(network)
         extractionLimits = ExtractionLimits(settings)
         packageCache = PackageCache(
             directories: settings[.noCache] || environment["KRAIT_CONTAINER_BUILD"] != nil

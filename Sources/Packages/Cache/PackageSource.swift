@@ -32,6 +32,14 @@ package enum PackageSource: Sendable {
         }
     }
 
+    /// The bytes that wait to be read, when all of them are here; nil while more may come.
+    var complete: UInt64? {
+        switch self {
+        case .pipe(let pipe): pipe.completeCount.map { UInt64($0) }
+        case .file: 0
+        }
+    }
+
     /// Says that nothing more will be read.
     func cancel() {
         if case .pipe(let pipe) = self { pipe.cancel() }

@@ -15,6 +15,9 @@ struct FetchQueue: Sendable {
     /// Larger than what a pipe holds: such a transfer only goes on while a worker reads it.
     static let largeSize: UInt64 = 1 << 20
 
+    /// What a pipe of a transfer holds at most.
+    static let pipeSize: UInt64 = 256 << 10
+
     /// Large packages that are unpacked at one time: each costs memory.
     private static let largeAtOnce = 4
 
@@ -25,7 +28,10 @@ struct FetchQueue: Sendable {
     private var openedSmall: [Opened] = []
     private(set) var running: [Opened] = []
     private let workers: Int
+    private let sizes: [UInt64]
     private let ahead: Int
+    /// Bytes that the opened small ones may hold in all.
+    private let aheadBytes: UInt64
     /// Transfers that somebody is beginning just now.
     private var opening = 0
     var failure: Failure?
@@ -37,8 +43,10 @@ struct FetchQueue: Sendable {
         case stop
     }
 
-    init(sizes: [UInt64], workers: Int, ahead: Int) {
+    init(sizes: [UInt64], workers: Int, ahead: Int, aheadBytes: UInt64 = 0) {
         self.workers = workers
+        self.sizes = sizes
+        self.aheadBytes = aheadBytes
         self.ahead = ahead
         for index in sizes.indices.sorted(by: { (sizes[$0], $1) < (sizes[$1], $0) }) {
             if sizes[index] > Self.largeSize { large.append(index) } else { small.append(index) }
@@ -60,8 +68,25 @@ struct FetchQueue: Sendable {
     /// The next package whose transfer should begin now; nil when enough have.
     private mutating func nextToOpen() -> (index: Int, isLarge: Bool)? {
         if openedLarge.count < 2, let index = large.popLast() { return (index, true) }
-        if openedSmall.count + opening < ahead, let index = small.popLast() { return (index, false) }
-        return nil
+        guard let index = small.last, openedSmall.count + opening < ahead || hasRoom(for: index) else { return nil }
+        small.removeLast()
+        return (index, false)
+    }
+
+    /// Whether one more small transfer keeps within what all of them may hold.
+    private func hasRoom(for index: Int) -> Bool {
+        var bytes = held(index) * UInt64(1 + opening)
+        for opened in openedSmall {
+            bytes += opened.source.complete ?? held(opened.index)
+            if bytes > aheadBytes { return false }
+        }
+        return bytes <= aheadBytes
+    }
+
+    /// The bytes that a transfer is expected to hold until somebody reads it.
+    private func held(_ index: Int) -> UInt64 {
+        let size = sizes[index]
+        return size == 0 ? Self.pipeSize / 2 : min(size, Self.pipeSize)
     }
 
     /// Keeps a transfer that has begun; false when everything was stopped in the meantime.

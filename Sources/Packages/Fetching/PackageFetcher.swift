@@ -10,6 +10,8 @@ package struct PackageFetcher: Sendable {
     package var workers = min(processorCount() + 1, 8)
     /// Transfers of small packages begun ahead of the workers; each holds at most what its pipe does.
     package var ahead = 12
+    /// More small ones are begun as long as all of them together hold no more than this: bytes.
+    package var aheadBytes: UInt64 = 6 << 20
     package var cancellation: Cancellation?
 
     package init(cancellation: Cancellation? = nil) {
@@ -25,7 +27,7 @@ package struct PackageFetcher: Sendable {
     ) throws(Failure) {
         if sizes.isEmpty { return }
         let count = max(1, min(workers, sizes.count))
-        let queue = Monitor(FetchQueue(sizes: sizes, workers: count, ahead: ahead))
+        let queue = Monitor(FetchQueue(sizes: sizes, workers: count, ahead: ahead, aheadBytes: aheadBytes))
         let cancellation = cancellation
         var threads: [JoinableThread] = []
         let work = { @Sendable () -> Void in

@@ -100,6 +100,11 @@ package final class BytePipe: ByteSource, Sendable {
         monitor.withLock { $0.count > 0 || $0.ended || $0.failure != nil || $0.cancelled }
     }
 
+    /// The bytes held once the producer has given its last; nil before.
+    package var completeCount: Int? {
+        monitor.withLock { $0.ended || $0.failure != nil || $0.cancelled ? $0.count : nil }
+    }
+
     /// Waits until something is here or will never come.
     package func waitForFirstByte() {
         monitor.waitFor { state -> Void? in

@@ -51,6 +51,19 @@ final class EasyHandle {
         return krait_curl_get_long(pointer, info, &value) == CURLE_OK ? value : 0
     }
 
+    /// A time of the finished attempt since its start: nanoseconds; `info` gives microseconds.
+    func nanoseconds(_ info: CURLINFO) -> UInt64 {
+        UInt64(max(0, number(offset: info))) * 1000
+    }
+
+    func number(offset info: CURLINFO) -> Int {
+        var value: curl_off_t = 0
+        return krait_curl_get_offset(pointer, info, &value) == CURLE_OK ? Int(value) : 0
+    }
+
+    /// The answer came over HTTP/2.
+    var isMultiplexed: Bool { number(CURLINFO_HTTP_VERSION) >= CURL_HTTP_VERSION_2_0 }
+
     func text(_ info: CURLINFO) -> String? {
         var value: UnsafePointer<CChar>?
         guard krait_curl_get_text(pointer, info, &value) == CURLE_OK, let value else { return nil }
@@ -58,7 +71,7 @@ final class EasyHandle {
     }
 
     /// Sets the options that every attempt has, and where curl reports to; `job` must outlive the attempt.
-    func prepare(_ job: Job, settings: TransportSettings, roots: TrustRoots?) {
+    func prepare(_ job: Job, settings: TransportSettings, roots: TrustRoots?, mayMultiplex: Bool) {
         reset()
         let location = job.location
         let address = location.address
@@ -75,10 +88,12 @@ final class EasyHandle {
         set(CURLOPT_CONNECTTIMEOUT_MS, Int(settings.connectTimeout / 1_000_000))
         set(CURLOPT_TCP_KEEPALIVE, 1)
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        // A paused stream would hold up its neighbours of the same HTTP/2 connection, so streamed bodies get their own.
-        set(CURLOPT_HTTP_VERSION, job.isStreaming ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS)
-        set(CURLOPT_PIPEWAIT, job.isStreaming ? 0 : 1)
-        set(CURLOPT_BUFFERSIZE, job.isStreaming ? 256 << 10 : 64 << 10)
+        // A paused stream would hold up its neighbours of the same HTTP/2 connection, so long bodies get their own; the
+        // others wait for the first connection, unless it cannot be shared anyway.
+        let shares = job.sharesConnection && address.scheme == "https" && mayMultiplex
+        set(CURLOPT_HTTP_VERSION, shares ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)
+        set(CURLOPT_PIPEWAIT, shares ? 1 : 0)
+        set(CURLOPT_BUFFERSIZE, job.sharesConnection ? 64 << 10 : 256 << 10)
         if job.request.headersOnly { set(CURLOPT_NOBODY, 1) }
         if job.request.allowsEncoding { set(CURLOPT_ACCEPT_ENCODING, "") }
         prepareProxy(address, settings)
@@ -145,7 +160,9 @@ final class EasyHandle {
                 guard let context else { return 0 }
                 let job = Unmanaged<Job>.fromOpaque(context).takeUnretainedValue()
                 job.lastActivity = monotonicNanoseconds()
-                if !job.hasBegun { job.begin(status: job.easy?.number(CURLINFO_RESPONSE_CODE) ?? 0) }
+                if !job.hasBegun, let easy = job.easy {
+                    job.begin(status: easy.number(CURLINFO_RESPONSE_CODE), isShared: easy.isMultiplexed)
+                }
                 switch job.receive(UnsafeRawBufferPointer(start: bytes, count: count)) {
                 case .taken: return count
                 case .pause: return krait_curl_pause()

@@ -17,6 +17,8 @@ final class Job: @unchecked Sendable {
         case complete
         case changed
         case refused(String)
+        /// It is too long to share a connection.
+        case tooLong
         case consumerGone
     }
 
@@ -48,6 +50,11 @@ final class Job: @unchecked Sendable {
     var verdict: Verdict?
     var isPaused = false
     var lastActivity: UInt64 = 0
+    /// When it was first put in line, and when this attempt was given to curl: nanoseconds.
+    var queued: UInt64 = 0
+    var began: UInt64 = 0
+    /// Bytes that the estimate of the link has counted.
+    var measured: UInt64 = 0
 
     init(
         number: UInt64, request: Request, locations: [Location], sink: Sink, transfer: Transfer,
@@ -69,6 +76,18 @@ final class Job: @unchecked Sendable {
         if case .pipe = sink { true } else { false }
     }
 
+    /// The body is short enough to be taken whole, so that it cannot hold up others on the same HTTP/2 connection. One of
+    /// unknown length is believed to be until its head is there.
+    var sharesConnection: Bool {
+        switch sink {
+        case .memory: true
+        case .pipe(let pipe): !isTooLong && (request.likelySize ?? 0) <= UInt64(pipe.capacity)
+        }
+    }
+
+    /// The head said that the body does not fit into the pipe.
+    var isTooLong = false
+
     /// Forgets the last attempt.
     func prepareAttempt(now: UInt64) {
         headers = HeaderFields()
@@ -78,13 +97,16 @@ final class Job: @unchecked Sendable {
         verdict = nil
         isPaused = false
         lastActivity = now
+        began = now
         if resumption.delivered == 0 { body.removeAll() }
         attempts += 1
         if attempts > 1 { transfer.countRepetition() }
     }
 
     /// The head of the answer is complete: decides what its body is.
-    func begin(status: Int) {
+    ///
+    /// `isShared` tells that others are on the same connection.
+    func begin(status: Int, isShared: Bool) {
         hasBegun = true
         self.status = status
         let isBody = (200..<300).contains(status) || (status == 416 && resumption.delivered > 0)
@@ -93,7 +115,16 @@ final class Job: @unchecked Sendable {
         case .deliver:
             delivers = true
             if let total = resumption.total { transfer.learn(total: total) }
-            if case .memory = sink, let total = resumption.total, total <= UInt64(request.maximumBody), body.isEmpty {
+            if let total = resumption.total, total > UInt64(request.maximumBody) {
+                verdict = .refused("the body is longer than \(request.maximumBody) bytes")
+                return
+            }
+            if isShared, case .pipe(let pipe) = sink, let total = resumption.total, total > UInt64(pipe.capacity) {
+                isTooLong = true
+                verdict = .tooLong
+                return
+            }
+            if case .memory = sink, let total = resumption.total, body.isEmpty {
                 body.reserveCapacity(Int(total))
             }
         case .complete: verdict = .complete

@@ -21,6 +21,8 @@ final class Network: Sendable {
     private let inbox = Mutex(Inbox())
     private let lastNumber = Atomic<UInt64>(0)
     let counter = ByteCounter()
+    /// What is known of the way to each host, by authority.
+    private let links = Mutex<[String: LinkEstimate]>([:])
 
     init(settings: TransportSettings) { self.settings = settings }
 
@@ -77,6 +79,12 @@ final class Network: Sendable {
             return collected
         }
     }
+
+    /// What is known of the way to a host; nil before its first answer.
+    func link(to authority: String) -> LinkEstimate? { links.withLock { $0[authority] } }
+
+    /// Lets others know what the network thread has learnt.
+    func note(_ link: LinkEstimate, to authority: String) { links.withLock { $0[authority] = link } }
 
     /// The thread has ended; what is submitted from now on starts another.
     func threadEnded() {

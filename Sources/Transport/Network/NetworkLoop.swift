@@ -13,18 +13,17 @@ final class NetworkLoop {
     let multi: MultiHandle
     let settings: TransportSettings
     let policy: RetryPolicy
-    /// Jobs by host and kind, with the number of those that run.
-    private var queues: [QueueKey: HostQueue] = [:]
+    /// What waits and runs, by host.
+    private var queues: [String: HostQueue] = [:]
     private var waitingCount = 0
     private var delayed: [Job] = []
     private var active: [UInt64: Job] = [:]
     private var spare: [EasyHandle] = []
-    /// Hosts that have answered over HTTP/2.
-    private var multiplexing: Set<String> = []
     /// Failed attempts by host, so that a dead mirror is tried last.
     private var hostFailures: [String: Int] = [:]
     private var roots: Result<TrustRoots?, Failure>?
     private var nextIdleCheck: UInt64 = 0
+    private var nextMeasurement: UInt64 = 0
     private var random = SystemRandomNumberGenerator()
 
     init(network: Network, multi: MultiHandle) {
@@ -49,8 +48,10 @@ final class NetworkLoop {
             var running: Int32 = 0
             _ = curl_multi_perform(multi.pointer, &running)
             collectFinished()
-            checkIdle(monotonicNanoseconds())
-            if waitingCount > 0, admit(monotonicNanoseconds()) { continue }
+            let later = monotonicNanoseconds()
+            checkIdle(later)
+            measure(later)
+            if waitingCount > 0, admit(later) { continue }
             poll()
         }
     }
@@ -71,8 +72,13 @@ final class NetworkLoop {
     }
 
     private func enqueue(_ job: Job) {
-        queues[QueueKey(job), default: HostQueue()].append(job)
+        if job.attempts == 0 { job.queued = monotonicNanoseconds() }
+        host(of: job) { $0.append(job) }
         waitingCount += 1
+    }
+
+    private func host(of job: Job, _ change: (inout HostQueue) -> Void) {
+        change(&queues[job.location.authority, default: HostQueue(parallelism: settings.parallelism)])
     }
 
     private func wakeDelayed(_ now: UInt64) {
@@ -87,9 +93,7 @@ final class NetworkLoop {
         guard waitingCount > 0 else { return false }
         var hasStarted = false
         for key in Array(queues.keys) {
-            let isMultiplexed = !key.isStreaming && multiplexing.contains(key.authority)
-            let limit = max(isMultiplexed ? settings.multiplexed : settings.parallelism, 1)
-            while let running = queues[key]?.running, running < limit, let job = queues[key]?.popFirst() {
+            while let job = queues[key]?.next(multiplexed: settings.multiplexed, now: now) {
                 waitingCount -= 1
                 start(job, now)
                 hasStarted = true
@@ -115,9 +119,12 @@ final class NetworkLoop {
         }
         job.prepareAttempt(now: now)
         job.easy = easy
-        easy.prepare(job, settings: settings, roots: trusted)
+        let known = queues[job.location.authority]
+        easy.prepare(
+            job, settings: settings, roots: trusted,
+            mayMultiplex: !(known?.isSingle ?? false))
         active[job.number] = job
-        queues[QueueKey(job), default: HostQueue()].running += 1
+        host(of: job) { $0.started(job) }
         _ = curl_multi_add_handle(multi.pointer, easy.pointer)
     }
 
@@ -156,11 +163,12 @@ final class NetworkLoop {
         let status = easy.number(CURLINFO_RESPONSE_CODE)
         let finalURL = masked(easy.text(CURLINFO_EFFECTIVE_URL) ?? job.location.shown)
         let message = scrubbed(easy.message(for: code), of: job.location.secrets)
-        if easy.number(CURLINFO_HTTP_VERSION) >= CURL_HTTP_VERSION_2_0 {
-            multiplexing.insert(job.location.authority)
-        }
-        if code == CURLE_OK, !job.hasBegun { job.begin(status: status) }
+        learn(from: job, easy)
+        if let trace = settings.trace { trace.add(traceEntry(job, easy, code, status, finalURL, message, trace)) }
+        if code == CURLE_OK, !job.hasBegun { job.begin(status: status, isShared: false) }
         release(job)
+        // Once more, on a connection of its own.
+        if case .tooLong? = job.verdict { return enqueue(job) }
         switch Outcome(job: job, code: code, status: status, message: message) {
         case .success:
             finish(job, status: status, finalURL: finalURL)
@@ -194,7 +202,7 @@ final class NetworkLoop {
         _ = curl_multi_remove_handle(multi.pointer, easy.pointer)
         job.easy = nil
         active[job.number] = nil
-        queues[QueueKey(job), default: HostQueue()].running -= 1
+        host(of: job) { $0.ended(job) }
         if spare.count < 32 {
             easy.reset()
             spare.append(easy)
@@ -206,33 +214,129 @@ final class NetworkLoop {
         hostFailures[job.location.authority, default: 0] += 1
         if job.resumption.delivered >= job.deliveredAtFailure + 64 << 10 { job.failures = 0 }
         job.deliveredAtFailure = job.resumption.delivered
+        let now = monotonicNanoseconds()
+        var excused = false
+        host(of: job) { host in
+            let running = host.streaming + host.sharing + 1
+            excused = host.link.noteRefusal(start: job.began, running: running, now: now)
+            if let retryAfter, retryAfter <= policy.longestPause {
+                host.quietUntil = max(host.quietUntil, now &+ retryAfter)
+            }
+        }
         if job.locationIndex + 1 < job.locations.count {
             job.locationIndex += 1
             enqueue(job)
             return
         }
         job.locationIndex = 0
-        job.failures += 1
+        // Fewer at a time may do: what was refused for being too many is no failure of its own.
+        if !excused { job.failures += 1 }
         guard job.failures <= policy.retries else {
             var last = failure
             if job.attempts > 1 { last.reason += " (\(job.attempts) attempts)" }
             return job.finish(.failure(last))
         }
-        let pause = max(policy.pause(before: job.failures, random: random.next()), retryAfter ?? 0)
+        let pause = max(policy.pause(before: max(1, job.failures), random: random.next()), retryAfter ?? 0)
         guard pause <= max(policy.longestPause, settings.backoff &* 128) else {
             var last = failure
             last.hint = "the server asks to come back in \(pause / 1_000_000_000) seconds"
             return job.finish(.failure(last))
         }
-        job.notBefore = monotonicNanoseconds() &+ pause
+        job.notBefore = now &+ pause
         delayed.append(job)
     }
 
     // MARK: Time
 
+    /// Takes from a finished attempt what it tells of the way to its host.
+    private func learn(from job: Job, _ easy: EasyHandle) {
+        let sent = easy.nanoseconds(CURLINFO_PRETRANSFER_TIME_T)
+        let answered = easy.nanoseconds(CURLINFO_STARTTRANSFER_TIME_T)
+        let isMultiplexed = easy.isMultiplexed
+        let now = monotonicNanoseconds()
+        host(of: job) { host in
+            if answered > 0 { host.lastAnswer = now }
+            if isMultiplexed {
+                host.isMultiplexed = true
+            } else if job.sharesConnection, answered > 0 {
+                host.isSingle = !host.isMultiplexed
+            }
+            if answered > sent {
+                host.link.note(
+                    roundTrip: answered - sent, size: job.sharesConnection ? job.resumption.delivered : 0)
+                network.note(host.link, to: job.location.authority)
+            }
+        }
+    }
+
+    /// A server of few connections answers on those it has taken and lets the others wait, in vain while we keep the first
+    /// ones open: such a request is taken back, and goes out again on a connection that lives.
+    private func isStalled(_ job: Job, _ now: UInt64) -> Bool {
+        guard job.headers.fields.isEmpty, job.status == 0, let host = queues[job.location.authority],
+            let roundTrip = host.link.roundTrip, host.link.bound > 1
+        else { return false }
+        return host.lastAnswer > job.began && now > job.began &+ Self.patience &+ 20 &* roundTrip
+    }
+
+    /// Nanoseconds after which a request is unanswered for long, when others of its host have been answered since it began.
+    private static let patience: UInt64 = 4_000_000_000
+
+    private func traceEntry(
+        _ job: Job, _ easy: EasyHandle, _ code: CURLcode, _ status: Int, _ url: String, _ message: String,
+        _ trace: NetworkTrace
+    ) -> NetworkTrace.Entry {
+        var entry = NetworkTrace.Entry()
+        entry.url = url
+        entry.attempt = job.attempts
+        entry.status = status
+        if code != CURLE_OK { entry.problem = message }
+        switch easy.number(CURLINFO_HTTP_VERSION) {
+        case CURL_HTTP_VERSION_1_0: entry.version = "1.0"
+        case CURL_HTTP_VERSION_1_1: entry.version = "1.1"
+        case CURL_HTTP_VERSION_2_0: entry.version = "2"
+        default: break
+        }
+        entry.connection = easy.number(CURLINFO_LOCAL_PORT)
+        entry.opened = easy.number(CURLINFO_NUM_CONNECTS) > 0
+        entry.isSecure = job.location.address.scheme == "https"
+        entry.queued = trace.since(job.queued)
+        entry.began = trace.since(job.began)
+        func time(_ info: CURLINFO) -> UInt64 {
+            let passed = easy.nanoseconds(info)
+            return passed > 0 ? entry.began + passed : 0
+        }
+        if entry.opened { entry.connected = max(time(CURLINFO_CONNECT_TIME_T), time(CURLINFO_APPCONNECT_TIME_T)) }
+        entry.firstByte = time(CURLINFO_STARTTRANSFER_TIME_T)
+        entry.ended = trace.since(monotonicNanoseconds())
+        entry.bytes = UInt64(max(0, easy.number(offset: CURLINFO_SIZE_DOWNLOAD_T)))
+        return entry
+    }
+
+    /// Looks at what has come since the last time, ten times a second.
+    private func measure(_ now: UInt64) {
+        guard now >= nextMeasurement else { return }
+        nextMeasurement = now + 100_000_000
+        var gained: [String: UInt64] = [:]
+        for job in active.values {
+            gained[job.location.authority, default: 0] +=
+                job.resumption.delivered - min(job.measured, job.resumption.delivered)
+            job.measured = job.resumption.delivered
+        }
+        for (authority, bytes) in gained {
+            guard var host = queues[authority] else { continue }
+            let isBusy = host.streaming + host.sharing >= LinkEstimate.leastWidth
+            host.link.note(bytes: bytes, isBusy: isBusy, now: now)
+            queues[authority] = host
+        }
+    }
+
     private func checkIdle(_ now: UInt64) {
         guard now >= nextIdleCheck else { return }
         nextIdleCheck = now + min(500_000_000, settings.idleTimeout / 4 + 1)
+        for job in active.values where isStalled(job, now) {
+            release(job)
+            repeatLater(job, Failure(.network, job.location.shown, "no answer"), retryAfter: nil)
+        }
         let idle = active.values.filter { !$0.isPaused && now > $0.lastActivity &+ settings.idleTimeout }
         for job in idle {
             release(job)
@@ -250,8 +354,9 @@ final class NetworkLoop {
     private func poll() {
         let isBusy = !active.isEmpty || waitingCount > 0 || !delayed.isEmpty
         var limit: UInt64 = active.isEmpty ? 1_000_000 : min(500, settings.idleTimeout / 4_000_000 + 1)
-        if let next = delayed.map(\.notBefore).min() {
-            let now = monotonicNanoseconds()
+        let now = monotonicNanoseconds()
+        let quiet = waitingCount > 0 ? queues.values.map(\.quietUntil).filter { $0 > now } : []
+        if let next = (delayed.map(\.notBefore) + quiet).min() {
             limit = min(limit, next > now ? (next - now) / 1_000_000 + 1 : 0)
         }
         // Only while there is something to break off: the descriptor stays readable after the first signal.

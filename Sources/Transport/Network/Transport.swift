@@ -22,6 +22,14 @@ package final class Transport: Sendable {
     /// Body bytes handed on so far by all transfers over the network.
     package var received: UInt64 { network.counter.value }
 
+    /// The way to the host of `url`, as far as requests have shown it: the shortest time to an answer in nanoseconds, and the
+    /// bytes a second that it has carried, 0 when that is not known. nil before the first answer.
+    package func link(to url: String) -> (roundTrip: UInt64, rate: UInt64)? {
+        guard let link = Address(url).flatMap({ network.link(to: $0.authority) }), let roundTrip = link.roundTrip
+        else { return nil }
+        return (roundTrip, link.rate)
+    }
+
     /// Ends every transfer and the network thread; what is asked for later starts anew.
     package func close() { network.close() }
 

@@ -19,8 +19,9 @@ package struct TransportSettings: Sendable {
     package var backoff: UInt64 = 500_000_000
     /// A server that asks for a longer pause than this (nanoseconds) is not waited for.
     package var longestPause: UInt64 = 300_000_000_000
-    /// Transfers to one host at the same time while it speaks HTTP/1.1, and streamed ones always.
-    package var parallelism = 10
+    /// The most transfers to one host at the same time while it speaks HTTP/1.1, and of long bodies always; how many
+    /// there are follows the link.
+    package var parallelism = 50
     /// Small requests to one host at the same time once it speaks HTTP/2.
     package var multiplexed = 100
     /// No request may leave the machine.
@@ -34,6 +35,8 @@ package struct TransportSettings: Sendable {
     package var clientKey: String?
     /// Ends all transfers when it fires.
     package var cancellation: Cancellation?
+    /// Told of every attempt.
+    package var trace: NetworkTrace?
 
     package init() {}
 }

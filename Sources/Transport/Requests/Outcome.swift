@@ -59,7 +59,7 @@ extension Outcome {
             self = job.isStreaming ? .elsewhere(failure) : .anew(failure)
         case .refused(let reason):
             self = .elsewhere(Failure(.network, url, "the answer is unusable: \(reason)"))
-        case .consumerGone:
+        case .consumerGone, .tooLong:
             self = .fatal(Failure(.interrupted, url, "the transfer was stopped"))
         }
     }

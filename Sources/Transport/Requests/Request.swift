@@ -14,6 +14,8 @@ package struct Request: Sendable {
     package var credential: Credential?
     /// The size the body must have, if it is known.
     package var expectedSize: UInt64?
+    /// About how long the body will be, where that is known: a hint for how it is fetched.
+    package var likelySize: UInt64?
     /// Ask for headers only.
     package var headersOnly = false
     /// Let the server compress on the way (`Content-Encoding`); such a body cannot be resumed in the middle.

@@ -70,9 +70,12 @@ extension Option {
     static let readTimeout = Option(
         "read-timeout", takes: .value("SECONDS"), setting: "remote_read_timeout_secs",
         "give up when nothing arrives for so long")
+    static let traceNetwork = Option(
+        "trace-network", takes: .value("FILE"),
+        "write when each request was made and answered: FILE as JSON, beside it a picture as .html")
 
     static var network: [Option] {
-        [offline, repodataTTL, noShards, cacert, sslVerify, insecure, retries, readTimeout]
+        [offline, repodataTTL, noShards, cacert, sslVerify, insecure, retries, readTimeout, traceNetwork]
     }
 
     // Solving
