@@ -253,6 +253,7 @@ struct SolveStage {
                 + (subdir.isSharded ? " looked at in shards" : "")
                 + (subdir.skipped > 0 ? ", \(subdir.skipped) unfit" : "")
         }
+        lines += repodata.notes
         lines.append("Solved: \(chosen) packages out of \(repodata.table.rows.count) candidates")
         return lines
     }

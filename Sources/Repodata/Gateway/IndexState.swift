@@ -38,6 +38,8 @@ struct IndexState: Equatable {
     /// Seconds since 1970 when the server had none of these; 0 for never.
     var lacksShards: Int64 = 0
     var lacksZstd: Int64 = 0
+    /// The document was taken though there are shards, because it takes less time.
+    var replacesShards = false
 
     init() {}
 
@@ -56,6 +58,7 @@ struct IndexState: Equatable {
         source = json["source"]?.string
         lacksShards = json["lacks_shards"]?.integer ?? 0
         lacksZstd = json["lacks_zst"]?.integer ?? 0
+        replacesShards = json["replaces_shards"]?.bool ?? false
     }
 
     /// Writes the state to `path`; not being able to is no failure.
@@ -66,6 +69,7 @@ struct IndexState: Equatable {
             JSONMember("confirmed", .integer(confirmed)), JSONMember("lacks_shards", .integer(lacksShards)),
             JSONMember("lacks_zst", .integer(lacksZstd)),
         ]
+        if replacesShards { members.append(JSONMember("replaces_shards", .bool(true))) }
         for (key, value) in [("etag", etag), ("last_modified", lastModified), ("source", source)] {
             if let value { members.append(JSONMember(key, .string(value))) }
         }

@@ -13,6 +13,8 @@ package struct LoadedRepodata: Sendable {
     package let subdirs: [SubdirSummary]
     /// Some index was believed without asking its server, which was last asked longer ago than a minute.
     package var isDoubtful = false
+    /// Why an index was taken in the form it was, one line for each subdir that offered a choice.
+    package var notes: [String] = []
     private let blocks: [LoadedBlock]
     private let sources: [SubdirSource]
 

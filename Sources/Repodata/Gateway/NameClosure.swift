@@ -20,22 +20,46 @@ struct SourceFailure: Error {
 }
 
 /// Collects the records of some names and of all names they depend on, from mapped indexes and from shards alike.
+///
+/// Where shards are far away, those that names are likely to lead to are asked for together with them.
 final class NameClosure {
+    private struct Key: Hashable {
+        var source: Int
+        var name: String
+    }
+
     private let sources: [SubdirSource]
     private let fetcher: ShardFetcher
     /// False when only the names that are wanted themselves matter.
     private let followsDependencies: Bool
+    private let foresight: Foresight?
     private var seen = ByteInterner(slots: 1 << 12)
     private var pending: [String] = []
-    private var outstanding = 0
+    /// Shards that were asked for, those of them that are waited for, and those that came before they were wanted.
+    private var asked: Set<Key> = []
+    private var awaited: Set<Key> = []
+    private var early: [Key: ShardFetcher.Arrival] = [:]
+    private var foreseen: Set<String> = []
     private(set) var records: [String: [NameRecords]] = [:]
     private(set) var skippedCount = 0
     private(set) var hiddenCount = 0
+    /// What the shards that came over the network have led to, by the number of their source.
+    private(set) var learnt: [(source: Int, name: String, names: [String])] = []
 
-    init(_ sources: [SubdirSource], fetcher: ShardFetcher, followsDependencies: Bool = true) {
+    /// What may be asked for ahead of being needed.
+    struct Foresight {
+        var hints: ClosureHints
+        /// Numbers of the sources whose shards are all asked for.
+        var whole: [Int] = []
+    }
+
+    init(
+        _ sources: [SubdirSource], fetcher: ShardFetcher, followsDependencies: Bool = true, foresight: Foresight? = nil
+    ) {
         self.sources = sources
         self.fetcher = fetcher
         self.followsDependencies = followsDependencies
+        self.foresight = followsDependencies ? foresight : nil
     }
 
     /// Adds a name whose records are wanted.
@@ -47,30 +71,34 @@ final class NameClosure {
     /// Collects until no new name turns up.
     func run() throws(SourceFailure) {
         do throws(SourceFailure) {
-            while true {
-                while let name = pending.popLast() { try look(name) }
-                guard outstanding > 0 else { return }
+            try lookAll()
+            for number in foresight?.whole ?? [] {
+                for name in sources[number].names { ask(ahead: name, number) }
+            }
+            while !awaited.isEmpty {
                 let arrival = fetcher.next()
-                outstanding -= 1
-                switch arrival.result {
-                case .success(let shard):
-                    skippedCount += shard.shard.skippedCount
-                    hiddenCount += shard.shard.hiddenCount
-                    if followsDependencies { for name in shard.names { want(name) } }
-                    deliver(
-                        NameRecords(source: arrival.source, blocks: shard.shard.blocks, removed: shard.shard.removed),
-                        arrival.name)
-                case .failure(let failure): throw SourceFailure(source: arrival.source, failure: failure)
-                }
+                let key = Key(source: arrival.source, name: arrival.name)
+                if awaited.remove(key) != nil { try take(arrival) } else { early[key] = arrival }
+                try lookAll()
             }
         } catch {
             // What is still on its way must not be taken for an answer to later questions.
-            while outstanding > 0 {
-                _ = fetcher.next()
-                outstanding -= 1
+            while !awaited.isEmpty {
+                let arrival = fetcher.next()
+                awaited.remove(Key(source: arrival.source, name: arrival.name))
             }
             throw error
         }
+    }
+
+    private func lookAll() throws(SourceFailure) {
+        // First what is needed, then what may be.
+        var looked: [String] = []
+        while let name = pending.popLast() {
+            try look(name)
+            looked.append(name)
+        }
+        if foresight != nil { for name in looked { foresee(name) } }
     }
 
     private func look(_ name: String) throws(SourceFailure) {
@@ -83,15 +111,52 @@ final class NameClosure {
                     let blocks = try index.blocks(place)
                     if followsDependencies { for block in blocks { block.forEachDependencyName(want) } }
                     deliver(NameRecords(source: number, blocks: blocks, removed: index.removed(place)), name)
+                    continue
                 case .shards(let shards):
                     guard let digest = try shards.index.digest(name) else { continue }
-                    outstanding += 1
-                    fetcher.start(name, digest, of: shards, source: number)
+                    let key = Key(source: number, name: name)
+                    guard early[key] == nil else { break }
+                    awaited.insert(key)
+                    if asked.insert(key).inserted { fetcher.start(name, digest, of: shards, source: number) }
                 }
             } catch {
                 throw SourceFailure(source: number, failure: error)
             }
+            if let arrival = early.removeValue(forKey: Key(source: number, name: name)) { try take(arrival) }
         }
+    }
+
+    private func take(_ arrival: ShardFetcher.Arrival) throws(SourceFailure) {
+        switch arrival.result {
+        case .success(let content):
+            skippedCount += content.shard.skippedCount
+            hiddenCount += content.shard.hiddenCount
+            if followsDependencies { for name in content.names { want(name) } }
+            if content.isNew { learnt.append((arrival.source, arrival.name, content.names)) }
+            deliver(
+                NameRecords(source: arrival.source, blocks: content.shard.blocks, removed: content.shard.removed),
+                arrival.name)
+        case .failure(let failure): throw SourceFailure(source: arrival.source, failure: failure)
+        }
+    }
+
+    /// Asks for the shards that `name` is likely to lead to.
+    private func foresee(_ name: String) {
+        guard let hints = foresight?.hints else { return }
+        var names = [name]
+        while let name = names.popLast() {
+            guard foreseen.insert(name).inserted else { continue }
+            for number in sources.indices { ask(ahead: name, number) }
+            names += hints[name]
+        }
+    }
+
+    private func ask(ahead name: String, _ number: Int) {
+        // What is in the cache costs no round trip, and a name without a valid digest is no failure before it is wanted.
+        guard case .shards(let shards) = sources[number].content, let digest = try? shards.index.digest(name),
+            !fetcher.isCached(digest), asked.insert(Key(source: number, name: name)).inserted
+        else { return }
+        fetcher.start(name, digest, of: shards, source: number)
     }
 
     private func want(_ bytes: UnsafeRawBufferPointer) {

@@ -21,11 +21,16 @@ extension RepodataGateway {
             if case .empty = flat.source.content { return try openRemote(place, .normal) }
             return flat
         }
-        if settings.usesShards, policy != .renewFlat {
+        let replaces = known.replacesShards && (policy == .normal || policy == .revalidate)
+        if settings.usesShards, policy != .renewFlat, !replaces || openCached(place, place.url) == nil {
             let isKnownToLack = known.lacksShards > 0 && (0..<Self.shardsAbsence).contains(now - known.lacksShards)
             if !isKnownToLack || policy == .renew {
                 do throws(Failure) {
-                    if let sharded = try openShards(place, policy, now) { return sharded }
+                    let isFirst = cache.path(place.url, "shards").map { !FileSystem.exists($0) } ?? true
+                    if let sharded = try openShards(place, policy, now) {
+                        guard isFirst else { return sharded }
+                        return cheaper(sharded, place, policy, now, known) ?? sharded
+                    }
                     if !settings.offline { known.lacksShards = now }
                 } catch {
                     if error.code == .interrupted || error.code == .terminated { throw error }
@@ -37,7 +42,38 @@ extension RepodataGateway {
                 }
             }
         }
-        return try openFlat(place, policy, now, known)
+        var flat = try openFlat(place, policy, now, known)
+        if replaces { flat.note = Self.chosen + ", as the last run found" }
+        return flat
+    }
+
+    private static let chosen = "the whole index, which takes less time than shards"
+
+    /// The whole document in place of shards, where the way to the server is so long that it takes less time.
+    private func cheaper(
+        _ sharded: OpenedSubdir, _ place: Place, _ policy: OpenPolicy, _ now: Int64, _ known: IndexState
+    ) -> OpenedSubdir? {
+        guard policy == .normal, settings.usesZstd, case .shards(let shards) = sharded.source.content,
+            let choice = choice(shards), choice.longestDocument > 0,
+            !((0..<Self.zstdAbsence).contains(now - known.lacksZstd))
+        else { return nil }
+        var known = known
+        known.replacesShards = true
+        // Longer than it is worth, or not to be had: nothing is lost but this request.
+        let longest = min(choice.longestDocument, UInt64(Self.pipeSize))
+        guard var opened = try? openFlat(place, .flat, now, known, formats: [.zstd], longest: longest) else {
+            return nil
+        }
+        if case .empty = opened.source.content { return nil }
+        opened.note = Self.chosen + ", a round trip being \(choice.roundTrip / 1_000_000) ms"
+        return opened
+    }
+
+    /// What is known of the way to some shards; nil when nothing was asked of their server yet.
+    func choice(_ shards: ShardedSubdir) -> IndexChoice? {
+        transport.link(to: shards.shardsURL).map {
+            IndexChoice(roundTrip: $0.roundTrip, rate: $0.rate, names: shards.index.nameCount)
+        }
     }
 
     // MARK: Shards
@@ -96,7 +132,8 @@ extension RepodataGateway {
     // MARK: Whole documents
 
     private func openFlat(
-        _ place: Place, _ policy: OpenPolicy, _ now: Int64, _ known: IndexState
+        _ place: Place, _ policy: OpenPolicy, _ now: Int64, _ known: IndexState,
+        formats: [IndexState.Format] = [.zstd, .json, .bzip2], longest: UInt64? = nil
     ) throws(Failure) -> OpenedSubdir {
         var known = known
         let cached = policy.believesCache || policy == .revalidate ? openCached(place, place.url) : nil
@@ -117,12 +154,13 @@ extension RepodataGateway {
                 hint: "run once without --offline")
         }
         let lacksZstd = known.lacksZstd > 0 && (0..<Self.zstdAbsence).contains(now - known.lacksZstd)
-        for format in [IndexState.Format.zstd, .json, .bzip2] {
+        for format in formats {
             if format == .zstd, !settings.usesZstd || lacksZstd { continue }
             let document = "\(place.url)/\(format.rawValue)"
             let validators = cached?.state.format == format ? cached?.state.validators ?? [] : []
             settings.report?(.fetching(channel: place.channel.name, subdir: place.subdir.name, url: document))
-            switch try fetch(place, format, document, validators, now, known) {
+            let size = cached.flatMap { $0.source.cachedPath }.flatMap { try? FileSystem.status($0)?.size }
+            switch try fetch(place, format, document, validators, now, known, longest, likelySize: longest ?? size) {
             case .built(let source):
                 return OpenedSubdir(source: source, isConfirmed: true, isFromCache: false)
             case .notModified(let headers):
@@ -133,6 +171,7 @@ extension RepodataGateway {
                 state.etag = headers.etag ?? state.etag
                 state.lastModified = headers.lastModified ?? state.lastModified
                 state.lacksShards = known.lacksShards
+                state.replacesShards = known.replacesShards
                 if let path = cache.path(place.url, "state") { state.write(to: path, url: place.url) }
                 return OpenedSubdir(source: cached.source, isConfirmed: true, isFromCache: true)
             case .absent:
@@ -149,17 +188,23 @@ extension RepodataGateway {
         case absent
     }
 
+    /// Bytes of a document held until they are read.
+    private static let pipeSize = 1 << 20
+
     /// Thrown through the index builder when the answer has no document.
     private static let nothing = "the answer has no document"
 
     private func fetch(
         _ place: Place, _ format: IndexState.Format, _ url: String, _ validators: [(name: String, value: String)],
-        _ now: Int64, _ known: IndexState
+        _ now: Int64, _ known: IndexState, _ longest: UInt64?, likelySize: UInt64?
     ) throws(Failure) -> Fetched {
-        var request = Request(url, headers: validators, maximumBody: .max, credential: place.credential)
+        var request = Request(
+            url, headers: validators, maximumBody: longest.map { Int(clamping: $0) } ?? .max,
+            credential: place.credential)
+        request.likelySize = likelySize
         request.allowsEncoding = format == .json
         request.answersAnyStatus = true
-        let pipe = BytePipe(capacity: 1 << 20)
+        let pipe = BytePipe(capacity: Self.pipeSize)
         let transfer = try transport.start(request, to: pipe)
         defer { pipe.cancel() }
         do throws(Failure) {

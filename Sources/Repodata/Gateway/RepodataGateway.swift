@@ -38,9 +38,10 @@ package final class RepodataGateway: Sendable {
             let (channels, wanted, subdirs) = try open(channels, subdirs, policies, wantsAll ? .flat : .normal)
             try checkPresence(wanted, subdirs)
             let sources = subdirs.map(\.source)
+            let foresight = foresight(sources)
             let closure = NameClosure(
                 sources, fetcher: ShardFetcher(transport: transport, cache: cache, isOffline: settings.offline),
-                followsDependencies: followsDependencies)
+                followsDependencies: followsDependencies, foresight: foresight)
             var seeds = names
             if !patterns.isEmpty {
                 for source in sources {
@@ -64,6 +65,7 @@ package final class RepodataGateway: Sendable {
                 forget(wanted[number])
                 continue
             }
+            if foresight != nil { keepHints(closure, wanted) }
             let missing = names.filter { closure.records[$0.asciiLowered] == nil && !$0.hasPrefix("__") }
             // Before a name is called unknown, indexes that were believed without asking are asked about.
             let doubtful = subdirs.indices.filter { !subdirs[$0].isConfirmed && subdirs[$0].isOld }
@@ -76,8 +78,41 @@ package final class RepodataGateway: Sendable {
                 continue
             }
             var loaded = build(channels, sources, closure, missing)
+            loaded.notes = zip(wanted, subdirs).compactMap { place, subdir in
+                subdir.note.map { "\(place.channel.name)/\(place.subdir.name): \($0)" }
+            }
             loaded.isDoubtful = !doubtful.isEmpty && mayAskAgain
             return loaded
+        }
+    }
+
+    /// What may be asked for ahead: nothing where no shards are, or their server is near.
+    private func foresight(_ sources: [SubdirSource]) -> NameClosure.Foresight? {
+        if settings.offline { return nil }
+        var paths: [String] = []
+        var whole: [Int] = []
+        for (number, source) in sources.enumerated() {
+            guard case .shards(let shards) = source.content else { continue }
+            let choice = choice(shards)
+            if choice?.isFar == false { continue }
+            if let path = hintsPath(source) { paths.append(path) }
+            if choice?.takesAllShards == true { whole.append(number) }
+        }
+        return paths.isEmpty && whole.isEmpty
+            ? nil : NameClosure.Foresight(hints: ClosureHints(paths: paths), whole: whole)
+    }
+
+    private func hintsPath(_ source: SubdirSource) -> String? {
+        cache.path(source.channel.url(of: source.subdir), "hints")
+    }
+
+    /// Notes for later runs what shards have led to.
+    private func keepHints(_ closure: NameClosure, _ places: [Place]) {
+        for (source, found) in Dictionary(grouping: closure.learnt, by: \.source) {
+            guard let path = cache.path(places[source].url, "hints") else { continue }
+            var hints = ClosureHints(paths: [path])
+            for learnt in found { hints.note(learnt.name, learnt.names) }
+            hints.write(to: path)
         }
     }
 
@@ -253,6 +288,8 @@ struct OpenedSubdir: Sendable {
     var isFromCache: Bool
     /// The server was asked longer ago than a minute.
     var isOld = false
+    /// Why this form of the index was taken, where there was a choice.
+    var note: String?
 
     /// The same for a channel that is called otherwise.
     func with(_ place: Place) -> OpenedSubdir {

@@ -11,6 +11,8 @@ final class ShardFetcher: Sendable {
     struct Content: Sendable {
         var shard: Shard
         var names: [String]
+        /// It came over the network.
+        var isNew = false
     }
 
     /// The end of one request.
@@ -47,6 +49,9 @@ final class ShardFetcher: Sendable {
         }
     }
 
+    /// Whether a shard is in the cache.
+    func isCached(_ digest: SHA256Digest) -> Bool { cache.shardPath(digest).map { FileSystem.exists($0) } ?? false }
+
     /// The next shard that is here; waits for it.
     func next() -> Arrival {
         guard let arrival = arrivals.pop() else { preconditionFailure("the queue of shards is never closed") }
@@ -79,7 +84,9 @@ final class ShardFetcher: Sendable {
             throw Failure(.integrity, masked(url), "the shard of `\(name)` does not have the promised digest")
         }
         cache.store(shard: response.body, digest)
-        return try read(response.body, name, masked(url)).get()
+        var content = try read(response.body, name, masked(url)).get()
+        content.isNew = true
+        return content
     }
 
     private func read(_ bytes: [UInt8], _ name: String, _ subject: String) -> Result<Content, Failure> {

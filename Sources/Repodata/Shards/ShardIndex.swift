@@ -81,6 +81,9 @@ final class ShardIndex: @unchecked Sendable {
     /// A number for `name`; nil when the subdir has no such package.
     func nameNumber(_ name: String) -> UInt32? { nameTable.find(name) }
 
+    /// How many names there are.
+    var nameCount: Int { nameTable.count }
+
     /// All names, in the order of their bytes.
     var names: [String] {
         (0..<UInt32(nameTable.count)).map { String(decoding: nameTable.text($0), as: UTF8.self) }
