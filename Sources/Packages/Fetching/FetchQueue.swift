@@ -86,7 +86,7 @@ struct FetchQueue: Sendable {
     /// The bytes that a transfer is expected to hold until somebody reads it.
     private func held(_ index: Int) -> UInt64 {
         let size = sizes[index]
-        return size == 0 ? Self.pipeSize / 2 : min(size, Self.pipeSize)
+        return size == 0 ? Self.pipeSize / 4 : min(size, Self.pipeSize)
     }
 
     /// Keeps a transfer that has begun; false when everything was stopped in the meantime.

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The budget of round trips. It is counted, not timed: the longest chain of requests of which each began after the one
+before it had ended, opening a connection being one more and TLS another (`round_trips` of `--trace-network`).
+
+                                               http   https
+    what index there is, cold                     2       3
+    solving from a small channel, cold            3       4
+    solving from shards alone, cold              10       8
+    the same, all of it having changed            8       6
+    solving, the index to be revalidated          2       3
+    solving, the index fresh, or from a lock      0       0
+    200 packages of 20 kB, sizes unknown          7       7
+"""
+
+import json
+import os
+
+import pytest
+
+from far import FarServer, compiled_link
+from packages import Channel
+
+SPECS = ["python=3.11", "jupyterlab", "pandas", "scikit-learn"]
+
+
+@pytest.fixture(scope="session")
+def link(tmp_path_factory):
+    return compiled_link(tmp_path_factory.mktemp("link"))
+
+
+@pytest.fixture
+def far(tmp_path, link, authority):
+    """`far(directory)` serves it from far away; further words are those of FarServer."""
+    running = []
+
+    def start(directory, **more):
+        running.append(FarServer(tmp_path / f"far-{len(running)}", link, directory, authority[1], **more))
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.close()
+
+
+@pytest.fixture
+def traced(krait, tmp_path, authority):
+    """Runs `create` from one channel and gives what was asked of servers."""
+
+    def run(channel, *words, prefix="never"):
+        trace = tmp_path / "trace.json"
+        krait("create", "-y", "-q", "-p", tmp_path / prefix, "-c", channel, "--override-channels", "--cacert",
+              authority[0], "--trace-network", trace, *words)
+        found = json.loads(trace.read_text())
+        # Shown when the test fails.
+        for request in found["requests"]:
+            print(*(request.get(key) for key in ("start_ms", "connected_ms", "first_byte_ms", "end_ms", "connection",
+                                                 "status", "url")))
+        return found
+
+    return run
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_solving(traced, far, channel, scheme):
+    server = far(channel)
+    opening = {"http": 1, "https": 2}[scheme]
+    url = getattr(server, scheme)
+    cold = traced(url, "--dry-run", *SPECS)
+    assert cold["round_trips"] <= opening + 2
+    assert len(cold["requests"]) == 4
+    again = traced(url, "--dry-run", "--repodata-ttl", "0", *SPECS)
+    assert {request["status"] for request in again["requests"]} == {304}
+    assert len(again["requests"]) == 2 and again["round_trips"] <= opening + 1
+    fresh = traced(url, "--dry-run", "--repodata-ttl", "3600", *SPECS)
+    assert fresh["requests"] == [] and fresh["round_trips"] == 0
+    if scheme == "https":
+        assert cold["connections"] == 1 and again["connections"] == 1
+
+
+def test_why_an_index_was_chosen_is_said(krait, far, channel, tmp_path):
+    words = ["create", "-y", "-v", "--dry-run", "-p", tmp_path / "env", "--override-channels", "-c"]
+    far_away = krait(*words, far(channel).http, "python=3.11")
+    assert far_away.err.count("the whole index, which takes less time than shards, a round trip being") == 2
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_solving_from_shards(traced, far, channel, tmp_path, krait, scheme):
+    """Without a whole document, all shards of a small channel are asked for at once."""
+    server = far(channel, directives="location ~ repodata.json { return 404; }")
+    url = getattr(server, scheme)
+    cold = traced(url, "--dry-run", *SPECS)
+    assert cold["round_trips"] <= {"http": 10, "https": 8}[scheme]
+    again = traced(url, "--dry-run", "--repodata-ttl", "0", *SPECS)
+    assert {request["status"] for request in again["requests"]} == {304}
+    # Everything has changed, as it does in time: what the shards led to is known.
+    for shard in krait.cache.glob("cache/krait-index-v1/shards/*/*"):
+        shard.unlink()
+    changed = traced(url, "--dry-run", "--repodata-ttl", "0", *SPECS)
+    asked = [request for request in changed["requests"] if request["status"] == 200]
+    assert len(asked) > 100
+    assert changed["round_trips"] <= {"http": 8, "https": 6}[scheme]
+
+
+def test_shards_never_change_the_answer(krait, far, serve, channel):
+    near = krait.solve(*SPECS, channel=serve(channel).url)
+    shards = far(channel, directives="location ~ repodata.json { return 404; }")
+    assert krait.solve(*SPECS, channel=shards.http).keys() == near.keys()
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_many_small_packages(traced, far, tmp_path, scheme):
+    many = Channel(tmp_path / "many")
+    names = [f"small-{number}" for number in range(200)]
+    for name in names:
+        many.add(name, files={f"share/{name}": os.urandom(20_000)})
+    server = far(many.directory)
+    lock = tmp_path / "explicit.txt"
+    url = getattr(server, scheme)
+    archives = [path.name for path in (many.directory / "noarch").glob("*.tar.bz2")]
+    lock.write_text("\n".join(["@EXPLICIT", *(f"{url}/noarch/{name}" for name in archives), ""]))
+    trace = traced(url, "-f", lock, "--no-pyc", prefix="env")
+    assert len(trace["requests"]) == 200
+    assert len(list((tmp_path / "env/conda-meta").glob("small-*.json"))) == 200
+    assert trace["round_trips"] <= 7
+    if scheme == "https":
+        assert trace["connections"] == 1
+
+
+def test_the_trace_is_a_page_too(krait, serve, channel, tmp_path):
+    server = serve(channel)
+    secret = server.url.replace("://", "://user:hidden@")
+    krait("create", "-y", "-q", "--dry-run", "-p", tmp_path / "env", "-c", secret, "--override-channels",
+          "--trace-network", tmp_path / "net.json", "python=3.11")
+    trace = json.loads((tmp_path / "net.json").read_text())
+    page = (tmp_path / "net.html").read_text()
+    assert len(trace["requests"]) == len(server.requests) == page.count("<title>") - 1
+    for request in trace["requests"]:
+        assert request["queued_ms"] <= request["start_ms"] <= request["first_byte_ms"] <= request["end_ms"]
+        assert request["url"].rsplit("/", 1)[1] in page
+    assert sum(request["bytes"] for request in trace["requests"]) == trace["bytes"] > 0
+    assert "hidden" not in page + json.dumps(trace)
+    assert "<script" not in page and "src=" not in page
+
+
+def test_a_failed_command_leaves_its_trace(krait, serve, channel, tmp_path):
+    krait("create", "-y", "--dry-run", "-p", tmp_path / "env", "-c", serve(channel).url + "/absent",
+          "--override-channels", "--trace-network", tmp_path / "net", "python", code=4)
+    trace = json.loads((tmp_path / "net").read_text())
+    assert {request["status"] for request in trace["requests"]} == {404}
+    assert (tmp_path / "net.html").exists()
