@@ -24,7 +24,8 @@ package final class Context: Sendable {
     let repodata: RepodataGateway
 
     package init(
-        environment: ProcessEnvironment, settings: Settings, cancellation: Cancellation, progress: Progress = Progress(),
+        environment: ProcessEnvironment, settings: Settings, cancellation: Cancellation,
+        progress: Progress = Progress(),
         recording: NetworkRecording? = nil
     ) {
         self.environment = environment
