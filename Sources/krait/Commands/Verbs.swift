@@ -6,6 +6,7 @@ extension Verb {
         [
             create, install, update, remove, rename, list, search, repoquery, doctor, clean, cache, export, lock, env,
             run, activate, deactivate, reactivate, shell, config, info,
+            selfUpdate, help,
         ]
     }
 }

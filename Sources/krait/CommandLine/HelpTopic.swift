@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Configuration
+import Failures
+
+/// Something to know that belongs to no single command.
+struct HelpTopic: Sendable {
+    let name: String
+    /// One line for the list of topics.
+    let summary: String
+    /// Made when asked for: nothing of it may cost a start anything.
+    let text: @Sendable () -> String
+
+    static var all: [HelpTopic] {
+        [channels, specs, locks, images, coldStarts, exitCodes, configuration]
+    }
+
+    private static let channels = HelpTopic(name: "channels", summary: "where packages come from") {
+        """
+        A channel is a directory of packages, given by name (conda-forge), URL or path, best first:
+
+          krait create -n science -c conda-forge -c ./my-channel numpy
+
+        A name is looked up below the channel_alias setting. Without -c the channels of the configuration are used, and
+        without any conda-forge. --override-channels leaves the configuration's out.
+
+        Priority (channel_priority, --channel-priority):
+          flexible  a package comes from the best channel that can satisfy the request; the default
+          strict    the best channel that has a package at all is the only one for it
+          disabled  the highest version wins, whatever its channel
+
+        Sharded repodata is read where the channel has it, else repodata.json.zst, else repodata.json. --offline uses
+        only what is on this machine. Credentials come from the URL or netrc.
+        """
+    }
+
+    private static let specs = HelpTopic(name: "specs", summary: "how a package is asked for") {
+        """
+          numpy                     any version
+          numpy=2.1                 2.1 and what begins with it: 2.1.3
+          numpy==2.1.3              this version only
+          "numpy>=2,<3"             a range; , means and, | means or
+          "numpy=2.1=py312*"        with a build string
+          conda-forge::numpy        from this channel
+          "numpy[version='>=2',build_number=0]"
+                                    any field of the record in brackets
+
+        Quote what the shell would take for itself: < > | * [ ].
+        Specs in a file, one a line: krait create -n science -f specs.txt
+        """
+    }
+
+    private static let locks = HelpTopic(name: "locks", summary: "the same environment again") {
+        """
+        A lock names every package with its URL and hash: nothing is solved and no index is read.
+
+          krait lock -f environment.yml --platform linux-64,osx-arm64    writes conda-lock.yml
+          krait create -n science -f conda-lock.yml
+          krait export -n science --explicit                             one URL a line
+
+        conda-lock.yml, pixi.lock and @EXPLICIT lists are read. `krait env verify -n science --against FILE` compares an
+        environment with one.
+        """
+    }
+
+    private static let images = HelpTopic(name: "images", summary: "in a container image") {
+        """
+        One file is all: it needs no shell, no /etc and no certificates beside it.
+
+          COPY krait /
+          COPY conda-lock.yml /
+          RUN ["/krait", "create", "-y", "-p", "/env", "-f", "/conda-lock.yml", "--no-cache"]
+          ENTRYPOINT ["/krait", "run", "-p", "/env", "python", "app.py"]
+
+        --no-cache leaves nothing but the environment in the layer. With SOURCE_DATE_EPOCH set two builds give the same
+        bytes. .pyc files are made by the environment's python (--pyc none leaves them out).
+        """
+    }
+
+    private static let coldStarts = HelpTopic(name: "cold-starts", summary: "as fast as it goes") {
+        """
+          krait create -y -p /tmp/env -f conda-lock.yml --no-cache    no index, no solving, no second copy
+          krait run -p /tmp/env python app.py                         becomes python; nothing of krait stays
+
+        Make the lock beforehand (`krait help locks`). --pyc unchecked-hash is for files whose times do not survive being
+        copied. Where the same machine makes several environments, leave the cache on: they share its files.
+        """
+    }
+
+    private static let exitCodes = HelpTopic(name: "exit-codes", summary: "what the exit code tells") {
+        var rows: [(code: Int32, kinds: [String])] = [(0, ["done"])]
+        for code in Failure.Code.allCases {
+            if let index = rows.firstIndex(where: { $0.code == code.exitCode }) {
+                rows[index].kinds.append(code.rawValue)
+            } else {
+                rows.append((code.exitCode, [code.rawValue]))
+            }
+        }
+        let table = rows.map { row in
+            let code = "\(row.code)"
+            return "  \(code)\(String(repeating: " ", count: 5 - code.count))\(row.kinds.joined(separator: ", "))"
+        }
+        return table.joined(separator: "\n") + "\n\n"
+            + "With --json the same word stands in the document's `code`. `krait run` ends as the program it became.\n"
+    }
+
+    private static let configuration = HelpTopic(name: "configuration", summary: "settings, files and variables") {
+        var text = """
+            Settings are read from .condarc and .mambarc files (`krait config sources` lists them), variables and options;
+            what stands later counts more. A variable is KRAIT_, MAMBA_ or CONDA_ and the name in capitals.
+
+
+            """
+        for key in SettingKey.all {
+            text += "\(key.name)" + (key.defaultText.map { " (\($0))" } ?? "") + "\n    \(key.documentation)\n"
+        }
+        return text
+    }
+}

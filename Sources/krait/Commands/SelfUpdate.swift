@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Engine
+import Failures
+import Platform
+
+extension Verb {
+    static let selfUpdate = Verb(
+        ["self-update"], "Tell how this copy of krait was installed and how to update it",
+        examples: ["krait self-update"]
+    ) { (session, invocation) throws(Failure) in
+        let executable = ThisProcess.executable(session.environment) ?? "krait"
+        let advice = Installation(executable: executable).advice(executable)
+        if session.console.isJSON {
+            try session.console.data(
+                .object([
+                    JSONMember("krait_version", .string(ToolVersion.text)),
+                    JSONMember("executable", .string(executable)),
+                    JSONMember("installed_as", .string(advice.kind)),
+                    JSONMember("command", advice.command.map { .string($0) } ?? .null),
+                ]))
+        } else {
+            var text = "krait \(ToolVersion.full), \(executable)\n\(advice.sentence)\n"
+            if let command = advice.command { text += "\n  \(command)\n" }
+            try session.console.data(text)
+        }
+        return 0
+    }
+}
+
+extension Installation {
+    /// What to do for a newer one; krait itself replaces nothing that another installer looks after.
+    fileprivate func advice(_ executable: String) -> (kind: String, sentence: String, command: String?) {
+        switch self {
+        case .conda(let prefix):
+            (
+                "conda", "It is a conda package of the environment \(prefix). To update it:",
+                "krait update -p \(prefix) krait"
+            )
+        case .python(let prefix):
+            (
+                "wheel", "It was installed into the Python environment \(prefix). To update it:",
+                "\(prefix)/bin/python -m pip install --upgrade krait"
+            )
+        case .uvTool: ("uv-tool", "It was installed by `uv tool install`. To update it:", "uv tool upgrade krait")
+        case .pipx: ("pipx", "It was installed by pipx. To update it:", "pipx upgrade krait")
+        case .debian:
+            (
+                "deb", "It was installed by dpkg. To update it, get the .deb of the newer release and install that:",
+                "dpkg -i krait_VERSION_ARCHITECTURE.deb"
+            )
+        case .file:
+            (
+                "file",
+                "It is a file that nothing looks after. To update it, put the newer release's file in its place:",
+                "install -m 755 krait \(executable)"
+            )
+        }
+    }
+}
