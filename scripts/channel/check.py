@@ -13,6 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import arch
+
 # Dependencies that nothing may provide, on purpose.
 MISSING_ON_PURPOSE = {("feature-missing", "no-such-package"), ("feature-python-old", "python")}
 ROOTS = ["python 3.11.*", "pip", "jupyterlab", "pandas", "scikit-learn", "matplotlib", "requests", "flask", "pyarrow"]
@@ -52,7 +54,7 @@ def closure(channel):
                 continue
             found = by_name.get((record["subdir"], name), []) + by_name.get(("noarch", name), [])
             if record["subdir"] == "noarch":
-                found += by_name.get(("linux-64", name), [])
+                found += by_name.get((arch.SUBDIR, name), [])
             spec = MatchSpec(depend)
             fits = any(
                 spec.matches(
@@ -83,13 +85,13 @@ async def solve_each(channel):
         for name, version in (("__osx", "14.0"), ("__unix", "0"))
     ]
     wrong = []
-    for platform, virtual in (("linux-64", detected), ("osx-arm64", apple)):
+    for platform, virtual in ((arch.SUBDIR, detected), ("osx-arm64", apple)):
         names = sorted(
             {
                 record["name"]
                 for record in records(channel)
                 if record["subdir"] in (platform, "noarch")
-                or platform == "linux-64"
+                or platform == arch.SUBDIR
                 and record["subdir"] != "osx-arm64"
             }
         )
@@ -113,7 +115,7 @@ async def install(channel, prefix, specs, cache, **more):
     found = await rattler.solve(
         [rattler.Channel(str(channel))],
         specs,
-        platforms=["linux-64", "noarch"],
+        platforms=[arch.SUBDIR, "noarch"],
         virtual_packages=rattler.VirtualPackage.detect(),
         add_pip_as_python_dependency=True,
     )

@@ -11,6 +11,10 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).resolve().parents[1] / "debian"))
+
+import arch
+import archive
 import runtime
 from package import PLACEHOLDER, Package, read_tree
 
@@ -47,6 +51,7 @@ PYTHON_DEPENDS = [
     "openssl >={openssl},<4.0a0", "readline >={readline},<9.0a0", "tzdata",
 ]  # fmt: skip
 
+SUITES = ("bookworm-security", "bookworm-updates", "bookworm")
 ALL_DEBS = sorted(
     {deb for row in LIBRARIES.values() for deb in row[0]} | set(PYTHON_DEBS) | {"tzdata", "ca-certificates"}
 )
@@ -77,19 +82,17 @@ del _path
 def fetch(cache):
     """Downloads what is missing and returns the .deb of each name."""
     cache.mkdir(parents=True, exist_ok=True)
-    found = {}
-    for path in sorted(cache.glob("*.deb")):
-        found[path.name.split("_")[0]] = path
+    found = {path.name.split("_")[0]: path for path in sorted(cache.glob("*.deb"))}
     missing = [name for name in ALL_DEBS if name not in found]
     if missing:
-        command = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", *missing]
-        result = subprocess.run(command, cwd=cache, capture_output=True, text=True)
-        if result.returncode and os.geteuid() == 0:
-            subprocess.run(["apt-get", "-q", "update"], check=True, stdout=subprocess.DEVNULL)
-            result = subprocess.run(command, cwd=cache, capture_output=True, text=True)
-        if result.returncode:
-            sys.exit(f"{result.stderr}make-channel: apt-get download failed; as root: apt-get update")
-        return fetch(cache)
+        mirrors = archive.Archive()
+        known = [stanza for suite in SUITES for stanza in mirrors.index(suite, f"binary-{arch.DEBIAN}", missing)]
+        for name in missing:
+            newest = mirrors.package(known, name)
+            if newest is None:
+                sys.exit(f"make-channel: {name} for {arch.DEBIAN} cannot be had from {', '.join(mirrors.places)}")
+            found[name] = cache / newest[0]["Filename"].rpartition("/")[2]
+            shutil.copy(newest[1], found[name])
     return {name: found[name] for name in ALL_DEBS}
 
 
@@ -103,7 +106,7 @@ def version_of(deb):
 def place(path):
     """Where a path of a .deb goes in a prefix."""
     path = path.removeprefix("usr/")
-    path = re.sub(r"^(lib|include)/x86_64-linux-gnu/", r"\1/", path)
+    path = re.sub(rf"^(lib|include)/{arch.TRIPLE}/", r"\1/", path)
     path = re.sub(r"^lib/terminfo/", "share/terminfo/", path)
     return re.sub(r"^etc/ssl/openssl.cnf$", "ssl/openssl.cnf", path)
 
@@ -153,7 +156,7 @@ def unpack(debs, names, root, keep=None):
                 text = os.readlink(path)
                 if text.startswith("/"):
                     text = os.path.relpath(place(text[1:]), target.parent.relative_to(root))
-                elif "x86_64-linux-gnu" in text or "../" in text:
+                elif arch.TRIPLE in text or "../" in text:
                     text = os.path.basename(text)
                 target.unlink(missing_ok=True)
                 target.symlink_to(text)
@@ -165,7 +168,9 @@ def unpack(debs, names, root, keep=None):
 def relocate(name, data):
     """Text that names Debian's prefix names the placeholder instead."""
     if name.endswith(".pc"):
-        data = data.replace(b"/usr/lib/x86_64-linux-gnu", b"${prefix}/lib").replace(b"/lib/x86_64-linux-gnu", b"/lib")
+        data = data.replace(f"/usr/lib/{arch.TRIPLE}".encode(), b"${prefix}/lib").replace(
+            f"/lib/{arch.TRIPLE}".encode(), b"/lib"
+        )
         return data.replace(b"prefix=/usr", b"prefix=" + PLACEHOLDER.encode())
     return data
 
@@ -295,12 +300,12 @@ def edit_python(root, bundled):
         "This directory exists so that third-party packages can be installed here.\n"
     )
 
-    configuration = library / "_sysconfigdata__x86_64-linux-gnu.py"
+    configuration = library / f"_sysconfigdata__{arch.TRIPLE}.py"
     text = configuration.read_text()
     text = text.replace(
         "/usr/share/zoneinfo:/usr/lib/zoneinfo:/usr/share/lib/zoneinfo:/etc/zoneinfo", "/usr/share/zoneinfo"
     )
-    text = text.replace("/usr/lib/x86_64-linux-gnu", "/usr/lib")
+    text = text.replace(f"/usr/lib/{arch.TRIPLE}", "/usr/lib")
     text = re.sub(r"'WHEEL_PKG_DIR': '[^']*'", "'WHEEL_PKG_DIR': ''", text)
     text = re.sub(r"(?<![\w.])/usr(?=[/' ])(?!/bin/(install|dtrace|mkdir))", PLACEHOLDER, text)
     configuration.write_text(text)
@@ -309,11 +314,11 @@ def edit_python(root, bundled):
 
     programs = root / "bin"
     (programs / "python3.11-config").unlink()
-    script = programs / "x86_64-linux-gnu-python3.11-config"
+    script = programs / f"{arch.TRIPLE}-python3.11-config"
     script.write_text(
         script.read_text()
         .replace('prefix="/usr"', f'prefix="{PLACEHOLDER}"')
-        .replace("/usr/lib/x86_64-linux-gnu", "${prefix}/lib")
+        .replace(f"/usr/lib/{arch.TRIPLE}", "${prefix}/lib")
     )
     script.rename(programs / "python3.11-config")
     for name in ("pydoc3.11", "pdb3.11", "pygettext3.11"):
@@ -342,7 +347,7 @@ def python(debs, versions, bundled, others, cache):
     package.python_site_packages_path = "lib/python3.11/site-packages"
     package.run_exports = {"noarch": ["python"], "weak": ["python_abi 3.11.* *_cp311"]}
     package.info["licenses/copyright"] = copyright_of(debs, "python3.11-minimal")
-    keep = r"(bin/(python3\.11|pydoc|pdb|pygettext|x86_64-linux-gnu-python3\.11-config)|lib/(python3\.11|pkgconfig|libpython3\.11\.so)|include/)"
+    keep = rf"(bin/(python3\.11|pydoc|pdb|pygettext|{arch.TRIPLE}-python3\.11-config)|lib/(python3\.11|pkgconfig|libpython3\.11\.so)|include/)"
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         unpack(debs, PYTHON_DEBS, root, keep)
@@ -350,6 +355,7 @@ def python(debs, versions, bundled, others, cache):
         read_tree(package, root, transform=relocate)
     package.finish()
     package.build += "_cpython"
-    interpreter = runtime.make([package, *others], cache)
+    # Byte code is the same for every processor.
+    interpreter = runtime.make([package, *others], cache) if arch.NATIVE else runtime.own()
     runtime.compile_package(package, interpreter)
     return package, interpreter

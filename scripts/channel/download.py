@@ -1,30 +1,34 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Brings the pinned wheels into the cache."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import arch
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
-PINS = Path(__file__).with_name("wheels.txt")
+PINS = [Path(__file__).with_name("wheels.txt")]
+if arch.NAME != "x86_64":
+    PINS.append(Path(__file__).with_name(f"wheels-{arch.NAME}.txt"))
 GLIBC = [28, 27, 26, 24, 17, 12, 5]
-PLATFORMS = [f"manylinux_2_{minor}_x86_64" for minor in GLIBC] + [
-    "manylinux2014_x86_64",
-    "manylinux2010_x86_64",
-    "manylinux1_x86_64",
-    "linux_x86_64",
+PLATFORMS = [f"manylinux_2_{minor}_{arch.NAME}" for minor in GLIBC] + [
+    f"manylinux2014_{arch.NAME}",
+    f"manylinux2010_{arch.NAME}",
+    f"manylinux1_{arch.NAME}",
+    f"linux_{arch.NAME}",
 ]
 
 
 def pins():
-    """The pinned lines by (project, version)."""
-    lines = [line.strip() for line in PINS.read_text().splitlines() if line.strip() and not line.startswith("#")]
+    """The pinned lines by (project, version). A later file replaces a line, or takes it out when it has no hash."""
     found = {}
-    for line in lines:
-        name, _, version = line.split()[0].partition("==")
-        found[canonicalize_name(name), version] = line
-    return found
+    for line in [line for path in PINS for line in path.read_text().splitlines()]:
+        if line.strip() and not line.startswith("#"):
+            name, _, version = line.split()[0].partition("==")
+            found[canonicalize_name(name), version] = line.strip()
+    return {key: line for key, line in found.items() if "--hash" in line}
 
 
 def present(cache):
@@ -39,6 +43,10 @@ def present(cache):
 def fetch(cache):
     """Downloads what is missing, checked against its hash, and returns the wheel of each pin."""
     cache.mkdir(parents=True, exist_ok=True)
+    # What is for every processor is there already when this machine's own channel is.
+    for path in (cache.parent.with_name(".build-channel-cache") / "wheels").glob("*-any.whl"):
+        if not (cache / path.name).exists():
+            shutil.copy(path, cache)
     wanted, found = pins(), present(cache)
     missing = [key for key in wanted if key not in found]
     while missing:

@@ -11,6 +11,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+import arch
 from package import EPOCH, PLACEHOLDER, Package
 
 # The placeholder of packages that say none, put together here so that no tool rewrites it.
@@ -104,7 +105,7 @@ def prefixes():
         (root / "program.c").write_text(PROGRAM)
         (root / "library.c").write_text(LIBRARY)
         define = f'-DPREFIX="{PLACEHOLDER}"'
-        common = ["gcc", "-O1", define, "-Wl,--build-id=none", "-s"]
+        common = [*arch.compiler(), "-O1", define, "-Wl,--build-id=none", "-s"]
         subprocess.run(
             [*common, "-shared", "-fPIC", "-Wl,-soname,libfeature.so.1", "-o", "libfeature.so.1", "library.c"],
             cwd=root,

@@ -17,16 +17,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import arch
 import check
 import debian
 import download
 import features
 import mirror
+import runtime
 import wheels
 from package import index_json, write
 
 HERE = Path(__file__).parent
 STAMP = ".channel-stamp"
+# Channels of other processors, and what they are made of, stand beside.
+SUFFIX = "" if arch.NAME == "x86_64" else f"-{arch.NAME}"
 # Versions that exist in two builds.
 TWO_BUILDS = {("requests", "2.34.2"), ("click", "8.1.8")}
 # Wheels that python's ensurepip carries for `python -m venv`.
@@ -69,7 +73,7 @@ def make_system(debs, paths, cache):
     names = json.dumps([path.name for path in debs.values()])
     key = digest(*sources("package", "runtime", "debian"), more=names + json.dumps(BUNDLED))
     folder, tree = cache / "built" / f"debian-{key}", cache / "built" / f"runtime-{key}"
-    if not folder.exists() or not tree.exists():
+    if not folder.exists() or not (tree.exists() or not arch.NATIVE):
         shutil.rmtree(tree, ignore_errors=True)
         fresh = folder.with_name(folder.name + ".new")
         shutil.rmtree(fresh, ignore_errors=True)
@@ -80,7 +84,7 @@ def make_system(debs, paths, cache):
             keep(package, fresh)
         shutil.rmtree(folder, ignore_errors=True)
         fresh.rename(folder)
-    return folder, tree / "bin/python3.11"
+    return folder, tree / "bin/python3.11" if arch.NATIVE else runtime.own()
 
 
 def fill(cache, target, jobs):
@@ -160,7 +164,7 @@ def main():
         prog="make-channel", description="Makes a channel of real packages from PyPI and Debian."
     )
     parser.add_argument(
-        "directory", nargs="?", default=".build-channel", help="where the channel goes (default: %(default)s)"
+        "directory", nargs="?", default=f".build-channel{SUFFIX}", help="where the channel goes (default: %(default)s)"
     )
     parser.add_argument("--cache", help="where downloads and built packages are kept (default: .build-channel-cache)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
@@ -172,9 +176,9 @@ def main():
 
     began = time.monotonic()
     target = Path(arguments.directory).resolve()
-    cache = Path(arguments.cache).resolve() if arguments.cache else HERE.parent.parent / ".build-channel-cache"
+    cache = Path(arguments.cache).resolve() if arguments.cache else HERE.parent.parent / f".build-channel-cache{SUFFIX}"
     makers = [path for path in sorted(HERE.glob("*.py")) if path.name not in ("check.py", "large.py")]
-    stamp = digest(*makers, download.PINS)
+    stamp = digest(*makers, *download.PINS)
     held = target / STAMP
     cache.mkdir(parents=True, exist_ok=True)
     lock = open(cache / ".lock", "w")  # noqa: SIM115 # held until the end

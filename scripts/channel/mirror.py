@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The osx-arm64 subdir: tiny archives under the names and versions of the linux-64 packages."""
+"""The osx-arm64 subdir: tiny archives under the names and versions of the linux packages."""
 
 from __future__ import annotations
 
+import arch
 from package import Package
 
 # What linux alone has.
@@ -10,7 +11,7 @@ LINUX_ONLY = {"__glibc", "_libgcc_mutex", "_openmp_mutex", "libgcc", "libgomp", 
 
 
 def depends_of(record):
-    """The dependencies of a linux-64 record, as the same package has them on macOS."""
+    """The dependencies of a linux record, as the same package has them on macOS."""
     names = [depend.split()[0] for depend in record["depends"]]
     kept = [depend for depend, name in zip(record["depends"], names) if name not in LINUX_ONLY]
     compiled = bool(LINUX_ONLY.intersection(names))
@@ -18,7 +19,7 @@ def depends_of(record):
 
 
 def packages(records):
-    """One package for each linux-64 record that is neither a feature nor linux's own."""
+    """One package for each linux record that is neither a feature nor linux's own."""
     cxx = Package(
         "libcxx", "19.1.7", subdir="osx-arm64", depends=["__osx >=11.0"], license="Apache-2.0 WITH LLVM-exception"
     ).finish()
@@ -26,7 +27,7 @@ def packages(records):
     yield cxx
     for record in records:
         name = record["name"]
-        if record["subdir"] != "linux-64" or name in LINUX_ONLY or name.startswith("feature-"):
+        if record["subdir"] != arch.SUBDIR or name in LINUX_ONLY or name.startswith("feature-"):
             continue
         package = Package(name, record["version"], build_number=record["build_number"], subdir="osx-arm64")
         package.noarch, package.license = record.get("noarch"), record["license"]

@@ -21,6 +21,7 @@ try:
 except ImportError:
     import backports.zstd as zstd
 
+import arch
 from conda_package_streaming.create import conda_builder
 
 # As long as conda-build makes it: 255 bytes, so that any shorter prefix fits into a binary.
@@ -52,7 +53,7 @@ class Package:
     version: str
     build: str = ""
     build_number: int = 0
-    subdir: str = "linux-64"
+    subdir: str = arch.SUBDIR
     noarch: str | None = None
     depends: list[str] = field(default_factory=list)
     constrains: list[str] = field(default_factory=list)

@@ -4,6 +4,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -61,6 +62,13 @@ def compile_package(package, python):
         package.entries = [entry for entry in package.entries if entry.path not in compiled]
         for path, data in compiled.items():
             package.add(path, data, placeholder=None)
+
+
+def own():
+    """The python that runs this, when it is of the channel's version."""
+    if sys.version_info[:2] != (3, 11):
+        sys.exit("make-channel: byte code of another processor's python 3.11 needs a python 3.11")
+    return Path(sys.executable)
 
 
 def make(packages, root):

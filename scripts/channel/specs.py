@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """From PyPI's names and Requires-Dist to conda's names and match specs."""
 
+import arch
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import parse as parse_version
@@ -8,12 +9,12 @@ from packaging.version import parse as parse_version
 __all__ = ["canonicalize_name", "conda_name", "dependencies", "parse_version", "python_spec", "with_extra"]
 
 PYTHON = "3.11"
-# What the markers are evaluated for: CPython 3.11 on linux x86_64.
+# What the markers are evaluated for: CPython 3.11 on linux.
 MARKERS = {
     "implementation_name": "cpython",
     "implementation_version": "3.11.2",
     "os_name": "posix",
-    "platform_machine": "x86_64",
+    "platform_machine": arch.NAME,
     "platform_python_implementation": "CPython",
     "platform_release": "",
     "platform_system": "Linux",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A wheel becomes a conda package: pure ones noarch, the others for linux-64 and python 3.11."""
+"""A wheel becomes a conda package: pure ones noarch, the others for one processor and python 3.11."""
 
 from __future__ import annotations
 
@@ -227,13 +227,14 @@ def metapackages(wheels):
         made[project, extra] = noarch_metapackage(
             specs.with_extra(project, extra), wheel, [f"{wheel.name} =={wheel.version}", *depends]
         )
-    both = latest["typing-extensions"], latest["matplotlib"]
+    typing = latest["typing-extensions"]
     made["typing-extensions", ""] = noarch_metapackage(
-        "typing-extensions", both[0], [f"typing_extensions =={both[0].version}"]
+        "typing-extensions", typing, [f"typing_extensions =={typing.version}"]
     )
-    made["matplotlib", ""] = noarch_metapackage(
-        "matplotlib", both[1], [f"matplotlib-base >={both[1].version}", "tornado >=5"]
-    )
+    if plot := latest.get("matplotlib"):
+        made["matplotlib", ""] = noarch_metapackage(
+            "matplotlib", plot, [f"matplotlib-base >={plot.version}", "tornado >=5"]
+        )
     return [made[key] for key in sorted(made)]
 
 
