@@ -284,6 +284,28 @@ import Testing
         #expect(try tree.read("env/real/x") == "1")
     }
 
+    /// As conda leaves it: a record lists files by a path that leads through another package's link.
+    @Test func filesThroughAnotherPackagesLink() throws {
+        let tree = TestTree()
+        let prefix = "\(tree.path)/env"
+        let one = try PackageFixture.make(
+            "one", in: tree, [("lib64", .link("lib")), ("lib/own", .file("1")), ("lib/empty", .directory)])
+        _ = try LinkPlan.create([one], at: prefix)
+        try tree.write("env/lib/two", "2")
+        try tree.write(
+            "env/conda-meta/two-1.0-0.json",
+            #"{"name": "two", "version": "1.0", "build": "0", "files": ["lib64/two", "lib64/own"]}"#)
+        let new = try PackageFixture.make("three", in: tree, [("lib/own", .file("3")), ("lib64/more", .file("3"))])
+        try change(prefix, remove: ["two"], install: [new], order: ["one", "three"])
+        #expect(try tree.read("env/lib/own") == "3" && tree.read("env/__clobbers__/one/lib/own") == "1")
+        #expect(!tree.exists("env/lib/two") && tree.exists("env/lib/empty"))
+        // A directory wins over the link of its name, and the link comes back.
+        #expect(try tree.read("env/lib64/more") == "3" && !tree.exists("env/lib/more"))
+        try change(prefix, remove: ["three"], order: ["one"])
+        #expect(try tree.read("env/lib64/own") == "1" && FileSystem.readLink("\(prefix)/lib64") == "lib")
+        #expect(!tree.exists("env/__clobbers__"))
+    }
+
     @Test func journalReadsBack() {
         var journal = Journal()
         journal.moved = ["a\nb", "c"]

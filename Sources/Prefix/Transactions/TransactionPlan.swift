@@ -61,7 +61,7 @@ struct TransactionPlan {
         }
         self.ranks = ranks
         try collectOldPaths()
-        if FileSystem.isDirectory(LinkPlan.clobbersDirectory, at: root) { try settle() }
+        if settlement != nil || FileSystem.isDirectory(LinkPlan.clobbersDirectory, at: root) { try settle() }
         try keepSharedFiles()
         if try !planNewPaths() {
             try settle()
@@ -181,7 +181,9 @@ struct TransactionPlan {
         let cleaning = Set(
             DirectoryCleaning(removed: journal.removed + journal.moved, listed: journal.emptied).directories)
         guard !cleaning.isEmpty else { return }
-        for record in kept where try record.mayListDirectories() {
+        let kept = kept
+        let mayList = try inParallel(kept.count) { (index) throws(Failure) in try kept[index].mayListDirectories() }
+        for (record, _) in zip(kept, mayList).filter(\.1) {
             for path in try record.paths() where path.kind == .directory && cleaning.contains(ExactPath(path.path)) {
                 journal.keptDirectories.append(path.path)
             }
