@@ -8,7 +8,7 @@ import unicodedata
 
 import pytest
 
-from prefixes import packages_loaded_by_rattler, problems, records, versions
+from prefixes import packages_loaded_by_rattler, problems, records, snapshot, versions
 
 #: with nothing of the machine that runs the tests, and so that python leaves no file behind
 CLEAN = {"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -405,6 +405,17 @@ def test_a_link_script_that_fails(krait, tmp_path):
     assert "said on stderr" in result.err
     assert "no luck" in result.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home"]
+
+
+@pytest.mark.parametrize("mask", ["002", "022", "077"])
+def test_modes_are_the_same_with_and_without_a_cache(krait, tmp_path, mask):
+    before = ["sh", "-c", f'umask {mask}; exec "$@"', "sh"]
+    specs = ["feature-modes", "feature-hard-links", "feature-directory", "feature-prefix-text"]
+    trees = []
+    for number, words in enumerate([[], ["--copy"], ["--no-cache"]]):
+        krait.create(tmp_path / f"env{number}", *specs, *words, before=before)
+        trees.append({path: mode for path, (mode, _) in snapshot(tmp_path / f"env{number}").items()})
+    assert trees[0] == trees[1] == trees[2]
 
 
 # Clobbering

@@ -28,7 +28,8 @@ package final class DirectorySink: ExtractionSink {
 
     package func makeDirectory(_ path: UnsafePointer<CChar>) throws(Failure) {
         do throws(Errno) {
-            try SystemCall.createDirectory(path, mode: 0o755, at: root.reference)
+            // As linking makes them, for whole directories may be moved into a prefix.
+            try SystemCall.createDirectory(path, at: root.reference)
         } catch {
             // On a file system without case two names can meet; then both contents share one directory.
             if error == .exists, FileSystem.isDirectory(String(cString: path), at: root.reference) { return }
