@@ -2,6 +2,7 @@
 """`doctor`: what is damaged is found and brought back, in the environment and in the cache."""
 import json
 import os
+import shutil
 import time
 
 import pytest
@@ -241,6 +242,34 @@ def test_records_without_placeholders(krait, tmp_path):
     for name in PREFIXED:
         edit_record(tmp_path / "env", name, without_placeholders)
     krait("doctor", "-p", tmp_path / "env")
+
+
+@pytest.mark.parametrize("cache", ["krait's", "unpacked", "none"])
+@pytest.mark.parametrize("name", ["e", "another-environment-with-a-longer-name"])
+def test_a_clone_of_records_without_placeholders_holds_no_old_path(krait, tmp_path, cache, name):
+    source, copy = tmp_path / "source", tmp_path / name
+    krait.create(source, *PREFIXED)
+    for package in PREFIXED:
+        edit_record(source, package, without_placeholders)
+    if cache == "unpacked":
+        # Where krait finds none of its own, and the records lead to it.
+        for path in krait.cache.glob("krait-v1/*"):
+            path.rename(tmp_path / path.name)
+        for package in PREFIXED:
+            folder = next(tmp_path.glob(f"{package}-*"))
+            edit_record(source, package, lambda record: record["link"].update(source=str(folder)))
+    elif cache == "none":
+        shutil.rmtree(krait.cache)
+    result = krait("create", "-y", "-p", copy, "--clone", source, code=None)
+    if result.code:
+        # Nobody knows how much room there is in a binary file.
+        assert cache == "none" and len(name) > len("source") and "choose a shorter prefix" in result.complaint
+        assert not copy.exists()
+        return
+    held = [path for path in copy.rglob("*") if path.is_file() and not path.is_symlink()
+            and path.parent.name != "conda-meta" and os.fsencode(source) + b"/" in path.read_bytes()]  # fmt: skip
+    assert held == []
+    krait("doctor", "-p", copy)
 
 
 def test_a_moved_environment(krait, tmp_path):

@@ -86,14 +86,13 @@ package struct CloneCopy {
                 guard let status = try FileSystem.status(path.path, followLinks: false, at: source) else { continue }
                 // Several packages may have had a file here; the source tells which one has it.
                 try FileSystem.unlink(path.path, at: root)
-                let mayHold = path.placeholder != nil || path.kind == .entryPoint
+                let mayHold = path.placeholder != nil || path.kind == .entryPoint || path.isRewritten
                 guard status.kind == .regular, mayHold else {
                     try copy(path.path, from: source, mayRewrite: changed.contains(ExactPath(path.path)))
                     continue
                 }
-                let room = path.fileMode == "binary" ? max(0, (path.placeholder?.utf8.count ?? 0) - from.count) : nil
                 // An edited file stays a file that is not as recorded.
-                if let contents = try rewrite(path.path, status, room: room, from: source),
+                if let contents = try rewrite(path.path, status, room: room(of: path), from: source),
                     !changed.contains(ExactPath(path.path))
                 {
                     edit.contents[ExactPath(path.path)] = contents
@@ -104,9 +103,23 @@ package struct CloneCopy {
         try writeNewFile("\(TransactionDirectory.metadata)/\(Path.name(record.path))", bytes, at: root)
     }
 
-    /// Copies a file with the source's path replaced; `room` for a binary one. Answers what it holds now.
+    /// How far a path in a file may grow.
+    private enum Room {
+        case text
+        /// By so many bytes in each string.
+        case binary(Int)
+        /// As a text, or not at all where the file is none.
+        case unknown
+    }
+
+    private func room(of path: RecordPath) -> Room {
+        guard let placeholder = path.placeholder else { return .unknown }
+        return path.fileMode == "binary" ? .binary(max(0, placeholder.utf8.count - from.count)) : .text
+    }
+
+    /// Copies a file with the source's path replaced. Answers what it holds now.
     private mutating func rewrite(
-        _ path: String, _ status: FileStatus, room: Int?, from source: DirectoryReference
+        _ path: String, _ status: FileStatus, room: Room, from source: DirectoryReference
     ) throws(Failure) -> RecordEdit.Contents? {
         var bytes = try readFile(path, at: source)
         let places = bytes.withUnsafeBytes { PrefixReplacement.occurrences(of: from, in: $0) }
@@ -114,9 +127,16 @@ package struct CloneCopy {
             try copyPlainly(path, from: source)
             return nil
         }
-        if let room {
+        var bytesInString: Int?
+        switch room {
+        case .text: break
+        case .binary(let count): bytesInString = count
+        case .unknown where bytes.contains(0): bytesInString = 0
+        case .unknown: break
+        }
+        if let bytesInString {
             let fits = bytes.withUnsafeMutableBytes {
-                PrefixReplacement.binary($0, from, at: places, with: to, room: room)
+                PrefixReplacement.binary($0, from, at: places, with: to, room: bytesInString)
             }
             guard fits else {
                 throw Failure(
@@ -176,7 +196,7 @@ package struct CloneCopy {
             report.stillHolding.append(path)
             return try copyPlainly(path, from: source)
         }
-        _ = try rewrite(path, status, room: isBinary ? 0 : nil, from: source)
+        _ = try rewrite(path, status, room: .unknown, from: source)
     }
 
     /// Copies a link; an absolute one into the source leads into the copy.

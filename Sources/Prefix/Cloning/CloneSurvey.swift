@@ -101,7 +101,9 @@ package struct CloneSurvey: Sendable {
         let records = source.records
         let lists = try inParallel(records.count) { (index) throws(Failure) in
             if let number = numbers[index], suspects[number] == nil { return [RecordPath]() }
-            return try records[index].paths()
+            var paths = try records[index].paths()
+            if numbers[index] == nil { try MissingPlaceholders.fill(&paths, of: records[index]) }
+            return paths
         }
         uncachedPaths = zip(lists, numbers).filter { $0.1 == nil }.map(\.0)
         var work: [(package: String, path: RecordPath)] = []

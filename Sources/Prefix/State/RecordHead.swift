@@ -11,6 +11,8 @@ package struct RecordHead: Sendable, Equatable {
     package var archivePath: String?
     /// `link.type`: 1 hard links, 2 soft links, 3 copies.
     package var linkType: Int?
+    /// `link.source`: the unpacked package.
+    package var linkSource: String?
     /// Paths that were left out when it was linked, on the user's wish.
     package var leftOut: [String] = []
 }

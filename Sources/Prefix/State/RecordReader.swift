@@ -155,7 +155,9 @@ private struct HeadParser {
             head.leftOut = try strings()
         } else if key == "link" {
             hasLink = true
-            head.linkType = try scanner.value()["type"]?.int
+            let link = try scanner.value()
+            head.linkType = link["type"]?.int
+            head.linkSource = link["source"]?.string
         } else if let name = key.string {
             head.record.otherKeys.append(JSONMember(name, try scanner.value()))
         } else {
