@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 
 import create
+import far
 import measure
 import plot
 import report
@@ -32,6 +33,7 @@ SECTIONS = {
     "warm": create.warm, "cold": create.cold, "nocache": create.nocache, "clone": create.clone,
     "syscalls": create.syscalls, "memory": create.memory,
     "serverless": serverless.all_ways, "solve": repodata.solve, "index": repodata.index,
+    "far": far.all_links,
 }
 
 
@@ -51,7 +53,7 @@ class Bench:
         self.small_specs = ["python=3.11", "numpy", "requests"]
         self.results = {}
         for name, flags in {"timer": ["-static"], "hello": ["-static"], "floor": ["-static", "-pthread"],
-                            "inflate": ["-pthread", "-lzstd"]}.items():
+                            "inflate": ["-pthread", "-lzstd"], "link": ["-static"]}.items():
             source, program = Path(__file__).parent / f"{name}.c", self.build / name
             if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
                 subprocess.run(["cc", "-O2", "-Wall", "-o", program, source, *flags], check=True)
