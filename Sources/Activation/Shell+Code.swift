@@ -71,10 +71,15 @@ extension Shell {
         case .fish: return level == 0 ? [Shell.fishPromptRemoval] : [Shell.fishPrompt]
         case .tcsh:
             return level == 0
-                ? ["if ( $?__conda_prompt ) set prompt = $__conda_prompt:q", "unset __conda_prompt"]
+                ? [
+                    "if ( $?__conda_prompt ) eval 'set prompt = $__conda_prompt:q'",
+                    "unset __conda_prompt __conda_modifier",
+                ]
+                // A script has no prompt, and variables of a line are looked up before its condition: hence `eval`.
                 : [
-                    "if ( $?prompt && ! $?__conda_prompt ) set __conda_prompt = $prompt:q",
-                    "if ( $?__conda_prompt ) set prompt = \(quoted(text))$__conda_prompt:q",
+                    "if ( $?prompt && ! $?__conda_prompt ) eval 'set __conda_prompt = $prompt:q'",
+                    "set __conda_modifier = \(quoted(text))",
+                    "if ( $?__conda_prompt ) eval 'set prompt = $__conda_modifier:q$__conda_prompt:q'",
                 ]
         case .xonsh: return []
         case .powershell: return level == 0 ? [Shell.powershellPromptRemoval] : [Shell.powershellPrompt]

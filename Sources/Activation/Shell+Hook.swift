@@ -10,6 +10,8 @@ package struct HookRequest: Sendable {
     package var rootPrefix: String?
     /// `auto_activate_base`.
     package var activatesBase = false
+    /// `MAMBA_EXE`, `CONDA_EXE` or what else the peer of the same name exports as the executable's path.
+    package var executableVariable: String?
 
     package init(executable: String, command: String = "krait", rootPrefix: String? = nil) {
         self.executable = executable
@@ -23,6 +25,9 @@ extension Shell {
     /// is called from, and refreshes it when packages change (conda-spec §18.4).
     package func hook(_ request: HookRequest) -> String {
         var text = request.rootPrefix.map { export("MAMBA_ROOT_PREFIX", $0) + (self == .tcsh ? ";\n" : "\n") } ?? ""
+        if let variable = request.executableVariable {
+            text += export(variable, request.executable) + (self == .tcsh ? ";\n" : "\n")
+        }
         let exe = quoted(request.executable)
         let name = request.command
         switch self {

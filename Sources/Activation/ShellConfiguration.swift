@@ -2,12 +2,34 @@
 
 /// What `shell init` and `shell deinit` do to start-up files; texts in, texts out.
 package enum ShellConfiguration {
-    private static let begin = "# >>> krait initialize >>>"
-    private static let end = "# <<< krait initialize <<<"
+    /// Whose block it is: the name in its markers, by which other tools find it.
+    package struct Owner: Sendable {
+        /// `krait`, or the peer by whose name the tool was called: `mamba` also for micromamba.
+        package let name: String
+        /// Whether the block exports `MAMBA_EXE` and `MAMBA_ROOT_PREFIX`, as micromamba's does.
+        package let exports: Bool
+
+        package init(name: String, exports: Bool) {
+            self.name = name
+            self.exports = exports
+        }
+
+        package static let krait = Owner(name: "krait", exports: false)
+
+        fileprivate var begin: String { "# >>> \(name) initialize >>>" }
+        fileprivate var end: String { "# <<< \(name) initialize <<<" }
+    }
 
     /// The block that makes a shell evaluate the hook when it starts, markers included.
-    package static func block(_ shell: Shell, executable: String, rootPrefix: String?) -> String {
+    package static func block(
+        _ shell: Shell, executable: String, rootPrefix: String?, owner: Owner = .krait
+    ) -> String {
         let exe = shell.quoted(executable)
+        var exports: [String] = []
+        if owner.exports {
+            exports.append(shell.export("MAMBA_EXE", executable))
+            if let rootPrefix { exports.append(shell.export("MAMBA_ROOT_PREFIX", rootPrefix)) }
+        }
         let root = rootPrefix.map { " --root-prefix " + shell.quoted($0) } ?? ""
         let call = "\(exe) shell hook --shell \(shell.rawValue)\(root)"
         let body =
@@ -18,13 +40,14 @@ package enum ShellConfiguration {
             case .xonsh: "import os\nif os.path.exists(\(exe)):\n    execx($(\(call)))"
             case .powershell: "if (Test-Path \(exe)) {\n    (& \(call)) | Out-String | Invoke-Expression\n}"
             }
-        return
-            "\(begin)\n# This block is written by `krait shell init` and taken out by `krait shell deinit`.\n\(body)\n\(end)\n"
+        let note =
+            "# This block is written by `\(owner.name) shell init` and taken out by `\(owner.name) shell deinit`."
+        return ([owner.begin, note] + exports + [body, owner.end]).map { $0 + "\n" }.joined()
     }
 
     /// A start-up file with the block in it: in the place of an older one, else at the end.
-    package static func adding(_ block: String, to text: String) -> String {
-        if let range = blockRange(Array(text.utf8)) {
+    package static func adding(_ block: String, to text: String, owner: Owner = .krait) -> String {
+        if let range = blockRange(Array(text.utf8), owner) {
             var bytes = Array(text.utf8)
             bytes.replaceSubrange(range, with: block.utf8)
             return String(decoding: bytes, as: UTF8.self)
@@ -34,9 +57,9 @@ package enum ShellConfiguration {
     }
 
     /// A start-up file without the block, and without the empty line that came with it.
-    package static func removing(from text: String) -> String {
+    package static func removing(from text: String, owner: Owner = .krait) -> String {
         var bytes = Array(text.utf8)
-        while var range = blockRange(bytes) {
+        while var range = blockRange(bytes, owner) {
             let newline = UInt8(ascii: "\n")
             if range.lowerBound >= 2, bytes[range.lowerBound - 1] == newline, bytes[range.lowerBound - 2] == newline {
                 range = (range.lowerBound - 1)..<range.upperBound
@@ -77,11 +100,11 @@ package enum ShellConfiguration {
     }
 
     /// The bytes of the block, its last newline included.
-    private static func blockRange(_ bytes: [UInt8]) -> Range<Int>? {
-        guard let start = position(of: begin, in: bytes, from: 0),
-            let last = position(of: end, in: bytes, from: start)
+    private static func blockRange(_ bytes: [UInt8], _ owner: Owner) -> Range<Int>? {
+        guard let start = position(of: owner.begin, in: bytes, from: 0),
+            let last = position(of: owner.end, in: bytes, from: start)
         else { return nil }
-        var stop = last + end.utf8.count
+        var stop = last + owner.end.utf8.count
         if stop < bytes.count, bytes[stop] == UInt8(ascii: "\n") { stop += 1 }
         return start..<stop
     }

@@ -36,14 +36,20 @@ struct Session: Sendable {
         let parsed: ParsedCommandLine
         do throws(Failure) {
             session.speak(try Self.dialect(typedIn: before) ?? dialect)
-            parsed = try CommandLineParser(verbs: verbs, globalOptions: Option.global).parse(words)
+            parsed = try CommandLineParser(verbs: verbs, globalOptions: Option.global).parse(
+                session.dialect.ownSpelling(words))
         } catch {
             return session.report(error, isCommandLine: true)
         }
         do throws(Failure) {
             return try session.run(parsed, verbs)
         } catch {
-            return session.report(error, isCommandLine: false)
+            var failure = error
+            if case .run(_, let invocation) = parsed, let name = invocation[.name], Path.name(failure.subject) == name {
+                // Advice repeats how the environment was named.
+                failure.hint = failure.hint.map { replacing("-p \(failure.subject)", by: "-n \(name)", in: $0) }
+            }
+            return session.report(failure, isCommandLine: false)
         }
     }
 

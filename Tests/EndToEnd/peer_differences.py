@@ -9,7 +9,6 @@ ALLOWED = {
     ("conda", "config --show channels"): "not yet",
     ("conda", "config --show channels --json"): "not yet",
     ("conda", "config --show-sources --json"): "not yet",
-    ("conda", "compare -n g nosuch.yml"): "not yet",
     ("micromamba", "info --licenses"): "not yet",
     ("micromamba", "env export -n e --md5"): "`remove --all` removes the environment, as conda does; micromamba keeps it",
 }

@@ -208,13 +208,13 @@ def test_a_path_changed_in_between_is_kept(world, shell, tmp_path):
 
 
 def test_without_init(world, shell, tmp_path):
-    """`eval "$(krait activate NAME)"` in a shell that never heard of krait."""
+    """`eval "$(krait shell activate NAME)"` in a shell that never heard of krait."""
     binary = world.binary
     name = "posix" if shell == "dash" else shell
     if shell == "fish":
-        on, off = f"{binary} activate active | source", f"{binary} deactivate | source"
+        on, off = f"{binary} shell activate active | source", f"{binary} shell deactivate | source"
     else:
-        on, off = f'eval "$({binary} activate active)"', f'eval "$({binary} deactivate)"'
+        on, off = f'eval "$({binary} shell activate active)"', f'eval "$({binary} shell deactivate)"'
     told = play(
         world,
         shell,

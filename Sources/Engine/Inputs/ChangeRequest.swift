@@ -27,6 +27,10 @@ package struct ChangeRequest: Sendable {
     package var prune = false
     /// Remove only what is named, whatever needs it.
     package var force = false
+    /// Remove, but keep what nothing needs any more.
+    package var keepsDependencies = false
+    /// An environment that is not there is made (`env update`).
+    package var makesMissing = false
     package var pins: [String] = []
     package var categories: [String] = []
     package var lockEnvironment: String?

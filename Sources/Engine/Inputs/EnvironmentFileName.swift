@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Conda
 import Configuration
 package import Failures
 import Manifests
@@ -10,6 +11,8 @@ package enum EnvironmentFileName {
     ///
     /// - Throws: `Failure(.parse)` that names the line of what cannot be a name: whoever wrote the file chooses no directory.
     package static func read(_ file: String, environment: ProcessEnvironment) throws(Failure) -> String? {
+        // One from the web is read once; it is named on the command line.
+        if file.hasURLScheme { return nil }
         let path = Path.absolute(
             Path.expandingHome(file, home: environment.homeDirectory), base: environment.currentDirectory)
         guard let status = try FileSystem.status(path) else { throw Failure(.usage, file, "there is no such file") }

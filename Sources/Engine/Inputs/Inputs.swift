@@ -4,6 +4,7 @@ import Configuration
 import Failures
 import Manifests
 import Platform
+import Transport
 
 /// What the files and specs of a request say together.
 struct Inputs {
@@ -45,10 +46,15 @@ struct Inputs {
     /// - Throws: `Failure` naming file, line and what was expected; files to be solved and locks do not mix.
     init(_ request: ChangeRequest, platform: Subdir, context: Context) throws(Failure) {
         for file in request.files {
-            let path = Path.absolute(
-                Path.expandingHome(file, home: context.environment.homeDirectory),
-                base: context.environment.currentDirectory)
-            let bytes = try Self.read(path, as: file)
+            let isRemote = file.hasURLScheme && !file.hasPrefix("file://")
+            let path =
+                isRemote
+                ? file
+                : Path.absolute(
+                    Path.expandingHome(
+                        file.hasPrefix("file://") ? String(file.dropFirst(7)).percentDecoded : file,
+                        home: context.environment.homeDirectory), base: context.environment.currentDirectory)
+            let bytes = isRemote ? try Self.fetch(file, context) : try Self.read(path, as: file)
             switch try InputFile(bytes: bytes, subject: file, platform: platform) {
             case .environment(let environment): take(environment, path, request)
             case .specs(let list):
@@ -74,6 +80,16 @@ struct Inputs {
                 .usage, "\(specs[0])", "specs cannot be solved together with a lock file or archives",
                 hint: "run `krait install` for them afterwards")
         }
+    }
+
+    /// A file of the web, as micromamba and conda take it.
+    private static func fetch(_ url: String, _ context: Context) throws(Failure) -> [UInt8] {
+        guard !context.settings[.offline] else {
+            throw Failure(.network, url.maskingSecrets, "is on the network, and --offline forbids that")
+        }
+        let response = try context.transport.fetch(Request(url, maximumBody: 64 << 20))
+        try response.requireSuccess()
+        return response.body
     }
 
     private static func read(_ path: String, as name: String) throws(Failure) -> [UInt8] {
@@ -143,7 +159,8 @@ struct Inputs {
             }
             let location = text.split(separator: "#").first.map { String($0) } ?? text
             let isArchive = location.hasSuffix(".conda") || location.hasSuffix(".tar.bz2")
-            if isArchive, location.contains("/"), !location.holds("::") {
+            let isThere = location.contains("/") || FileSystem.exists(context.absolute(location))
+            if isArchive, isThere, !location.holds("::") {
                 let entry = try ExplicitFile.Entry(line: text, number: 1, subject: "command line")
                 var input = locked ?? LockedInput(file: context.environment.currentDirectory + "/command line")
                 input.packages.append(try Self.package(entry, text, context))

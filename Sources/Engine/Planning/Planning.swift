@@ -66,6 +66,10 @@ extension Context {
             }
             return nil
         }
+        if found == nil, request.makesMissing {
+            let isFree = try isFree(prefix)
+            if isFree || !FileSystem.exists(prefix) { return nil }
+        }
         guard let found else {
             throw notAnEnvironment(prefix)
         }

@@ -29,6 +29,14 @@ package struct PackageAnswer: Sendable {
     /// How the packages need each other, from what was asked about; nil for a search.
     package var tree: Node?
 
+    package init() {}
+
+    /// The answers to several questions as one, without what comes twice, and without a tree.
+    package init(merging answers: [PackageAnswer]) {
+        var seen: Set<String> = []
+        for answer in answers { packages += answer.packages.filter { seen.insert($0.url).inserted } }
+    }
+
     /// A package, or a dependency that none answers.
     package struct Node: Sendable {
         package var package: PackageRecord?

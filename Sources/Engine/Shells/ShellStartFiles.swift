@@ -21,7 +21,9 @@ package struct ShellStartFiles: Sendable {
     /// Plans to add `block`, or with nil to take the block out.
     ///
     /// - Throws: `Failure(.usage)` without a home directory, `Failure(.parse)` for a file that is no UTF-8.
-    package init(_ shell: Shell, block: String?, environment: ProcessEnvironment) throws(Failure) {
+    package init(
+        _ shell: Shell, block: String?, owner: ShellConfiguration.Owner = .krait, environment: ProcessEnvironment
+    ) throws(Failure) {
         guard let home = environment.homeDirectory else {
             throw Failure(
                 .usage, "shell init", "there is no home directory to put it in",
@@ -44,8 +46,8 @@ package struct ShellStartFiles: Sendable {
         for path in files {
             let before = texts[path]
             let after =
-                block.map { ShellConfiguration.adding($0, to: before ?? "") }
-                ?? ShellConfiguration.removing(from: before ?? "")
+                block.map { ShellConfiguration.adding($0, to: before ?? "", owner: owner) }
+                ?? ShellConfiguration.removing(from: before ?? "", owner: owner)
             if after != before ?? "" { edits.append(Edit(path: path, before: before, after: after)) }
         }
     }

@@ -20,8 +20,8 @@ extension Verb {
         ["activate"], "Print what makes an environment active in this shell", operands: "[NAME|DIR]",
         options: [.shell, .stack, .noStack] + Option.target,
         examples: [
-            "eval \"$(krait activate science)\"                    bash, zsh, dash: no set-up needed",
-            "krait activate science | source                     fish",
+            "eval \"$(krait shell activate science)\"              bash, zsh, dash: no set-up needed",
+            "krait shell activate science | source               fish",
             "krait shell init                                    then `krait activate science` alone will do",
         ]
     ) { (session, invocation) throws(Failure) in
@@ -57,9 +57,7 @@ extension Session {
             return Shell.detect(parentProcess: ThisProcess.parentName(), loginShell: environment["SHELL"])
         }
         guard let shell = Shell(name: name) else {
-            throw Failure(
-                .usage, name, "is not a shell that krait knows",
-                hint: "it knows \(Shell.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw unknownShell(name)
         }
         return shell
     }
@@ -78,23 +76,32 @@ extension Session {
         return found?.path ?? word
     }
 
-    /// Prints the code, and why nothing happens where nobody evaluates it.
+    /// Prints the code. Asked for outside of `shell`, where only the hook's function can act on it, that tells what to
+    /// do and fails: a script must not go on in another environment than it thinks.
     fileprivate func tell(
         _ answer: ShellActivation.Answer, _ shell: Shell, _ invocation: Invocation
     ) throws(Failure) -> Int32 {
         for warning in answer.warnings { console.warn(warning) }
         for note in answer.notes { console.detail(note) }
-        try console.data(answer.code)
-        if invocation.verbPath.count == 1, isTerminal(1), !answer.code.isEmpty {
-            let words = "krait \(invocation.words.joined(separator: " "))"
-            console.say(
-                """
-
-                This is code for your shell. Let it be evaluated:
-                    \(shell == .fish ? "\(words) | source" : "eval \"$(\(words))\"")
-                or run `krait shell init` once, and `\(words)` does it from the next shell on.
-                """)
-        }
-        return 0
+        let isHooked = invocation.verbPath.count > 1
+        if isHooked || dialect == .krait { try console.data(answer.code) }
+        if isHooked { return 0 }
+        let tool = dialect.rawValue
+        let words = "\(tool) shell \(invocation.words.joined(separator: " "))"
+        console.warn(
+            """
+            `\(tool) \(invocation.verbPath[0])` alone changes nothing: a program cannot change the shell it is called from.
+            Let the shell evaluate it:
+                \(shell == .fish ? "\(words) | source" : "eval \"$(\(words))\"")
+            or run `\(tool) shell init` once and start a new shell. For one command use `\(tool) run -n NAME COMMAND`.
+            """)
+        return 1
     }
+}
+
+/// The failure of a name that is no shell's.
+func unknownShell(_ name: String) -> Failure {
+    Failure(
+        .usage, name, "is not a shell that krait knows",
+        hint: "it knows \(Shell.allCases.map(\.rawValue).joined(separator: ", "))")
 }

@@ -85,7 +85,8 @@ struct Change {
         let verb = context.settings[.downloadOnly] ? "Fetched" : "Done"
         console.say("\(verb) in \(Units.duration(monotonicNanoseconds() - start)): \(ChangeTable.summary(of: plan))")
         if plan.isNew, !context.settings[.downloadOnly] {
-            console.say("\nRun a command in it:  krait run -p \(plan.request.prefix) COMMAND")
+            let place = invocation[.name].map { "-n \($0)" } ?? "-p \(plan.request.prefix)"
+            console.say("\nRun a command in it:  krait run \(place) COMMAND")
         }
         return 0
     }
@@ -133,6 +134,7 @@ extension ChangeRequest {
         all = invocation[flag: .all]
         prune = invocation[flag: .prune]
         force = invocation.isGiven("force")
+        keepsDependencies = invocation.isGiven("no-prune-deps")
         pins = invocation[all: .pin]
         categories = invocation[all: .category]
         lockEnvironment = invocation[.lockEnvironment]

@@ -22,6 +22,7 @@ extension Verb {
         request.take(invocation)
         request.files = files
         request.upgradesPip = true
+        request.makesMissing = true
         // conda's meaning: what the file does not ask for goes.
         request.replacesSpecs = invocation[flag: .prune]
         return try Change(session: session, invocation: invocation).run(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Codecs
 import Configuration
 import Engine
 import Failures
@@ -14,7 +15,9 @@ extension Verb {
     ) { (session, invocation) throws(Failure) in
         if let number = invocation[revision] { return try rollBack(to: number, session, invocation) }
         guard !invocation.operands.isEmpty || !invocation[all: .file].isEmpty else {
-            throw Failure(.usage, "krait install", "needs a spec or a file", hint: "krait install -n NAME numpy")
+            // Scripts build their list of packages, and it may be empty.
+            try session.tellNothingToDo(invocation)
+            return 0
         }
         return try change(.install, session, invocation)
     }
@@ -53,8 +56,9 @@ extension Verb {
 
     static let remove = Verb(
         ["remove", "uninstall"], "Remove packages from an environment, with all that needs them", operands: "[SPEC…]",
-        options: changing + [
-            .all, Option("force", also: ["force-remove"], "only what is named, whatever needs it"),
+        options: changing.filter { $0.name != Option.file.name } + [
+            .all, Option("force", also: ["force-remove"], letter: "f", "only what is named, whatever needs it"),
+            Option("prune-deps", "accepted and without effect: the default"),
             Option("no-prune-deps", "keep dependencies that nothing needs any more"),
         ],
         examples: ["krait remove -n science matplotlib", "krait remove -n science --all"]
@@ -76,5 +80,18 @@ extension Verb {
         request.take(invocation)
         return try Change(session: session, invocation: invocation).run(
             request, try session.context(invocation, prefix: prefix))
+    }
+}
+
+extension Session {
+    /// What is said where nothing was asked for.
+    fileprivate func tellNothingToDo(_ invocation: Invocation) throws(Failure) {
+        let prefix = try targetPrefix(invocation, try settings(invocation))
+        guard console.isJSON else { return console.say("Nothing to do.") }
+        try console.data(
+            .object([
+                JSONMember("success", true), JSONMember("prefix", .string(prefix)),
+                JSONMember("message", "Nothing to do."),
+            ]))
     }
 }

@@ -3,6 +3,7 @@ import Codecs
 import Conda
 import Engine
 import Failures
+import Platform
 
 extension Option {
     fileprivate static let details = Option("info", letter: "i", "everything that is known of each package")
@@ -18,15 +19,19 @@ extension Verb {
     private static let query = Option.target + [.local, .remote] + places
 
     static let search = Verb(
-        ["search"], "Show what channels have of a package", operands: "SPEC", options: [.details] + places,
+        ["search"], "Show what channels have of a package", operands: "SPEC…", options: [.details] + places,
         examples: ["krait search numpy", "krait search 'py*'", "krait search 'python>=3.12' --info"]
     ) { (session, invocation) throws(Failure) in
-        let question = try question(.search, session, invocation)
-        let answer = try answer(question, session, invocation)
+        let questions = try questions(.search, session, invocation)
+        var answers: [PackageAnswer] = []
+        for question in questions { answers.append(try answer(question, session, invocation)) }
+        let all = PackageAnswer(merging: answers)
         if session.console.isJSON {
-            try session.console.data(session.dialect.table.foundDocument(question, answer))
+            var question = questions[0]
+            question.spec = invocation.operands.joined(separator: " ")
+            try session.console.data(session.dialect.table.foundDocument(question, all))
         } else {
-            try session.console.data(text(answer.packages, session, invocation))
+            try session.console.data(text(all.packages, session, invocation))
         }
         return 0
     }
@@ -34,30 +39,36 @@ extension Verb {
     static let repoquery = Verb(
         ["repoquery"], "Ask channels or an environment what needs what",
         verbs: [
-            Verb(["search"], "Packages that answer a spec", operands: "SPEC", options: [.details] + query) {
+            Verb(["search"], "Packages that answer a spec", operands: "SPEC…", options: [.details] + query) {
                 (session, invocation) throws(Failure) in try ask(.search, session, invocation)
             },
             Verb(
-                ["depends"], "What a package needs", operands: "SPEC",
+                ["depends"], "What a package needs", operands: "SPEC…",
                 options: [.tree, .recursive] + query,
                 examples: ["krait repoquery depends numpy --tree", "krait repoquery depends -n science pandas"]
             ) { (session, invocation) throws(Failure) in try ask(.depends, session, invocation) },
             Verb(
-                ["whoneeds"], "What needs a package; of channels the whole index is read", operands: "SPEC",
+                ["whoneeds"], "What needs a package; of channels the whole index is read", operands: "SPEC…",
                 options: [.tree, .recursive, .everyRecord] + query,
                 examples: ["krait repoquery whoneeds zlib", "krait repoquery whoneeds -n science --tree openssl"]
             ) { (session, invocation) throws(Failure) in try ask(.whoneeds, session, invocation) },
         ])
 
-    private static func question(
+    private static func questions(
         _ kind: PackageQuery.Kind, _ session: Session, _ invocation: Invocation
-    ) throws(Failure) -> PackageQuery {
-        guard invocation.operands.count == 1 else {
+    ) throws(Failure) -> [PackageQuery] {
+        guard !invocation.operands.isEmpty else {
             throw Failure(
-                .usage, "krait \(invocation.verbPath.joined(separator: " "))", "needs one spec",
+                .usage, "krait \(invocation.verbPath.joined(separator: " "))", "needs a spec",
                 hint: "quote specs that have spaces or signs: 'numpy >=2'")
         }
-        var question = PackageQuery(kind, invocation.operands[0])
+        return invocation.operands.map { question(kind, $0, session, invocation) }
+    }
+
+    private static func question(
+        _ kind: PackageQuery.Kind, _ spec: String, _ session: Session, _ invocation: Invocation
+    ) -> PackageQuery {
+        var question = PackageQuery(kind, spec)
         question.channels = invocation[all: .channel]
         question.overrideChannels = invocation[flag: .overrideChannels]
         question.isRecursive = invocation[flag: .recursive] || invocation[flag: .tree]
@@ -83,8 +94,31 @@ extension Verb {
     private static func ask(
         _ kind: PackageQuery.Kind, _ session: Session, _ invocation: Invocation
     ) throws(Failure) -> Int32 {
-        var question = try question(kind, session, invocation)
-        if invocation[.prefix] != nil || invocation[.name] != nil || invocation[flag: .local] {
+        let questions = try questions(kind, session, invocation)
+        let prefix = try asked(kind, session, invocation)
+        var answers: [(PackageQuery, PackageAnswer)] = []
+        for var question in questions {
+            question.prefix = prefix
+            answers.append((question, try answer(question, session, invocation)))
+        }
+        if session.console.isJSON, answers.count > 1 {
+            var question = answers[0].0
+            question.spec = invocation.operands.joined(separator: " ")
+            answers = [(question, PackageAnswer(merging: answers.map(\.1)))]
+        }
+        for (question, answer) in answers { try tell(question, answer, session, invocation) }
+        return 0
+    }
+
+    /// The environment that is asked; nil for channels.
+    private static func asked(
+        _ kind: PackageQuery.Kind, _ session: Session, _ invocation: Invocation
+    ) throws(Failure) -> String? {
+        // As with micromamba the active environment knows best what it needs, unless channels are named.
+        let isActive =
+            kind != .search && session.environment["CONDA_PREFIX"] != nil && !invocation[flag: .remote]
+            && invocation[all: .channel].isEmpty
+        if invocation[.prefix] != nil || invocation[.name] != nil || invocation[flag: .local] || isActive {
             guard !invocation[flag: .remote] else {
                 throw Failure(.usage, "--remote", "an environment and channels cannot be asked at once")
             }
@@ -92,10 +126,16 @@ extension Verb {
             if let repaired = EnvironmentRecovery.run(prefix), !session.console.isJSON {
                 session.console.warn(repaired)
             }
-            question.prefix = prefix
+            return prefix
         }
+        return nil
+    }
+
+    private static func tell(
+        _ question: PackageQuery, _ answer: PackageAnswer, _ session: Session, _ invocation: Invocation
+    ) throws(Failure) {
+        let kind = question.kind
         let table = session.dialect.table
-        let answer = try answer(question, session, invocation)
         if session.console.isJSON {
             try session.console.data(table.answerDocument(question, answer))
         } else if answer.tree != nil, invocation[flag: .tree] {
@@ -107,7 +147,6 @@ extension Verb {
         } else {
             try session.console.data(steps(answer, kind))
         }
-        return 0
     }
 
     /// The packages in a table; the dependencies that no package answers below.

@@ -11,7 +11,7 @@ extension Verb {
         ["shell"], "Start a shell in an environment, or set up the shells you have",
         options: Option.target + [.shell],
         verbs: [
-            shellHook, shellInit, shellDeinit, activate, deactivate, reactivate, shellCompletion,
+            shellHook, shellInit, shellReinit, shellDeinit, activate, deactivate, reactivate, shellCompletion,
         ]
     ) { (session, invocation) throws(Failure) in
         let (settings, prefix) = try session.environmentToRun(invocation)
@@ -34,6 +34,10 @@ extension Verb {
             executable: executable, command: Session.functionName(executable),
             rootPrefix: session.typedRootPrefix(invocation))
         let settings = try session.settings(invocation)
+        if let variable = session.dialect.executableVariable {
+            request.executableVariable = variable
+            request.rootPrefix = request.rootPrefix ?? settings.rootPrefix
+        }
         request.activatesBase = settings[.autoActivateBase]
         var text = shell.hook(request)
         if settings[.shellCompletion] { text += Completion.loader(shell, request) }
@@ -52,16 +56,46 @@ extension Verb {
         try edit(session, invocation, adds: !invocation.isGiven("reverse"))
     }
 
+    private static let shellReinit = Verb(
+        ["reinit"], "Write the functions anew, after the executable or the root prefix has moved", options: initOptions
+    ) { (session, invocation) throws(Failure) in try edit(session, invocation, adds: true) }
+
+    /// conda's `init bash zsh`.
+    static let condaInit = Verb(
+        ["init"], "Put the functions into the start-up files of shells, as `shell init` does", operands: "[SHELL…]",
+        options: initOptions + [
+            Option("all", "every shell that krait knows"), Option("user", "accepted: the default"),
+        ],
+        examples: ["krait init bash zsh"]
+    ) { (session, invocation) throws(Failure) in
+        var names = invocation.operands
+        if invocation.isGiven("all") { names = Shell.allCases.map(\.rawValue) }
+        guard !names.isEmpty else { return try edit(session, invocation, adds: !invocation.isGiven("reverse")) }
+        for name in names {
+            guard Shell(name: name) != nil else { throw unknownShell(name) }
+        }
+        for name in names {
+            var one = invocation
+            one.note(.shell, name)
+            _ = try edit(session, one, adds: !invocation.isGiven("reverse"))
+        }
+        return 0
+    }
+
     private static let shellDeinit = Verb(
         ["deinit"], "Take the functions out of the start-up files of a shell", options: [.shell, .dryRun]
     ) { (session, invocation) throws(Failure) in try edit(session, invocation, adds: false) }
 
     private static func edit(_ session: Session, _ invocation: Invocation, adds: Bool) throws(Failure) -> Int32 {
         let shell = try session.shell(invocation)
+        let settings = try session.settings(invocation)
+        let owner = session.dialect.blockOwner
+        let root = session.typedRootPrefix(invocation) ?? (owner.exports ? settings.rootPrefix : nil)
         let block = ShellConfiguration.block(
-            shell, executable: session.executablePath, rootPrefix: session.typedRootPrefix(invocation))
-        let files = try ShellStartFiles(shell, block: adds ? block : nil, environment: session.environment)
-        let isTrial = try session.settings(invocation)[.dryRun]
+            shell, executable: session.executablePath, rootPrefix: root, owner: owner)
+        let files = try ShellStartFiles(
+            shell, block: adds ? block : nil, owner: owner, environment: session.environment)
+        let isTrial = settings[.dryRun]
         if !isTrial { try files.apply() }
         let changed = files.edits.map(\.path)
         if session.console.isJSON {

@@ -5,8 +5,8 @@ extension Verb {
     static var all: [Verb] {
         [
             create, install, update, remove, rename, list, search, repoquery, doctor, clean, cache, export, lock, env,
-            run, activate, deactivate, reactivate, shell, config, info,
-            selfUpdate, help,
+            run, activate, deactivate, reactivate, shell, condaInit, config, info, auth, compare, notices, processes,
+            package, selfUpdate, help,
         ]
     }
 }

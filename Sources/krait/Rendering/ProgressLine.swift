@@ -15,13 +15,25 @@ struct ProgressLine {
         let bytes = total > 0 ? "  \(Units.bytes(done)) of \(Units.bytes(total))" : ""
         let time = "  \(Units.duration(nanoseconds))"
         let head = phase + counts
-        let room = width - head.count - bytes.count - time.count - 4
+        var pace = pace
+        // What does not fit is left out, the pace first.
+        if head.count + bytes.count + pace.count + time.count >= width { pace = "" }
+        let room = width - head.count - bytes.count - pace.count - time.count - 4
         var bar = ""
         if total > 0, room >= 10 {
             let cells = min(room, 30)
             let filled = Int(min(done, total) * UInt64(cells) / total)
             bar = " [" + String(repeating: "=", count: filled) + String(repeating: " ", count: cells - filled) + "]"
         }
-        return String((head + bar + bytes + time).prefix(max(width - 1, 0)))
+        return String((head + bar + bytes + pace + time).prefix(max(width - 1, 0)))
+    }
+
+    /// `  2.0 MB/s  3 s left`, after the first second and while something is to come.
+    private var pace: String {
+        guard total > 0, done > 0, done < total, nanoseconds >= 1_000_000_000 else { return "" }
+        let seconds = Double(nanoseconds) / 1e9
+        let left = Double(total - done) / Double(done) * Double(nanoseconds)
+        return "  \(Units.bytes(UInt64(Double(done) / seconds)))/s"
+            + (left < 1e18 ? "  \(Units.duration(UInt64(left))) left" : "")
     }
 }

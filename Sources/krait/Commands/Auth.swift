@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Configuration
+import Engine
+import Failures
+
+extension Option {
+    fileprivate static let user = Option("username", letter: "u", takes: .value("NAME"), "the user of a password")
+    fileprivate static let password = Option("password", letter: "p", takes: .value("TEXT"), "the user's password")
+    fileprivate static let token = Option("token", takes: .value("TEXT"), "a token of conda's kind (`/t/TOKEN`)")
+    fileprivate static let bearer = Option("bearer", takes: .value("TEXT"), "a bearer token")
+    fileprivate static let passwordInput = Option("password-stdin", "read the password from standard input")
+    fileprivate static let tokenInput = Option("token-stdin", "read the token from standard input")
+    fileprivate static let bearerInput = Option("bearer-stdin", "read the bearer token from standard input")
+}
+
+extension Verb {
+    static let auth = Verb(
+        ["auth"], "Keep credentials of hosts where krait and micromamba find them",
+        verbs: [authLogin, authLogout, authList])
+
+    private static let authLogin = Verb(
+        ["login"], "Remember how to get into a host", operands: "HOST",
+        options: [.user, .password, .token, .bearer, .passwordInput, .tokenInput, .bearerInput],
+        examples: ["krait auth login lab.example.org --bearer-stdin < token"]
+    ) { (session, invocation) throws(Failure) in
+        let host = try host(invocation, "login")
+        func secret(_ option: Option, _ input: Option) throws(Failure) -> String? {
+            guard invocation[flag: input] else { return invocation[option] }
+            guard let line = readLine(), !line.isEmpty else {
+                throw Failure(.usage, "--\(input.name)", "standard input holds no line")
+            }
+            return line
+        }
+        let given = [
+            try secret(.token, .tokenInput).map { StoredCredential.condaToken($0) },
+            try secret(.bearer, .bearerInput).map { StoredCredential.bearer($0) },
+            try secret(.password, .passwordInput).map {
+                StoredCredential.basic(user: invocation[.user] ?? "", password: $0)
+            },
+        ].compactMap { $0 }
+        guard let credential = given.first, given.count == 1 else {
+            throw Failure(
+                .usage, "krait auth login", "needs one of --token, --bearer, or --username with --password",
+                hint: "each has a form that reads standard input, such as --bearer-stdin")
+        }
+        if case .basic(let user, _) = credential, user.isEmpty {
+            throw Failure(.usage, "--password", "goes with --username")
+        }
+        try MambaCredentialFile(session.environment).set(credential, for: host)
+        try tell("Remembered how to get into \(host)", session)
+        return 0
+    }
+
+    private static let authLogout = Verb(
+        ["logout"], "Forget how to get into a host", operands: "[HOST]", options: [Option("all", "every host")]
+    ) { (session, invocation) throws(Failure) in
+        let file = try MambaCredentialFile(session.environment)
+        if invocation.isGiven("all") {
+            for host in try file.hosts() { try file.set(nil, for: host) }
+            try tell("Forgot all hosts", session)
+            return 0
+        }
+        let host = try host(invocation, "logout")
+        guard try file.hosts().contains(host) else {
+            throw Failure(.usage, host, "nothing is remembered of it", hint: "`krait auth list` shows what is")
+        }
+        try file.set(nil, for: host)
+        try tell("Forgot \(host)", session)
+        return 0
+    }
+
+    private static let authList = Verb(["list"], "Show the hosts of which credentials are kept") {
+        (session, _) throws(Failure) in
+        let hosts = try MambaCredentialFile(session.environment).hosts()
+        if session.console.isJSON {
+            try session.console.data(.object([JSONMember("hosts", .strings(hosts))]))
+        } else {
+            try session.console.data(hosts.map { $0 + "\n" }.joined())
+        }
+        return 0
+    }
+
+    private static func host(_ invocation: Invocation, _ verb: String) throws(Failure) -> String {
+        guard let host = invocation.operands.first, invocation.operands.count == 1, !host.isEmpty else {
+            throw Failure(.usage, "krait auth \(verb)", "needs a host", hint: "krait auth \(verb) lab.example.org")
+        }
+        return MambaCredentialFile.key(host)
+    }
+
+    private static func tell(_ text: String, _ session: Session) throws(Failure) {
+        guard session.console.isJSON else { return session.console.say(text) }
+        try session.console.data(.object([JSONMember("success", true)]))
+    }
+}
