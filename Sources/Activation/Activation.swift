@@ -82,13 +82,13 @@ package struct Activation {
         books.restore(old.variables, level: level - 1)
         books.unset("CONDA_PREFIX_\(level - 1)")
         books.unset("CONDA_STACKED_\(level)")
-        // Below a stacked environment everything stayed as it was, its scripts' work included.
-        if !isStacked {
-            books.set(new.variables, level: level - 2, onlyIfDifferent: true)
-            transform.activateScripts = new.activateScripts
-        }
+        // Below a stacked environment the variables stayed as they were.
+        if !isStacked { books.set(new.variables, level: level - 2, onlyIfDifferent: true) }
+        transform.activateScripts = new.activateScripts
         describe(previous, level: level - 1, &books, &transform)
-        transform.deactivateScripts = old.deactivateScripts
+        // The scripts of the one that goes may undo what those below did, so these run again, as conda's do; but not twice
+        // in a row: what they keep to give back would be their own.
+        transform.deactivateScripts = old.deactivateScripts + (isStacked ? new.deactivateScripts : [])
         return books.complete(transform, path)
     }
 
