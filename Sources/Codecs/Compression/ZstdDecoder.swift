@@ -18,6 +18,9 @@ package struct ZstdDecoder: ~Copyable, StreamDecoder {
         self.subject = subject
     }
 
+    /// Whether a frame was understood so far.
+    private var hasBegun = false
+
     deinit { ZSTD_freeDCtx(context) }
 
     package mutating func decode(
@@ -29,8 +32,11 @@ package struct ZstdDecoder: ~Copyable, StreamDecoder {
         while true {
             let result = ZSTD_decompressStream(context, &target, &source)
             guard ZSTD_isError(result) == 0 else {
-                throw Failure(.integrity, subject, "zstd: \(String(cString: ZSTD_getErrorName(result)))")
+                throw Failure(
+                    .integrity, subject, "zstd: \(String(cString: ZSTD_getErrorName(result)))",
+                    cause: hasBegun ? nil : NotZstd())
             }
+            hasBegun = hasBegun || target.pos > 0 || result == 0
             isBetweenFrames = result == 0
             if result == 0 || source.pos == source.size || target.pos == target.size { break }
         }
@@ -44,6 +50,9 @@ package struct ZstdDecoder: ~Copyable, StreamDecoder {
         guard isBetweenFrames else { throw Failure(.integrity, subject, "zstd: the data is cut off") }
     }
 }
+
+/// The cause of a failure when data are something else than zstd from their first byte on.
+package struct NotZstd: Error {}
 
 extension ZstdDecoder {
     /// Everything in the frames of `bytes`, at most `limit` bytes of it; the decoder may be used again for others.

@@ -67,7 +67,9 @@ package struct ChannelConfiguration: Sendable {
             return channels
         }
         if name == "local" {
-            throw Failure(.usage, text, "there is no local channel", hint: "give the path of its directory")
+            throw Failure(
+                .usage, text, "there is no local channel: nothing was built into conda-bld",
+                hint: "give the path of its directory")
         }
         let (plain, credentials) = alias.separatingCredentials
         let base = plain.canonicalURL

@@ -82,6 +82,13 @@ extension ChannelConfiguration {
         self.init(cwd: environment.currentDirectory, home: environment.homeDirectory)
         alias = settings[.channelAlias]
         for member in settings[.customChannels] { customChannels[member.key] = member.value.text }
+        let builds = [
+            environment["CONDA_BLD_PATH"], settings.rootPrefix.map { Path.join($0, "conda-bld") }, "~/conda-bld",
+        ]
+        // conda-build's directories, where they are.
+        let places = builds.compactMap { $0 }.map { Path.expandingHome($0, home: environment.homeDirectory) }
+            .filter { $0.hasPrefix("/") && FileSystem.isDirectory($0) }
+        if !places.isEmpty { customMultichannels["local"] = places }
         for member in settings[.customMultichannels] { customMultichannels[member.key] = member.value.list }
         let members = settings[.defaultChannels]
         if !members.isEmpty { defaultChannels = members }

@@ -19,13 +19,14 @@ package struct LoadedRepodata: Sendable {
     private let sources: [SubdirSource]
 
     init(
-        table: CandidateTable, missingNames: [String], blocks: [LoadedBlock], sources: [SubdirSource]
+        table: CandidateTable, missingNames: [String], blocks: [LoadedBlock], sources: [SubdirSource],
+        skippedFiles: [Int: [String]] = [:]
     ) {
         self.table = table
         self.missingNames = missingNames
         self.blocks = blocks
         self.sources = sources
-        subdirs = sources.map(SubdirSummary.init)
+        subdirs = sources.enumerated().map { SubdirSummary($1, skippedInShards: skippedFiles[$0] ?? []) }
     }
 
     /// Everything the channel says of row `row` of the table.
@@ -110,10 +111,12 @@ package struct SubdirSummary: Sendable {
     package let records: Int
     package let skipped: Int
     package let hidden: Int
+    /// The files of the first of those left out as unfit.
+    package let skippedFiles: [String]
     /// What the channel says about revisions of the format (CEP 48): name and message.
     package let revisions: [(name: String, message: String)]
 
-    init(_ source: SubdirSource) {
+    init(_ source: SubdirSource, skippedInShards: [String] = []) {
         channel = source.channel
         subdir = source.subdir.name
         var revisions: [(name: String, message: String)] = []
@@ -121,19 +124,32 @@ package struct SubdirSummary: Sendable {
         case .empty:
             isPresent = false
             isSharded = false
-            (records, skipped, hidden) = (0, 0, 0)
+            (records, skipped, hidden, skippedFiles) = (0, 0, 0, [])
         case .index(let index):
             isPresent = true
             isSharded = false
             (records, skipped, hidden) = index.counts
+            skippedFiles = index.skippedFiles
             for member in index.description["info"]?["repodata_revisions"]?.object ?? [] {
                 if let message = member.value["message"]?.string { revisions.append((member.key, message)) }
             }
         case .shards:
             isPresent = true
             isSharded = true
-            (records, skipped, hidden) = (0, 0, 0)
+            (records, skipped, hidden, skippedFiles) = (0, skippedInShards.count, 0, skippedInShards)
         }
         self.revisions = revisions
+    }
+
+    /// One sentence on the records that were left out as unfit; nil when there are none.
+    package var unusableRecords: String? {
+        guard skipped > 0 else { return nil }
+        let place = "\(channel.name)/\(subdir)"
+        if skipped == 1 {
+            return "one record of \(place) cannot be used and was passed over"
+                + (skippedFiles.first.map { ": \($0)" } ?? "")
+        }
+        return "\(skipped) records of \(place) cannot be used and were passed over"
+            + (skippedFiles.first.map { ", first \($0) (-v names them)" } ?? "")
     }
 }

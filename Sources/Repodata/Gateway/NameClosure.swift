@@ -41,7 +41,8 @@ final class NameClosure {
     private var early: [Key: ShardFetcher.Arrival] = [:]
     private var foreseen: Set<String> = []
     private(set) var records: [String: [NameRecords]] = [:]
-    private(set) var skippedCount = 0
+    /// The files of records in shards that were left out as unfit, by source.
+    private(set) var skippedFiles: [Int: [String]] = [:]
     private(set) var hiddenCount = 0
     /// What the shards that came over the network have led to, by the number of their source.
     private(set) var learnt: [(source: Int, name: String, names: [String])] = []
@@ -129,7 +130,7 @@ final class NameClosure {
     private func take(_ arrival: ShardFetcher.Arrival) throws(SourceFailure) {
         switch arrival.result {
         case .success(let content):
-            skippedCount += content.shard.skippedCount
+            skippedFiles[arrival.source, default: []] += content.shard.skippedFiles
             hiddenCount += content.shard.hiddenCount
             if followsDependencies { for name in content.names { want(name) } }
             if content.isNew { learnt.append((arrival.source, arrival.name, content.names)) }

@@ -22,7 +22,9 @@ extension RepodataGateway {
         let stream = try ChunkStream(input, format.compression, subject: subject)
         do throws(Failure) {
             let builder = IndexBuilder(output)
-            var document = RepodataDocument(stream, subject: subject, into: builder)
+            var allowsEmpty = true
+            if case .pipe = input { allowsEmpty = false }
+            var document = RepodataDocument(stream, subject: subject, into: builder, allowsEmpty: allowsEmpty)
             try document.read()
             try builder.finish()
         } catch {

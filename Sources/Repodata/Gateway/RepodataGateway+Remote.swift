@@ -154,6 +154,7 @@ extension RepodataGateway {
                 hint: "run once without --offline")
         }
         let lacksZstd = known.lacksZstd > 0 && (0..<Self.zstdAbsence).contains(now - known.lacksZstd)
+        var refusal: (failure: Failure, isForbidden: Bool)?
         for format in formats {
             if format == .zstd, !settings.usesZstd || lacksZstd { continue }
             let document = "\(place.url)/\(format.rawValue)"
@@ -176,8 +177,19 @@ extension RepodataGateway {
                 return OpenedSubdir(source: cached.source, isConfirmed: true, isFromCache: true)
             case .absent:
                 if format == .zstd { known.lacksZstd = now }
+            case .refused(let failure, let isForbidden):
+                settings.report?(
+                    .fellBack(
+                        channel: place.channel.name, subdir: place.subdir.name,
+                        reason: "\(failure.subject): \(failure.reason)"))
+                // What the document itself says counts more than what is wrong with another form of it.
+                if refusal == nil || format == .json { refusal = (failure, isForbidden) }
+                if format == .zstd { known.lacksZstd = now }
             }
         }
+        // Stores that may not be listed say "forbidden" of what they have not; that is an answer for a platform that a
+        // channel may lack, and none for the channel.
+        if let refusal, place.subdir.isNoarch || !refusal.isForbidden { throw refusal.failure }
         return OpenedSubdir(
             source: place.source(.empty, base: nil, document: place.url + "/"), isConfirmed: true, isFromCache: false)
     }
@@ -186,13 +198,12 @@ extension RepodataGateway {
         case built(SubdirSource)
         case notModified(HeaderFields)
         case absent
+        /// Another form of the document may do better.
+        case refused(Failure, isForbidden: Bool)
     }
 
     /// Bytes of a document held until they are read.
     private static let pipeSize = 1 << 20
-
-    /// Thrown through the index builder when the answer has no document.
-    private static let nothing = "the answer has no document"
 
     private func fetch(
         _ place: Place, _ format: IndexState.Format, _ url: String, _ validators: [(name: String, value: String)],
@@ -213,7 +224,7 @@ extension RepodataGateway {
             ) { (_) throws(Failure) in
                 let response = try transfer.wait()
                 // An answer like 304 or 404 had no bytes, which read like an empty document.
-                guard response.isSuccess else { throw Failure(.network, url, Self.nothing) }
+                guard response.isSuccess else { throw Failure(.network, url, RepodataDocument.nothing) }
                 var state = known
                 state.format = format
                 state.etag = response.headers.etag
@@ -225,12 +236,23 @@ extension RepodataGateway {
             }
             return .built(source)
         } catch {
-            guard error.reason == Self.nothing, let response = try? transfer.wait() else { throw error }
+            // A page instead of the compressed document, as servers send that know no 404.
+            if format != .json, error.code == .parse || error.cause is NotZstd {
+                return .refused(error, isForbidden: false)
+            }
+            guard error.reason == RepodataDocument.nothing, let response = try? transfer.wait() else { throw error }
             switch response.status {
             case 304: return .notModified(response.headers)
             case 404, 410: return .absent
+            case 200..<300:
+                return .refused(Failure(.network, url, "the server's answer is empty"), isForbidden: false)
             default:
-                try response.requireSuccess()
+                do throws(Failure) {
+                    try response.requireSuccess()
+                } catch {
+                    guard response.status == 403 else { throw error }
+                    return .refused(error, isForbidden: true)
+                }
                 throw error
             }
         }

@@ -124,7 +124,9 @@ package final class RepodataGateway: Sendable {
         for name in closure.records.keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
             if let records = closure.records[name] { builder.add(name, records) }
         }
-        return LoadedRepodata(table: builder.table, missingNames: missing, blocks: builder.blocks, sources: sources)
+        return LoadedRepodata(
+            table: builder.table, missingNames: missing, blocks: builder.blocks, sources: sources,
+            skippedFiles: closure.skippedFiles)
     }
 
     /// Opens the subdirs of the channels and of all channels that these name; everything in order of priority.

@@ -9,8 +9,9 @@ import Failures
 final class IndexBuilder {
     /// The document's `info` object.
     var info = JSON.null
-    /// Records left out because they are not what they should be.
-    var skippedCount = 0
+    /// Records left out because they are not what they should be, and the files that the first of them are of.
+    private(set) var skippedCount = 0
+    private var skippedFiles: [String] = []
     /// Records in forms that only newer clients know.
     var hiddenCount = 0
     private var recordCount = 0
@@ -50,13 +51,19 @@ final class IndexBuilder {
         }
         if let current, records.kind == kind, records.size < 8 << 20 {
             if names.text(current).hasSameBytes(as: filed.raw) {
-                return count(records.add(fields, stem: stem, name: filed))
+                return count(records.add(fields, stem: stem, name: filed), kind, stem)
             }
         }
         try flush()
         current = names.intern(filed.start ?? start, filed.count).number
         records.begin(kind)
-        count(records.add(fields, stem: stem, name: filed))
+        count(records.add(fields, stem: stem, name: filed), kind, stem)
+    }
+
+    /// Counts a record that is left out, of the file `fileName`.
+    func passOver(_ fileName: String) {
+        skippedCount += 1
+        if skippedFiles.count < 100 { skippedFiles.append(fileName) }
     }
 
     /// Notes a file that must not be chosen even if it is listed.
@@ -94,8 +101,12 @@ final class IndexBuilder {
     }
 
     @inline(__always)
-    private func count(_ isAdded: Bool) {
-        if isAdded { recordCount += 1 } else { skippedCount += 1 }
+    private func count(_ isAdded: Bool, _ kind: ArchiveKind, _ stem: ByteSlice) {
+        if isAdded {
+            recordCount += 1
+        } else {
+            passOver(String(decoding: stem.raw, as: UTF8.self) + kind.suffix.description)
+        }
     }
 
     @inline(__always)
@@ -128,6 +139,7 @@ final class IndexBuilder {
             JSONMember("info", info), JSONMember("records", .integer(Int64(recordCount))),
             JSONMember("skipped", .integer(Int64(skippedCount))), JSONMember("hidden", .integer(Int64(hiddenCount))),
         ]
+        if !skippedFiles.isEmpty { description.append(JSONMember("skippedFiles", .strings(skippedFiles))) }
         description += facts
         let text = JSON.object(description).serialized()
         // Names in order of their bytes, each with its blocks and removed files side by side.

@@ -79,6 +79,9 @@ final class IndexFile: Sendable {
         )
     }
 
+    /// The files of the first records that were left out as unfit.
+    var skippedFiles: [String] { description["skippedFiles"]?.array?.compactMap(\.string) ?? [] }
+
     /// The place of `name` among the names; nil when the subdir has none such.
     func find(_ name: String) -> Int? {
         var name = name

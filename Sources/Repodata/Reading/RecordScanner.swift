@@ -33,7 +33,13 @@ struct RecordScanner {
         var here = position
         Self.skipSpace(&here, limit)
         guard here < limit else { return .incomplete }
-        guard here.pointee == UInt8(ascii: "{") else { return .malformed }
+        guard here.pointee == UInt8(ascii: "{") else {
+            // Any other value costs this record, and not the document.
+            let outcome = skip(&here, limit)
+            if outcome == .record { position = here }
+            fields.isBad = true
+            return outcome
+        }
         here += 1
         Self.skipSpace(&here, limit)
         guard here < limit else { return .incomplete }

@@ -7,19 +7,29 @@ struct RepodataDocument: ~Copyable {
     private var window: ByteWindow
     private let index: IndexBuilder
     private var scanner = RecordScanner()
+    private let allowsEmpty: Bool
+    /// The reason of the failure when there is no document.
+    static let nothing = "the answer has no document"
 
     /// A reader that begins with a window of `windowSize` bytes.
-    init(_ stream: ChunkStream, subject: String, into index: IndexBuilder, windowSize: Int = 1 << 20) {
+    init(
+        _ stream: ChunkStream, subject: String, into index: IndexBuilder, windowSize: Int = 1 << 20,
+        allowsEmpty: Bool = true
+    ) {
         window = ByteWindow(stream, subject: subject, size: windowSize)
         self.index = index
+        self.allowsEmpty = allowsEmpty
     }
 
     deinit { scanner.deallocate() }
 
     /// Reads all of it.
     mutating func read() throws(Failure) {
-        // An empty file equals `{}`.
-        guard try window.peekOrEnd() != nil else { return }
+        // An empty file equals `{}`; an empty answer is none.
+        guard try window.peekOrEnd() != nil else {
+            if allowsEmpty { return }
+            throw Failure(.network, window.subject, Self.nothing)
+        }
         try walk { (document, key) throws(Failure) in
             switch key {
             case "info":
@@ -138,7 +148,8 @@ struct RepodataDocument: ~Copyable {
             if !scanner.fields.isBad, let (stem, kind) = isWholeName ? kind.stem(of: name) : (name, kind) {
                 try index.add(scanner.fields, kind, stem: stem)
             } else {
-                index.skippedCount += 1
+                let text = String(decoding: UnsafeBufferPointer(start: key, count: keyEnd - key), as: UTF8.self)
+                index.passOver(isWholeName ? text : text + kind.suffix.description)
             }
         }
     }

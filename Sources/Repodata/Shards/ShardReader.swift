@@ -7,8 +7,8 @@ struct Shard: Sendable {
     var blocks: [RecordBlock] = []
     /// Files that must not be chosen.
     var removed: Set<String> = []
-    /// Records left out as unfit, and those that only newer clients know.
-    var skippedCount = 0
+    /// The files of records left out as unfit, and how many records only newer clients know.
+    var skippedFiles: [String] = []
     var hiddenCount = 0
 }
 
@@ -93,7 +93,7 @@ struct ShardReader: ~Copyable {
             let key = try scanner.text()
             let name = ByteSlice(start: key.baseAddress?.assumingMemoryBound(to: UInt8.self), count: key.count)
             guard let (stem, kind) = isWholeName ? kind.stem(of: name) : (name, kind) else {
-                shard.skippedCount += 1
+                shard.skippedFiles.append(String(decoding: key, as: UTF8.self))
                 try scanner.skip()
                 continue
             }
@@ -136,7 +136,9 @@ struct ShardReader: ~Copyable {
                     return builder.add(fields, stem: stem, name: filed)
                 }
             }
-        if !isAdded { shard.skippedCount += 1 }
+        if !isAdded {
+            shard.skippedFiles.append(String(decoding: stem.raw, as: UTF8.self) + builder.kind.suffix.description)
+        }
     }
 }
 
