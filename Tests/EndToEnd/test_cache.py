@@ -201,6 +201,39 @@ def test_a_poisoned_cache_entry_is_found_on_request(krait, tmp_path, server):
     assert problems(tmp_path / "two") == []
 
 
+@pytest.mark.parametrize("change", ["append", "same size", "prefix", "mode", "link", "gone", "time only"])
+def test_every_change_of_a_cache_entry_is_found_on_request(krait, own_channel, tmp_path, change):
+    placeholder = "/opt/placehold_placehold"
+    own_channel.add(
+        "tiny",
+        files={"share/plain": "plain", "share/prefix": f"at {placeholder}\n"},
+        paths={"share/prefix": {"prefix_placeholder": placeholder, "file_mode": "text"}},
+    )
+    krait.create(tmp_path / "one", "tiny", channel=own_channel)
+    entry = next(path for path in (krait.cache / "krait-v1").iterdir() if path.name.startswith("tiny"))
+    plain, prefix = entry / "share/plain", entry / "share/prefix"
+    if change == "append":
+        plain.write_text("plain and more")
+    elif change == "same size":
+        plain.write_text("PLAIN")
+    elif change == "prefix":
+        prefix.write_text(prefix.read_text().replace("at", "AT"))
+    elif change == "mode":
+        plain.chmod(0o4755)
+    elif change == "link":
+        plain.unlink()
+        plain.symlink_to("/etc/passwd")
+    elif change == "gone":
+        prefix.unlink()
+    else:
+        os.utime(plain, (1, 1))
+    result = krait.create(tmp_path / "two", "tiny", "--extra-safety-checks", channel=own_channel)
+    assert (tmp_path / "two/share/plain").read_text() == "plain" and not (tmp_path / "two/share/plain").is_symlink()
+    assert (tmp_path / "two/share/prefix").read_text() == f"at {tmp_path / 'two'}\n"
+    assert (tmp_path / "two/share/plain").stat().st_mode & 0o7777 == 0o644
+    assert ("not as the package shipped" in result.err) == (change != "time only")
+
+
 def test_download_only_fills_the_cache(krait, tmp_path, server):
     krait.create(tmp_path / "env", *SPECS, "--download-only", channel=server.url)
     assert not (tmp_path / "env").exists()

@@ -143,3 +143,36 @@ def test_compiled_files_go_with_their_package(krait, tmp_path):
 def test_without_a_cache(krait):
     assert "Nothing to remove" in krait("clean", "--all", "-y").err
     assert krait("cache", "list", "--json").json == []
+
+
+def soft(krait, prefix, server, **more):
+    return krait.create(prefix, "feature-modes", "--link-mode", "softlink", channel=server.url, **more)
+
+
+def whole(prefix):
+    """Whether there are links, and all of them lead somewhere."""
+    links = [path for path in prefix.rglob("*") if path.is_symlink()]
+    return links and all(path.exists() for path in links)
+
+
+@pytest.mark.parametrize("words", [["--all"], ["--packages"], ["--ci"]])
+def test_what_symbolic_links_lead_to_stays(krait, server, tmp_path, words):
+    soft(krait, tmp_path / "env", server)
+    krait("clean", *words, "-y")
+    assert whole(tmp_path / "env") and set(entries(krait)) == {"feature-modes"}
+    krait("env", "remove", "-y", "-p", tmp_path / "env")
+    krait("clean", "--packages", "-y")
+    assert entries(krait) == {}
+
+
+def test_links_of_another_user_are_known(krait, server, tmp_path):
+    """The environment is in nobody's list but the cache's own."""
+    other = {"HOME": tmp_path / "home of another"}
+    soft(krait, tmp_path / "env", server, env=other)
+    krait("clean", "--all", "-y")
+    assert whole(tmp_path / "env")
+
+
+def test_quiet(krait, used):
+    result = krait("clean", "--packages", "-y", "-q")
+    assert (result.out, result.err) == ("", "") and len(entries(krait)) == 1

@@ -42,7 +42,8 @@ extension Context {
             try FileSystem.createDirectories(plan.request.prefix)
         }
         let fetch = PackageFetch(context: self, staging: staging)
-        let found = fetch.lookup(plan.links)
+        var found = fetch.lookup(plan.links)
+        if settings.flag("extra_safety_checks") { try verify(&found, &report) }
         let isNew = plan.isNew && !FileSystem.exists(plan.request.prefix)
         // What is staged is moved as whole directories where all packages allow it, which only the plan of all tells.
         let streams = isNew && !settings[.downloadOnly] && !fetch.isStaged && found.contains { $0 == nil }
@@ -107,6 +108,7 @@ extension Context {
             try linkLiving(plan, packages, order, &report)
         }
         register(plan.request.prefix)
+        noteSoftLinks(plan)
     }
 
     /// How files are linked, as the configuration says.
@@ -132,7 +134,7 @@ extension Context {
         History.Revision(
             seconds: sourceDateEpoch ?? wallClockSeconds(), arguments: commandWords, version: ToolVersion.text,
             unlinked: plan.removals + plan.links.compactMap(\.replaced), linked: packages.map(\.record),
-            updateSpecs: plan.updateSpecs, removeSpecs: plan.removeSpecs, channels: plan.channels)
+            updateSpecs: plan.updateSpecs, removeSpecs: plan.removeSpecs, channels: plan.channels, isList: plan.isList)
     }
 
     /// Changes an environment that stands, as one transaction.
@@ -251,7 +253,8 @@ extension Context {
         let store = packageCache.writableDirectory.map {
             CompiledStore(directory: Path.join(Path.parent($0), "krait-pyc-v1"))
         }
-        let compiling = Compiling(mode: mode, store: store, environment: environment.variables)
+        var compiling = Compiling(mode: mode, store: store, environment: environment.variables)
+        compiling.trustsStore = !settings.flag("extra_safety_checks")
         return try compiling.run(&linked, at: root, rootPath: rootPath, cancellation: cancellation)
     }
 

@@ -56,7 +56,7 @@ package struct CleanedCaches: Sendable {
                 for name in names(in: directory) { add(.directories, "\(directory)/\(name)") }
             }
         } else {
-            if cleaning.packages || cleaning.refetchable { addPackages(cleaning, cache) }
+            if cleaning.packages || cleaning.refetchable { addPackages(cleaning, cache, context) }
             if cleaning.indexes {
                 for directory in cache.directories { addExisting(.indexes, "\(directory)/cache/krait-index-v1") }
             }
@@ -70,12 +70,19 @@ package struct CleanedCaches: Sendable {
         if cleaning.trash { addTrash(context) }
     }
 
-    private mutating func addPackages(_ cleaning: CacheCleaning, _ cache: PackageCache) {
+    private mutating func addPackages(_ cleaning: CacheCleaning, _ cache: PackageCache, _ context: Context) {
         var kept: Set<String> = []
+        let softLinked = SoftLinkedEntries(context)
+        if let closed = softLinked.closed.first {
+            notes.append(
+                "unpacked packages stay: \(closed) may have symbolic links to them, and cannot be looked into")
+        }
         for listing in cache.entries() {
+            let isFree = softLinked.closed.isEmpty && !softLinked.names.contains(listing.name)
             let isUnwanted =
-                cleaning.refetchable && Self.canBeFetched(listing.entry)
-                || cleaning.packages && !PackageCache.isUsed(listing.entry)
+                isFree
+                && (cleaning.refetchable && Self.canBeFetched(listing.entry)
+                    || cleaning.packages && !PackageCache.isUsed(listing.entry))
             if listing.isRemovable, isUnwanted {
                 items.append(Item(kind: .packages, path: listing.entry.directory, bytes: listing.entry.facts.byteCount))
             } else {

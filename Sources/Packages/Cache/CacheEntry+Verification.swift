@@ -6,7 +6,7 @@ package import Platform
 
 /// A file of a cache entry that is not what the package shipped.
 package struct CacheProblem: Sendable, Equatable {
-    package enum Kind: String, Sendable { case missing, kind, size, digest, target, unreadable }
+    package enum Kind: String, Sendable { case missing, kind, size, digest, target, mode, unreadable }
 
     /// Relative to the entry.
     package let path: String
@@ -16,8 +16,11 @@ package struct CacheProblem: Sendable, Equatable {
 }
 
 extension CacheEntry {
-    /// Every listed file that is missing or changed; `contents` compares digests too, not only kinds and sizes.
-    package func problems(contents: Bool, cancellation: Cancellation? = nil) -> [CacheProblem] {
+    /// Every listed file that is missing or changed; `contents` compares digests too, not only kinds and sizes, and `modes`
+    /// who may do what with it.
+    package func problems(
+        contents: Bool, modes: Bool = false, cancellation: Cancellation? = nil
+    ) -> [CacheProblem] {
         guard let root = try? Descriptor.openDirectory(directory) else {
             return [CacheProblem(path: "", kind: .missing, status: nil)]
         }
@@ -31,9 +34,16 @@ extension CacheEntry {
             }
             if let kind = problem(entry, path, status, contents: contents, at: root.reference) {
                 problems.append(CacheProblem(path: path, kind: kind, status: status))
+            } else if modes, entry.kind == .hardLink, !Self.isMode(status.mode, of: UInt32(entry.mode)) {
+                problems.append(CacheProblem(path: path, kind: .mode, status: status))
             }
         }
         return problems
+    }
+
+    /// A umask takes away what the group and others may; nothing else makes a difference.
+    private static func isMode(_ mode: UInt32, of shipped: UInt32) -> Bool {
+        mode & ~shipped == 0 && mode & 0o700 == shipped & 0o700
     }
 
     private func problem(

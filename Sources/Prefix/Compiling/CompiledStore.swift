@@ -25,10 +25,16 @@ package struct CompiledStore: Sendable {
         let isReleased = version.utf8.allSatisfy { $0 == UInt8(ascii: ".") || ($0 >= 0x30 && $0 <= 0x39) }
         let kind = isReleased ? "\(python.major).\(python.minor)" : version
         let threads = python.executable.hasSuffix("t") ? "t" : ""
-        let hash = package.record.sha256?.hex.prefix(16) ?? package.record.md5?.hex.prefix(16) ?? "unknown"
-        return
-            "\(directory)/\(package.record.distribution)-\(hash)/\(python.cacheTag)\(threads)-\(kind)-0-\(mode.rawValue)"
+        return "\(directory(of: package))/\(python.cacheTag)\(threads)-\(kind)-0-\(mode.rawValue)"
     }
+
+    private func directory(of package: LinkPackage) -> String {
+        let hash = package.record.sha256?.hex.prefix(16) ?? package.record.md5?.hex.prefix(16) ?? "unknown"
+        return "\(directory)/\(package.record.distribution)-\(hash)"
+    }
+
+    /// Removes whatever was compiled of `package`; what cannot be removed is not worth a failure.
+    func forget(_ package: LinkPackage) { try? FileSystem.removeTree(directory(of: package)) }
 
     /// Appends the name of the compiled file of the source with `digest`, whose directory in the prefix has the hash
     /// `place`, and a NUL: the same source may stand at several places of one package.

@@ -14,6 +14,8 @@ package struct Compiling: Sendable {
     /// The variables that python starts with.
     package var environment: [String: String]
     package var workers: Int?
+    /// Whether what is in the store may be linked; if not, all is compiled and kept anew.
+    package var trustsStore = true
 
     package init(
         mode: CompilingMode, store: CompiledStore?, environment: [String: String], workers: Int? = nil
@@ -59,6 +61,9 @@ package struct Compiling: Sendable {
         guard mode != .none, let python = linked.plan.python else { return report }
         let directories = CompiledFiles.directories(of: linked.plan)
         guard !directories.isEmpty else { return report }
+        if !trustsStore, let store {
+            for package in linked.plan.registry.packages { store.forget(package) }
+        }
         let shelves = CompiledShelves(store, directories, linked.plan, python, mode)
         var done = try linkStored(directories, shelves, linked.plan, python, at: root)
         report.linked = done.reduce(0) { $0 + $1.count { $0 } }

@@ -38,7 +38,7 @@ extension Verb {
                 console.say("Nothing to remove.")
                 return 0
             }
-            try console.data(session.dialect.table.cleaning(found, isDry))
+            if console.verbosity >= 0 || isDry { try console.data(session.dialect.table.cleaning(found, isDry)) }
         }
         if !isDry {
             if !context.settings[.alwaysYes], !console.isJSON {
