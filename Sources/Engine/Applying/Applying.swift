@@ -43,7 +43,7 @@ extension Context {
         }
         let fetch = PackageFetch(context: self, staging: staging)
         var found = fetch.lookup(plan.links)
-        if settings.flag("extra_safety_checks") { try verify(&found, &report) }
+        if settings[.extraSafetyChecks] { try verify(&found, &report) }
         let isNew = plan.isNew && !FileSystem.exists(plan.request.prefix)
         // What is staged is moved as whole directories where all packages allow it, which only the plan of all tells.
         let streams = isNew && !settings[.downloadOnly] && !fetch.isStaged && found.contains { $0 == nil }
@@ -254,7 +254,7 @@ extension Context {
             CompiledStore(directory: Path.join(Path.parent($0), "krait-pyc-v1"))
         }
         var compiling = Compiling(mode: mode, store: store, environment: environment.variables)
-        compiling.trustsStore = !settings.flag("extra_safety_checks")
+        compiling.trustsStore = !settings[.extraSafetyChecks]
         return try compiling.run(&linked, at: root, rootPath: rootPath, cancellation: cancellation)
     }
 

@@ -37,6 +37,8 @@ struct Inputs {
         var file: String
         /// True when the lock says what each package needs.
         var hasDependencies = false
+        /// False when every archive was named on the command line, and so asked for by itself.
+        var isList = true
         var indexes: [String] = []
         var channels: [String] = []
     }
@@ -162,7 +164,8 @@ struct Inputs {
             let isThere = location.contains("/") || FileSystem.exists(context.absolute(location))
             if isArchive, isThere, !location.holds("::") {
                 let entry = try ExplicitFile.Entry(line: text, number: 1, subject: "command line")
-                var input = locked ?? LockedInput(file: context.environment.currentDirectory + "/command line")
+                var input =
+                    locked ?? LockedInput(file: context.environment.currentDirectory + "/command line", isList: false)
                 input.packages.append(try Self.package(entry, text, context))
                 locked = input
             } else {

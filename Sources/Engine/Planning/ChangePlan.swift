@@ -49,6 +49,8 @@ package struct ChangePlan: Sendable {
     /// Specs for the history file: asked for and no longer asked for.
     package var updateSpecs: [String] = []
     package var removeSpecs: [String] = []
+    /// True when ``updateSpecs`` list all that a lock or an explicit file holds.
+    var isList = false
     /// Variables that the environment will set when activated.
     package var variables: [(name: String, value: String)] = []
     /// How many requirements pip will get.
@@ -76,6 +78,9 @@ package struct ChangePlan: Sendable {
         pip = PipSection(inputs)
         warnings = inputs.warnings
     }
+
+    /// True when the request names what is there in another way than before: nothing changes but what is remembered.
+    package var asksAnew = false
 
     /// True when nothing would change.
     package var isEmpty: Bool {

@@ -109,11 +109,16 @@ extension Context {
         try checkPlatforms(records, plan.platform)
         plan.channels = plan.inputs.channels
         let ordered = locked.hasDependencies ? topologicallySorted(records) : records
-        let wanted = plan.inputs.asWanted
-        plan.updateSpecs = wanted.map(\.description)
+        var specs: [String: [String]] = [:]
+        if plan.inputs.asWanted.isEmpty {
+            for record in ordered { specs[record.name] = ["\(record.name)==\(record.version)=\(record.build)"] }
+            plan.isList = locked.isList
+        } else {
+            for spec in plan.inputs.asWanted { specs[spec.exactName ?? "", default: []].append(spec.description) }
+        }
+        plan.updateSpecs = specs.sorted { $0.key < $1.key }.flatMap(\.value)
         try plan.compare(
-            ordered, existing: existing, specs: { name in wanted.filter { $0.exactName == name }.map(\.description) },
-            replaceOnly: existing != nil)
+            ordered, existing: existing, specs: { specs[$0] ?? [] }, replaceOnly: existing != nil)
         for index in plan.links.indices { plan.links[index].source = sources[plan.links[index].record.fileName] }
     }
 
@@ -168,6 +173,10 @@ extension Context {
         try plan.compare(
             solved.records, existing: existing, specs: { specs[$0] ?? [] }, replaceOnly: false,
             relinked: solved.relinked, forced: plan.request.forceReinstall ? Set(stage.requestedNames) : [])
+        if plan.request.action == .install, let existing, !plan.newSpecs.isEmpty {
+            let known = try existing.requestedSpecs()
+            plan.asksAnew = plan.newSpecs.contains { known[$0.key] != $0.value.last }
+        }
         if settings[.requireSha256] { try checkHashes(plan.links.map(\.record), &plan) }
         for index in plan.links.indices {
             let url = plan.links[index].record.url

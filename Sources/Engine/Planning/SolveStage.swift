@@ -141,7 +141,13 @@ struct SolveStage {
         }
         switch try Solving.solve(solve, candidates: repodata.table) {
         case .unsolvable(let explanation): return .unsolvable(explanation, isDoubtful: repodata.isDoubtful)
-        case .solved(let solution): return .solved(try solved(solution, installed, repodata))
+        case .solved(let solution):
+            var solved = try solved(solution, installed, repodata)
+            if !solution.givenUp.isEmpty {
+                let specs = solution.givenUp.map { solve.keep[$0].description }.joined(separator: ", ")
+                solved.warnings.append("some specs of earlier commands no longer hold: \(specs)")
+            }
+            return .solved(solved)
         }
     }
 
@@ -183,14 +189,22 @@ struct SolveStage {
         return solve
     }
 
-    /// What was asked for in earlier commands, but for names that this one speaks of.
+    /// What was asked for in earlier commands, but for names that this one speaks of. A version that the installed package
+    /// no longer has holds nothing, and neither does any where everything is to be brought up to date.
     private func keptSpecs(_ installed: [PackageRecord]) throws(Failure) -> [MatchSpec] {
         guard let existing, !request.replacesSpecs else { return [] }
         let names = Set(requestedNames)
         let present = Set(installed.map(\.name))
         var kept: [MatchSpec] = []
-        for (name, text) in try existing.requestedSpecs() where !names.contains(name) && present.contains(name) {
-            if let spec = try? MatchSpec(text) { kept.append(spec) }
+        for (name, text) in try existing.requestedSpecs().sorted(by: { $0.key < $1.key }) where !names.contains(name) {
+            guard let spec = try? MatchSpec(text), let record = installed.first(where: { $0.name == name }) else {
+                continue
+            }
+            var anyVersion = MatchSpec(name: spec.name)
+            anyVersion.channel = spec.channel
+            var anywhere = spec
+            (anywhere.channel, anywhere.subdir) = (nil, nil)
+            kept.append(request.all || !anywhere.matches(record) ? anyVersion : spec)
         }
         // What python brought along was asked for with it.
         let addsPip = context.settings[.addPipAsPythonDependency]
@@ -213,7 +227,7 @@ struct SolveStage {
             }
         }
         result.relinked = Set(solution.relinked.map { installed[$0].name })
-        result.warnings = solution.givenUp.isEmpty ? [] : ["some specs of earlier commands no longer hold"]
+        result.warnings = repodata.subdirs.compactMap(\.unusableRecords)
         result.details = details(repodata, result.records.count)
         let known = pipNames.filter { repodata.contains($0) && $0 != "pip" }
         if !known.isEmpty {
@@ -251,7 +265,12 @@ struct SolveStage {
         var lines = repodata.subdirs.filter(\.isPresent).map { subdir in
             "\(subdir.channel.name)/\(subdir.subdir): \(subdir.records) records"
                 + (subdir.isSharded ? " looked at in shards" : "")
-                + (subdir.skipped > 0 ? ", \(subdir.skipped) unfit" : "")
+                + (subdir.skipped > 0 ? ", \(subdir.skipped) unusable" : "")
+        }
+        for subdir in repodata.subdirs where !subdir.skippedFiles.isEmpty {
+            lines.append(
+                "Unusable in \(subdir.channel.name)/\(subdir.subdir): \(subdir.skippedFiles.joined(separator: ", "))"
+                    + (subdir.skipped > subdir.skippedFiles.count ? ", …" : ""))
         }
         lines += repodata.notes
         lines.append("Solved: \(chosen) packages out of \(repodata.table.rows.count) candidates")

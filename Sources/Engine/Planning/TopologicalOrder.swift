@@ -50,7 +50,7 @@ private func leading(to target: Int, _ needs: [[Int]]) -> [Bool] {
 }
 
 /// The name of the package that a dependency asks for.
-private func neededName(_ dependency: String) -> String {
+func neededName(_ dependency: String) -> String {
     String(dependency[..<(dependency.utf8.firstIndex { !isNameByte($0) } ?? dependency.endIndex)])
 }
 

@@ -9,7 +9,7 @@ extension History.Revision {
     package init(
         seconds: Int64, arguments: [String], version: String, unlinked: [PackageRecord] = [],
         linked: [PackageRecord] = [], updateSpecs: [String] = [], removeSpecs: [String] = [],
-        neuteredSpecs: [String] = [], channels: [String] = []
+        neuteredSpecs: [String] = [], channels: [String] = [], isList: Bool = false
     ) {
         self.init()
         let time = localTime(seconds)
@@ -24,6 +24,7 @@ extension History.Revision {
         self.removeSpecs = removeSpecs
         self.neuteredSpecs = neuteredSpecs
         self.channels = channels
+        isMarkedAsList = isList
     }
 
     /// The lines of the history file.
@@ -39,6 +40,7 @@ extension History.Revision {
         if !updateSpecs.isEmpty { lines.append("# update specs: \(SpecList.text(updateSpecs))") }
         if !removeSpecs.isEmpty { lines.append("# remove specs: \(SpecList.text(removeSpecs))") }
         if !neuteredSpecs.isEmpty { lines.append("# neutered specs: \(SpecList.text(neuteredSpecs))") }
+        if isMarkedAsList { lines.append("# list: true") }
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -20,6 +20,9 @@ package struct History: Sendable, Equatable {
         package var neuteredSpecs: [String] = []
         /// The channels in their effective order, as written; krait's own line, which others pass over.
         package var channels: [String] = []
+        /// True when its specs are a list of a whole environment (a lock, an `@EXPLICIT` file), in which nobody asked for
+        /// one package more than for another; krait's own line.
+        package var isMarkedAsList = false
 
         package init() {}
     }
@@ -73,6 +76,8 @@ package struct History: Sendable, Equatable {
             revision.command = value
         } else if key == "channels" {
             revision.channels = SpecList.parse(value)
+        } else if key == "list" {
+            revision.isMarkedAsList = value == "true"
         } else if key.hasSuffix(" version") {
             revision.tool = "\(key.dropLast(8)) \(value)"
         } else if key.hasSuffix(" specs") {

@@ -32,6 +32,8 @@ struct Change {
         for warning in plan.warnings { if !console.isJSON { console.warn(warning) } }
         if !console.isJSON { for line in plan.details { console.detail(line) } }
         if plan.isEmpty {
+            // What was there for others only is from now on there for itself; no reason to fail where nothing can be written.
+            if plan.asksAnew, !invocation[flag: .dryRun] { _ = try? context.apply(plan) }
             try writeLock(plan, context, isApplied: true)
             if console.isJSON {
                 try console.data(table.changeDocument(plan, nil))
