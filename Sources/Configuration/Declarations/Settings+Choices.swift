@@ -29,5 +29,13 @@ extension Settings {
     package var environmentDirectories: [String] { directories.environments }
 
     /// Package caches, strongest first.
-    package var packageDirectories: [String] { directories.packages }
+    ///
+    /// One under the home directory stands in for that of a root prefix which is somebody else's, as with micromamba.
+    package var packageDirectories: [String] {
+        let directories = directories
+        guard self[.pkgsDirs].isEmpty, let first = directories.packages.first, !directories.isWritable(first),
+            let home = environment.homeDirectory
+        else { return directories.packages }
+        return directories.packages + [Path.join(home, ".mamba/pkgs")]
+    }
 }

@@ -102,7 +102,7 @@ extension Directories {
     }
 
     /// A directory that exists and can be written to, or could be made.
-    private func isWritable(_ directory: String) -> Bool {
+    func isWritable(_ directory: String) -> Bool {
         var path = directory
         while !path.isEmpty {
             if FileSystem.exists(path) { return FileSystem.isWritableDirectory(path) }

@@ -184,6 +184,15 @@ extension Context {
         }
         try transaction.commit(linked)
         try addVariables(plan.variables, to: prefix)
+        if plan.isNew { try keepPlatform(plan, in: prefix) }
+    }
+
+    /// Notes in a new environment that it is for another platform than this machine's, as conda does: later changes
+    /// choose packages for the same one.
+    private func keepPlatform(_ plan: ChangePlan, in prefix: String) throws(Failure) {
+        let path = Path.join(prefix, ".condarc")
+        guard plan.isForeign, !FileSystem.exists(path) else { return }
+        try writeFileAtomically(path, Array("subdir: \(plan.platform)\n".utf8))
     }
 
     /// Sets variables beside those that are set already.
@@ -220,6 +229,7 @@ extension Context {
         try linked.writeRecords(into: "conda-meta", at: fresh.root)
         try History.append(revision(plan, packages), at: fresh.root, sourceDateEpoch: sourceDateEpoch)
         if !plan.variables.isEmpty { try PrefixFiles.setVariables(plan.variables, fresh.buildDirectory) }
+        try keepPlatform(plan, in: fresh.buildDirectory)
         try cancellation.check()
         let hasScripts = scripts.hasPostLink
         if hasScripts { try fresh.markUnfinished() }

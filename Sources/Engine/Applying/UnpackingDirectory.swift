@@ -25,8 +25,12 @@ final class UnpackingDirectory: Sendable {
         Self.removeLeft(for: prefix)
     }
 
+    /// Beside the environment, or in it where its parent directory belongs to somebody else.
     private static func shared(_ prefix: String) -> String {
-        Path.join(
+        if FileSystem.isDirectory(prefix), !FileSystem.isWritableDirectory(Path.parent(prefix)) {
+            return Path.join(prefix, ".krait-unpack")
+        }
+        return Path.join(
             Path.parent(prefix), ".krait-unpack-\(String(decoding: Path.name(prefix).utf8.suffix(200), as: UTF8.self))")
     }
 
