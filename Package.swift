@@ -54,33 +54,36 @@ let package = Package(
             linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         // 1
         room("Failures", []),
+        room("Locations", []),
         room("Platform", ["CShims", "Failures"]),
         // libbz2 has no pkg-config file.
         room("Codecs", ["CZstd", "CBzip2", "CCrypto", "CYaml", "Failures"], linking: [.linkedLibrary("bz2")]),
         // 2
-        room("Conda", ["Codecs", "Failures"]),
+        room("Conda", ["Codecs", "Locations", "Failures"]),
         // 3
-        room("Transport", ["CCurl", "CTLS", "Platform", "Failures"]),
-        room("Configuration", ["Conda", "Codecs", "Platform", "Failures"], cold),
+        room("Transport", ["CCurl", "CTLS", "Platform", "Locations", "Failures"]),
+        room("Configuration", ["Conda", "Codecs", "Platform", "Locations", "Failures"], cold),
         room("Activation", ["Failures"], cold),
         // 4
-        room("Repodata", ["Conda", "Codecs", "Transport", "Platform", "Failures"]),
+        room("Repodata", ["Conda", "Codecs", "Transport", "Platform", "Locations", "Failures"]),
         room("Solving", ["CSolv", "Conda", "Platform", "Failures"]),
-        room("Manifests", ["Activation", "Conda", "Codecs", "Failures"]),
+        room("Manifests", ["Activation", "Conda", "Codecs", "Locations", "Failures"]),
         // 5
-        room("Packages", ["CArchive", "Conda", "Codecs", "Platform", "Failures"]),
+        room("Packages", ["CArchive", "Conda", "Codecs", "Platform", "Locations", "Failures"]),
         room("Prefix", ["Conda", "Codecs", "Platform", "Failures"]),
         // 6
         room(
             "Engine",
             [
                 "Prefix", "Packages", "Repodata", "Solving", "Manifests", "Transport", "Configuration", "Activation",
-                "Conda", "Codecs", "Platform", "Failures",
+                "Conda", "Codecs", "Platform", "Locations", "Failures",
             ], cold),
         // 7
         .executableTarget(
             name: "krait",
-            dependencies: ["Engine", "Activation", "Configuration", "Conda", "Codecs", "Platform", "Failures"],
+            dependencies: [
+                "Engine", "Activation", "Configuration", "Conda", "Codecs", "Platform", "Locations", "Failures",
+            ],
             swiftSettings: cold + swiftSettings),
 
         // For tests only.
@@ -89,7 +92,8 @@ let package = Package(
         tests("CTLS", ["CTLS", "CCrypto"]),
         tests("Platform", ["Platform", "Failures"]),
         tests("Codecs", ["Codecs", "Failures"]),
-        tests("Conda", ["Conda", "Codecs", "Failures", "Fuzzing"], exclude: ["matchspec-decisions.md"]),
+        tests("Locations", ["Locations"]),
+        tests("Conda", ["Conda", "Codecs", "Locations", "Failures", "Fuzzing"], exclude: ["matchspec-decisions.md"]),
         tests("Transport", ["Transport", "Platform", "Failures"], exclude: ["faultserver.py"]),
         tests("Configuration", ["Configuration", "Platform", "Failures"]),
         tests("Activation", ["Activation", "Failures"]),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Conda
 import Failures
+import Locations
 import Testing
 
 @Suite struct ChannelConfigurationTests {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Conda
 import Fuzzing
+import Locations
 import Testing
 
 /// Mutations of real specs and versions; `scripts/fuzz` runs them for longer.

@@ -159,12 +159,12 @@ import Testing
             ("https://u:p@other/x/", "https://other/x/"), ("../../../../x", "https://h/x/"),
             ("./", "https://h/c/linux-64/"),
         ] as [(String?, String)])
-    func baseURL(base: String?, resolved: String) {
-        #expect(SubdirSource.resolve(base, documentURL: "https://h/c/linux-64/repodata.json") == resolved)
+    func baseURL(base: String?, resolved: String) throws {
+        #expect(try SubdirSource.resolve(base, documentURL: "https://h/c/linux-64/repodata.json") == resolved)
     }
 
-    @Test func baseURLOfLocalChannels() {
-        #expect(SubdirSource.resolve(nil, documentURL: "file:///c/noarch/repodata.json") == "file:///c/noarch/")
-        #expect(SubdirSource.resolve("../x", documentURL: "file:///c/noarch/repodata.json") == "file:///c/x/")
+    @Test func baseURLOfLocalChannels() throws {
+        #expect(try SubdirSource.resolve(nil, documentURL: "file:///c/noarch/repodata.json") == "file:///c/noarch/")
+        #expect(try SubdirSource.resolve("../x", documentURL: "file:///c/noarch/repodata.json") == "file:///c/x/")
     }
 }

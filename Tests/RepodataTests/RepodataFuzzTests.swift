@@ -105,10 +105,10 @@ import Testing
         return try IndexFile(IndexBytes(output, subject: "fuzz"))
     }
 
-    private static func table(_ shard: Shard) -> LoadedRepodata {
+    private static func table(_ shard: Shard) throws -> LoadedRepodata {
         let channel = Channel(baseURL: "https://test.example/c", name: "c")
         let place = Place(channel: channel, subdir: .linux64)
-        let source = place.source(.empty, base: nil, document: place.url + "/x")
+        let source = try place.source(.empty, base: nil, document: place.url + "/x")
         var builder = CandidateTableBuilder([source], channels: [channel], prefersTarBzip2: false)
         builder.add("a", [NameRecords(source: 0, blocks: shard.blocks, removed: shard.removed)])
         return LoadedRepodata(table: builder.table, missingNames: [], blocks: builder.blocks, sources: [source])

@@ -55,7 +55,7 @@ func index(of document: [UInt8], windowSize: Int = 1 << 20) throws -> IndexFile 
 func load(_ index: IndexFile, subdir: Subdir = .linux64) throws -> LoadedRepodata {
     let channel = Channel(baseURL: "https://test.example/c", name: "c")
     let place = Place(channel: channel, subdir: subdir)
-    let source = place.source(.index(index), base: index.baseURL, document: place.url + "/repodata.json")
+    let source = try place.source(.index(index), base: index.baseURL, document: place.url + "/repodata.json")
     var builder = CandidateTableBuilder([source], channels: [channel], prefersTarBzip2: false)
     for number in 0..<index.nameCount {
         let records = NameRecords(source: 0, blocks: try index.blocks(number), removed: index.removed(number))

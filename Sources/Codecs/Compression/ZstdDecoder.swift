@@ -59,13 +59,18 @@ extension ZstdDecoder {
     package mutating func decompress(_ bytes: UnsafeRawBufferPointer, limit: Int) throws(Failure) -> [UInt8] {
         ZSTD_DCtx_reset(context, ZSTD_reset_session_only)
         isBetweenFrames = true
+        let declared = declaredSize(bytes)
+        if let declared, declared > UInt64(limit) {
+            throw Failure(.integrity, subject, "decompresses to \(declared) bytes, more than \(limit)")
+        }
         var input = bytes
         var output: [UInt8] = []
         var written = 0
         while true {
             if written == output.count {
                 // One byte more than the limit shows that there is too much.
-                let size = min(limit + 1, max(output.count * 2, likelySize(bytes) + 1, 4096))
+                let likely = declared.map { Int($0) } ?? bytes.count * 4
+                let size = min(limit + 1, max(output.count * 2, likely + 1, 4096))
                 output.append(contentsOf: repeatElement(0, count: size - output.count))
             }
             written += try output.withMutableBuffer { (buffer) throws(Failure) in
@@ -82,12 +87,16 @@ extension ZstdDecoder {
         return output
     }
 
-    /// What the first frame says of its size, within reason; else four times the compressed size.
-    private func likelySize(_ bytes: UnsafeRawBufferPointer) -> Int {
+    /// What the first frame says of its size; nil when it does not.
+    private func declaredSize(_ bytes: UnsafeRawBufferPointer) -> UInt64? {
         let size = ZSTD_getFrameContentSize(bytes.baseAddress, bytes.count)
-        return size < 64 << 20 ? Int(size) : bytes.count * 4
+        // The two highest numbers say "unknown" and "no frame".
+        return size < UInt64.max - 1 ? size : nil
     }
 }
+
+/// How much `count` bytes of a stranger's index may become: 64 MB, and 200 times what arrived.
+package func growthLimit(_ count: Int) -> Int { min(64 << 20, max(count, 64) * 200) }
 
 /// Everything in the frames of `bytes`, at most `limit` bytes of it.
 package func zstdDecompress(

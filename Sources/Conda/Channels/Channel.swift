@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+package import Locations
 
 /// A place that packages come from (CEP 26, conda-spec §3).
 package struct Channel: Sendable {

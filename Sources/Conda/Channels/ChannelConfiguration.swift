@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package import Failures
+import Locations
 
 /// What names of channels mean (conda-spec §3.2).
 package struct ChannelConfiguration: Sendable {
@@ -184,22 +185,6 @@ extension String {
         while slice.first == UInt8(ascii: "/") { slice.removeFirst() }
         while slice.last == UInt8(ascii: "/") { slice.removeLast() }
         return slice.text
-    }
-
-    /// Scheme and host in lower case, no port that the scheme implies, no slash at the end.
-    package var canonicalURL: String {
-        var bytes = Array(utf8)
-        while bytes.last == UInt8(ascii: "/"), bytes.count > 1 { bytes.removeLast() }
-        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), colon + 2 < bytes.count,
-            bytes[colon + 1] == UInt8(ascii: "/"), bytes[colon + 2] == UInt8(ascii: "/")
-        else { return bytes.text }
-        let scheme = bytes[..<colon].map(\.lowered)
-        var end = colon + 3
-        while end < bytes.count, bytes[end] != UInt8(ascii: "/") { end += 1 }
-        var host = bytes[(colon + 3)..<end].map(\.lowered)
-        let port = scheme.text == "https" ? ":443" : scheme.text == "http" ? ":80" : ""
-        if !port.isEmpty, host.suffix(port.utf8.count).elementsEqual(port.utf8) { host.removeLast(port.utf8.count) }
-        return (scheme + bytes[colon..<(colon + 3)] + host + bytes[end...]).text
     }
 
     fileprivate var droppingScheme: String {

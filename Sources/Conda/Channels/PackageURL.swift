@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+package import Locations
 
 /// Where an archive is; what it takes to get in is kept apart and never printed or compared.
 package struct PackageURL: Sendable, Hashable {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package import Codecs
 package import Failures
+import Locations
 
 extension PackageRecord {
     /// Keys that have a property of their own.

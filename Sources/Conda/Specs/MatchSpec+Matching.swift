@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
+import Locations
 
 extension MatchSpec {
     /// Whether a record of the spec's name with these fields is asked for; channel and other fields are not looked at.

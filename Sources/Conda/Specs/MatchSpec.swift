@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package import Failures
+package import Locations
 
 /// A question that package records answer (CEP 29, 43, 44, 45; conda-spec §9): `numpy >=2,<3`,
 /// `conda-forge::python=3.12`.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Failures
+import Locations
 
 /// Reads match specs in all their forms (CEP 29; the order of steps is conda-spec §9.1).
 struct MatchSpecParser {

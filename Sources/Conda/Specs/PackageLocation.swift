@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Failures
+import Locations
 
 /// A spec that is an archive: a URL, a path or a file name that ends in `.conda` or `.tar.bz2` (conda-spec §9.1).
 struct PackageLocation {

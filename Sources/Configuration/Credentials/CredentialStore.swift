@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
 import Failures
+import Locations
 package import Platform
 import Synchronization
 
@@ -33,8 +34,8 @@ package final class CredentialStore: Sendable {
     }
 
     /// What is known for a URL: typed, `KRAIT_AUTH_<HOST>`, micromamba's store, rattler's, anaconda-client's, netrc.
-    /// `authority` is `host` or `host:port`, `path` begins with `/`.
-    package func secret(authority: String, path: String) -> Secret? {
+    /// `authority` is `host` or `host:port`, `path` begins with `/`; `isProtected`: the bytes go over TLS.
+    package func secret(authority: String, path: String, isProtected: Bool = true) -> Secret? {
         let host = authority.lowercased()
         let name = host.utf8.firstIndex(of: UInt8(ascii: ":")).map { String(host[..<$0]) } ?? host
         for entry in typed where entry.host == host || entry.host == name { return entry.secret }
@@ -55,7 +56,7 @@ package final class CredentialStore: Sendable {
             return secret
         }
         if let secret = CredentialStore.weakening(tables.anaconda, host, path) { return secret }
-        return tables.netrc.secret(for: name)
+        return tables.netrc.secret(for: name, isProtected: isProtected)
     }
 
     /// `repo.example.org:8080` is `REPO_EXAMPLE_ORG_8080` in a variable's name.
@@ -118,7 +119,7 @@ package final class CredentialStore: Sendable {
         var result: [String: Secret] = [:]
         for entry in entries where entry.name.hasSuffix(".token") {
             guard let bytes = try? readFileIfPresent(Path.join(directory, entry.name), limit: 1 << 16) else { continue }
-            var url = percentDecoded(String(entry.name.dropLast(6)))
+            var url = String(entry.name.dropLast(6)).percentDecoded
             for (scheme, replacement) in [("https://api.", "conda."), ("https://", ""), ("http://", "")]
             where url.hasPrefix(scheme) {
                 url = replacement + url.dropFirst(scheme.count)
@@ -130,23 +131,4 @@ package final class CredentialStore: Sendable {
         }
         return result
     }
-}
-
-/// Undoes `%XX`.
-private func percentDecoded(_ text: String) -> String {
-    let bytes = Array(text.utf8)
-    var result: [UInt8] = []
-    var index = 0
-    while index < bytes.count {
-        if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count,
-            let byte = UInt8(String(decoding: bytes[(index + 1)...(index + 2)], as: UTF8.self), radix: 16)
-        {
-            result.append(byte)
-            index += 3
-        } else {
-            result.append(bytes[index])
-            index += 1
-        }
-    }
-    return String(decoding: result, as: UTF8.self)
 }

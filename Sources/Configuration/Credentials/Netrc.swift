@@ -38,7 +38,8 @@ struct Netrc: Sendable, Equatable {
         keep(&self)
     }
 
-    func secret(for host: String) -> Secret? { machines[host] ?? fallback }
+    /// What the file has for `host`; its `default`, which names no host, is only for protected connections.
+    func secret(for host: String, isProtected: Bool) -> Secret? { machines[host] ?? (isProtected ? fallback : nil) }
 }
 
 /// Words between white space, in quotes with backslashes if need be; `#` at the start of a word begins a comment.

@@ -2,6 +2,7 @@
 import Conda
 import Configuration
 import Failures
+import Locations
 import Packages
 import Platform
 import Synchronization
@@ -105,7 +106,9 @@ struct PackageFetch: Sendable {
         let size = link.record.size.map { min($0, 256 << 10) } ?? 256 << 10
         let pipe = BytePipe(capacity: max(Int(size), 4096))
         // The size is checked with the hash: a wrong one is the archive's fault, not the network's.
-        var request = Request(url, maximumBody: .max, credential: link.credential)
+        var request = Request(
+            url, maximumBody: .max, credential: link.credential,
+            namedBy: link.source == nil ? link.record.channel : nil)
         request.likelySize = link.record.size
         _ = try context.transport.start(request, to: pipe)
         return .pipe(pipe)

@@ -3,6 +3,7 @@ import Codecs
 import Conda
 import Configuration
 import Failures
+import Locations
 import Packages
 import Platform
 

@@ -2,6 +2,7 @@
 import Conda
 import Configuration
 import Failures
+import Locations
 import Platform
 
 /// The channels of one command, best first.

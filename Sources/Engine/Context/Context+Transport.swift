@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Conda
 import Configuration
+import Locations
 import Platform
 import Transport
 
@@ -28,7 +29,9 @@ extension TransportSettings {
         proxies = ProxySettings(servers: servers, environment: environment.variables)
         let store = CredentialStore(environment, usesAnacondaTokens: settings[.addAnacondaToken])
         credentials = { address in
-            store.secret(authority: address.authority, path: address.target).map(Credential.init)
+            store.secret(
+                authority: address.authority, path: address.target, isProtected: address.scheme == "https"
+            ).map(Credential.init)
         }
     }
 }
@@ -50,7 +53,7 @@ extension Credential {
     /// What a channel's URL carried.
     init?(_ credentials: URLCredentials) {
         if let token = credentials.token {
-            self = .condaToken(token)
+            self = .condaToken(token, after: credentials.tokenPath)
         } else if let user = credentials.user {
             self = .basic(user: user, password: credentials.password ?? "")
         } else {

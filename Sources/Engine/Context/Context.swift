@@ -2,6 +2,7 @@
 package import Conda
 package import Configuration
 package import Failures
+import Locations
 import Packages
 package import Platform
 import Repodata

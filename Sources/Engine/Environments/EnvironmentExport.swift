@@ -3,6 +3,7 @@ package import Codecs
 import Conda
 import Configuration
 package import Failures
+import Locations
 import Manifests
 import Platform
 import Prefix

@@ -2,6 +2,7 @@
 import Conda
 import Configuration
 import Failures
+import Locations
 import Prefix
 
 /// The channels of an environment in the order in which they were used, as the user wrote them.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Conda
+import Locations
 import Manifests
 
 /// Tells variables that no file should hold.

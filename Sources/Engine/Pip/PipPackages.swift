@@ -2,6 +2,7 @@
 import Codecs
 import Conda
 import Failures
+import Locations
 import Manifests
 import Platform
 import Prefix

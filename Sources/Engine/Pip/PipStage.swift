@@ -3,6 +3,7 @@ import Activation
 import Conda
 import Configuration
 import Failures
+import Locations
 import Manifests
 import Platform
 import Prefix

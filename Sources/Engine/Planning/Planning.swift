@@ -3,6 +3,7 @@ import Codecs
 import Conda
 import Configuration
 package import Failures
+import Locations
 import Manifests
 import Packages
 import Platform

@@ -2,6 +2,7 @@
 package import Conda
 import Configuration
 package import Failures
+import Locations
 import Platform
 import Prefix
 import Transport

@@ -2,6 +2,7 @@
 package import Codecs
 import Conda
 package import Configuration
+import Locations
 
 /// The configuration as it stands, for people and programs; secrets in URLs are masked.
 package struct ConfigurationListing: Sendable {

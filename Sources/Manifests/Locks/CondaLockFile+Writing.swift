@@ -2,6 +2,7 @@
 import Codecs
 import Conda
 package import Failures
+import Locations
 
 extension CondaLockFile {
     /// The file as conda-lock writes it (CEP 37): version 1, packages by manager, name, platform and category.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
 package import Conda
+import Locations
 
 /// What a lock was made from, as one number: equal when specs, channels and platform say the same.
 ///

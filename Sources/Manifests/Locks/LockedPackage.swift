@@ -2,6 +2,7 @@
 package import Codecs
 package import Conda
 package import Failures
+import Locations
 
 /// One conda package of a lock file.
 package struct LockedPackage: Sendable, Equatable {

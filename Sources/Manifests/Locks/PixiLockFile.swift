@@ -2,6 +2,7 @@
 package import Codecs
 import Conda
 package import Failures
+import Locations
 
 /// A `pixi.lock`, versions 4 to 7 (conda-spec §19.4).
 package struct PixiLockFile: Sendable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Conda
+import Locations
 
 extension PipRequirementLine {
     /// Takes a line apart; nothing is refused, what pip would not understand is `.unknown`.

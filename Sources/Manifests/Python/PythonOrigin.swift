@@ -2,6 +2,7 @@
 import Codecs
 import Conda
 package import Failures
+import Locations
 
 /// Where an installed python package came from when it came from no index: its `direct_url.json` (PEP 610).
 package enum PythonOrigin: Sendable, Equatable {

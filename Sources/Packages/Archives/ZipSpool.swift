@@ -37,14 +37,14 @@ struct ZipSpool {
     func open(_ member: ZipMember, subject: String) throws(Failure) -> MemberInput {
         defer { withExtendedLifetime(file) {} }
         let bytes = file.bytes
-        let start = Int(member.offset - base)
-        guard start + ZipMember.localHeaderSize <= bytes.count,
+        guard member.offset >= base, member.offset - base <= UInt64(bytes.count),
+            case let start = Int(member.offset - base), start + ZipMember.localHeaderSize <= bytes.count,
             bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self).littleEndian == ZipMember.localSignature
         else { throw Failure(.integrity, subject, "ZIP: its directory is damaged") }
         let name = Int(bytes.loadUnaligned(fromByteOffset: start + 26, as: UInt16.self).littleEndian)
         let extra = Int(bytes.loadUnaligned(fromByteOffset: start + 28, as: UInt16.self).littleEndian)
         let data = start + ZipMember.localHeaderSize + name + extra
-        guard UInt64(data) + member.size <= UInt64(bytes.count),
+        guard data <= bytes.count, member.size <= UInt64(bytes.count - data),
             bytes[(start + ZipMember.localHeaderSize)..<(start + ZipMember.localHeaderSize + name)]
                 .elementsEqual(member.name)
         else { throw Failure(.integrity, subject, "ZIP: its directory and its members do not agree") }

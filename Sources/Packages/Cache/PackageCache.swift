@@ -2,6 +2,7 @@
 import Codecs
 package import Conda
 package import Failures
+import Locations
 package import Platform
 import Synchronization
 

@@ -2,6 +2,7 @@
 import Codecs
 import Conda
 import Failures
+import Locations
 
 /// What a channel says about its place among others (CEP 42, conda-spec §3.6).
 struct ChannelRelation: Equatable {

@@ -2,6 +2,7 @@
 import Codecs
 package import Conda
 package import Failures
+import Locations
 
 /// The records that some names and all they depend on have in some channels.
 package struct LoadedRepodata: Sendable {

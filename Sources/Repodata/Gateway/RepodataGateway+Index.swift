@@ -9,10 +9,12 @@ extension RepodataGateway {
     func openCached(_ place: Place, _ documentURL: String) -> (source: SubdirSource, state: IndexState)? {
         guard let path = cache.path(place.url, "index"), let statePath = cache.path(place.url, "state"),
             let state = IndexState(path: statePath), state.format != .shards, let index = try? IndexFile(path),
-            index.identity == state.identity
+            index.identity == state.identity,
+            let source = try? place.source(
+                .index(index), base: index.baseURL, document: "\(place.url)/\(state.format.rawValue)",
+                cachedPath: path)
         else { return nil }
-        let document = "\(place.url)/\(state.format.rawValue)"
-        return (place.source(.index(index), base: index.baseURL, document: document, cachedPath: path), state)
+        return (source, state)
     }
 
     /// Reads a document into `output`.
@@ -44,7 +46,7 @@ extension RepodataGateway {
             try build(input, format, subject: documentURL, output)
             let index = try IndexFile(IndexBytes(output, subject: documentURL))
             _ = try state(index)
-            return place.source(.index(index), base: index.baseURL, document: documentURL)
+            return try place.source(.index(index), base: index.baseURL, document: documentURL)
         }
         let index: IndexFile
         var note: IndexState
@@ -62,17 +64,20 @@ extension RepodataGateway {
         else {
             // The open file keeps its bytes.
             try? FileSystem.unlink(temporary)
-            return place.source(.index(index), base: index.baseURL, document: documentURL)
+            return try place.source(.index(index), base: index.baseURL, document: documentURL)
         }
         note.write(to: statePath, url: place.url)
-        return place.source(.index(index), base: index.baseURL, document: documentURL, cachedPath: path)
+        return try place.source(.index(index), base: index.baseURL, document: documentURL, cachedPath: path)
     }
 
     /// The source that a shard index describes.
-    func shardedSource(_ place: Place, _ index: ShardIndex, cachedPath: String? = nil) -> SubdirSource {
+    func shardedSource(
+        _ place: Place, _ index: ShardIndex, cachedPath: String? = nil
+    ) throws(Failure) -> SubdirSource {
         let document = "\(place.url)/\(IndexState.Format.shards.rawValue)"
-        let shardsURL = SubdirSource.resolve(index.shardsURL, documentURL: document)
-        let shards = ShardedSubdir(index: index, shardsURL: shardsURL, credential: place.credential)
-        return place.source(.shards(shards), base: index.baseURL, document: document, cachedPath: cachedPath)
+        let shardsURL = try SubdirSource.resolve(index.shardsURL, documentURL: document)
+        let shards = ShardedSubdir(
+            index: index, shardsURL: shardsURL, channelURL: place.channel.baseURL, credential: place.credential)
+        return try place.source(.shards(shards), base: index.baseURL, document: document, cachedPath: cachedPath)
     }
 }

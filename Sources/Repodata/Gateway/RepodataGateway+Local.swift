@@ -27,7 +27,8 @@ extension RepodataGateway {
             (format, status) = (.bzip2, old)
         } else {
             return OpenedSubdir(
-                source: place.source(.empty, base: nil, document: place.url + "/"), isConfirmed: true, isFromCache: true
+                source: try place.source(.empty, base: nil, document: place.url + "/"), isConfirmed: true,
+                isFromCache: true
             )
         }
         let document = Path.join(path, format.rawValue)
@@ -37,7 +38,7 @@ extension RepodataGateway {
             try build(.file(document), format, subject: document, output)
             let index = try IndexFile(IndexBytes(output, subject: document))
             return OpenedSubdir(
-                source: place.source(.index(index), base: index.baseURL, document: documentURL), isConfirmed: true,
+                source: try place.source(.index(index), base: index.baseURL, document: documentURL), isConfirmed: true,
                 isFromCache: false)
         }
         let fingerprint =
@@ -58,6 +59,6 @@ extension RepodataGateway {
         let file = Path.join(path, IndexState.Format.shards.rawValue)
         guard let bytes = try readFileIfPresent(file, limit: 256 << 20) else { return nil }
         let index = try ShardIndex(compressed: bytes, subject: file)
-        return OpenedSubdir(source: shardedSource(place, index), isConfirmed: true, isFromCache: false)
+        return OpenedSubdir(source: try shardedSource(place, index), isConfirmed: true, isFromCache: false)
     }
 }

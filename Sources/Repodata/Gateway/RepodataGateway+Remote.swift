@@ -93,7 +93,7 @@ extension RepodataGateway {
             let isFresh = policy == .normal && cached.state.isFresh(timeToLive: settings.shardsTimeToLive, now: now)
             if isFresh || settings.offline {
                 return OpenedSubdir(
-                    source: shardedSource(place, index, cachedPath: path), isConfirmed: settings.offline,
+                    source: try shardedSource(place, index, cachedPath: path), isConfirmed: settings.offline,
                     isFromCache: true, isOld: now - cached.state.confirmed > 60)
             }
         }
@@ -125,7 +125,7 @@ extension RepodataGateway {
             state.write(to: statePath, url: url)
         }
         return OpenedSubdir(
-            source: shardedSource(place, index, cachedPath: path), isConfirmed: true,
+            source: try shardedSource(place, index, cachedPath: path), isConfirmed: true,
             isFromCache: response.status == 304)
     }
 
@@ -191,7 +191,8 @@ extension RepodataGateway {
         // channel may lack, and none for the channel.
         if let refusal, place.subdir.isNoarch || !refusal.isForbidden { throw refusal.failure }
         return OpenedSubdir(
-            source: place.source(.empty, base: nil, document: place.url + "/"), isConfirmed: true, isFromCache: false)
+            source: try place.source(.empty, base: nil, document: place.url + "/"), isConfirmed: true,
+            isFromCache: false)
     }
 
     private enum Fetched {

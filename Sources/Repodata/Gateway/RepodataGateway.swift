@@ -5,6 +5,7 @@
 // names, and of all they depend on, are copied out. Whatever is stale or damaged is fetched anew without asking.
 package import Conda
 package import Failures
+import Locations
 import Platform
 import Synchronization
 package import Transport
@@ -267,16 +268,16 @@ struct Place: Sendable {
     /// What the channel's URL carried to get in with.
     var credential: Credential? {
         guard let credentials = channel.credentials else { return nil }
-        if let token = credentials.token { return .condaToken(token) }
+        if let token = credentials.token { return .condaToken(token, after: credentials.tokenPath) }
         return credentials.user.map { .basic(user: $0, password: credentials.password ?? "") }
     }
 
     /// A source of this place; `document` is the URL its relative addresses start from.
-    func source(_ content: SubdirSource.Content, base: String?, document: String, cachedPath: String? = nil)
-        -> SubdirSource
-    {
+    func source(
+        _ content: SubdirSource.Content, base: String?, document: String, cachedPath: String? = nil
+    ) throws(Failure) -> SubdirSource {
         SubdirSource(
-            channel: channel, subdir: subdir, packagesURL: SubdirSource.resolve(base, documentURL: document),
+            channel: channel, subdir: subdir, packagesURL: try SubdirSource.resolve(base, documentURL: document),
             content: content, cachedPath: cachedPath)
     }
 }

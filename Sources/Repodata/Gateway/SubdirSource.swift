@@ -2,6 +2,7 @@
 import Codecs
 import Conda
 import Failures
+import Locations
 
 /// One subdir of a channel, ready to be asked for the records of a name.
 struct SubdirSource: Sendable {
@@ -30,36 +31,14 @@ struct SubdirSource: Sendable {
     }
 
     /// `base` as a document at `url` means it (CEP 15): absolute, from the root of the host, or relative to the document.
-    static func resolve(_ base: String?, documentURL: String) -> String {
-        func terminated(_ url: String) -> String { url.hasSuffix("/") ? url : url + "/" }
-        let folder = documentURL.utf8.lastIndex(of: UInt8(ascii: "/")).map { documentURL[...$0] } ?? ""
-        guard let base, !base.isEmpty else { return String(folder) }
-        if base.hasURLScheme { return terminated(base.separatingCredentials.plain) }
-        var root = ""
-        var path = String(folder)
-        if let scheme = documentURL.range(of: "://") {
-            let rest = documentURL[scheme.upperBound...]
-            let end = rest.firstIndex(of: "/") ?? rest.endIndex
-            root = String(documentURL[..<end])
-            path = String(folder.dropFirst(root.count))
-        }
-        path = base.hasPrefix("/") ? base : path + base
-        var components: [Substring] = []
-        for component in path.split(separator: "/") {
-            if component == ".." { _ = components.popLast() } else if component != "." { components.append(component) }
-        }
-        return terminated(root + "/" + components.joined(separator: "/"))
-    }
-}
-
-extension String {
-    /// The first place of `text`.
-    fileprivate func range(of text: String) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-            start = index(after: start)
-        }
-        return nil
+    ///
+    /// - Throws: `Failure(.integrity)` when the document sends its reader to this machine's files, from TLS to what is not
+    ///   protected, or to another scheme.
+    static func resolve(_ base: String?, documentURL: String) throws(Failure) -> String {
+        if let url = documentURL.resolvingDirectory(base) { return url }
+        throw Failure(
+            .integrity, documentURL.maskingSecrets,
+            "it says that its files are at `\((base ?? "").maskingSecrets)`, which it may not lead to",
+            hint: "from https only https is followed, and from the network never a file of this machine")
     }
 }

@@ -141,10 +141,10 @@ final class ChunkStream: @unchecked Sendable {
             case .none: try copy(&source)
             case .zstd:
                 var decoder = try ZstdDecoder(subject: subject, maximumWindowLog: 30)
-                try decode(&source, with: &decoder)
+                try decode(&source, with: &decoder, subject)
             case .bzip2:
                 var decoder = Bzip2Decoder(subject: subject)
-                try decode(&source, with: &decoder)
+                try decode(&source, with: &decoder, subject)
             }
         }
 
@@ -159,25 +159,33 @@ final class ChunkStream: @unchecked Sendable {
         }
 
         private func decode(
-            _ source: inout some ByteSource & ~Copyable, with decoder: inout some StreamDecoder & ~Copyable
+            _ source: inout some ByteSource & ~Copyable, with decoder: inout some StreamDecoder & ~Copyable,
+            _ subject: String
         ) throws(Failure) {
             let compressed = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 64)
             defer { compressed.deallocate() }
             var pending = UnsafeRawBufferPointer(start: nil, count: 0)
             var atEnd = false
             var number = 0
+            var (arrived, grown) = (0, 0)
             while let chunk = next(number) {
                 var count = 0
                 while count < chunk.count {
                     if pending.isEmpty, !atEnd {
                         let got = try source.read(into: compressed)
                         atEnd = got == 0
+                        arrived += got
                         pending = UnsafeRawBufferPointer(rebasing: compressed[..<got])
                     }
                     let free = UnsafeMutableRawBufferPointer(rebasing: chunk[count...])
                     let written = try decoder.decode(&pending, into: free).written
                     count += written
                     if atEnd, pending.isEmpty, written < free.count { break }
+                }
+                grown += count
+                // Real documents shrink to a tenth; one that grows like this is made to fill the memory.
+                guard grown <= max(arrived, 4096) * 200 else {
+                    throw Failure(.integrity, subject, "decompresses to more than 200 times its size")
                 }
                 if count > 0 { finish(number, count) }
                 if count < chunk.count { break }

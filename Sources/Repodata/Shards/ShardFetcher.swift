@@ -63,7 +63,8 @@ final class ShardFetcher: Sendable {
 
     private func fetch(_ name: String, _ digest: SHA256Digest, _ subdir: ShardedSubdir, _ source: Int) {
         let url = subdir.url(digest)
-        let request = Request(url, maximumBody: Self.limit, credential: subdir.credential)
+        let request = Request(
+            url, maximumBody: Self.limit, credential: subdir.credential, namedBy: subdir.channelURL)
         do throws(Failure) {
             try transport.begin(request) { [self] result in
                 // Not on the network thread: this takes a while.

@@ -14,7 +14,7 @@ final class ShardIndex: @unchecked Sendable {
 
     /// The index in `bytes`, which are compressed.
     init(compressed bytes: [UInt8], subject: String) throws(Failure) {
-        let plain = try zstdDecompress(bytes, subject: subject, limit: 256 << 20)
+        let plain = try zstdDecompress(bytes, subject: subject, limit: growthLimit(bytes.count))
         var names = ByteInterner(slots: 1 << 17)
         var digests: [SHA256Digest?] = []
         var info = MessagePackValue.null

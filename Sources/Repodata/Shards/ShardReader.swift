@@ -26,7 +26,7 @@ struct ShardReader: ~Copyable {
         _ bytes: [UInt8], name: String, subject: String, with decoder: inout ZstdDecoder
     ) throws(Failure) -> Shard {
         let plain = try bytes.withBuffer { (bytes) throws(Failure) in
-            try decoder.decompress(UnsafeRawBufferPointer(bytes), limit: 256 << 20)
+            try decoder.decompress(UnsafeRawBufferPointer(bytes), limit: growthLimit(bytes.count))
         }
         var reader = ShardReader(subject: subject, name: name.asciiLowered)
         try plain.withBuffer { (buffer) throws(Failure) in

@@ -7,12 +7,15 @@ final class ShardedSubdir: Sendable {
     let index: ShardIndex
     /// Where the shards are, with a slash at the end and without credentials.
     let shardsURL: String
+    /// What the user named.
+    let channelURL: String
     /// Sent only to the channel's own host.
     let credential: Credential?
 
-    init(index: ShardIndex, shardsURL: String, credential: Credential?) {
+    init(index: ShardIndex, shardsURL: String, channelURL: String, credential: Credential?) {
         self.index = index
         self.shardsURL = shardsURL
+        self.channelURL = channelURL
         self.credential = credential
     }
 

@@ -6,8 +6,8 @@ package enum Credential: Sendable, Equatable, CustomStringConvertible, CustomDeb
     case basic(user: String, password: String)
     /// The token of an `Authorization: Bearer` header.
     case bearer(String)
-    /// The token of a `/t/<token>/` path.
-    case condaToken(String)
+    /// The token of `/t/<token>/`, which goes behind the path `after`.
+    case condaToken(String, after: String = "")
 
     package var description: String {
         switch self {
@@ -23,7 +23,7 @@ package enum Credential: Sendable, Equatable, CustomStringConvertible, CustomDeb
     var secrets: [String] {
         switch self {
         case .basic(_, let password): [password]
-        case .bearer(let token), .condaToken(let token): [token]
+        case .bearer(let token), .condaToken(let token, _): [token]
         }
     }
 }

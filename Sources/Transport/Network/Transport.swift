@@ -138,6 +138,7 @@ package final class Transport: Sendable {
                 .network, masked(request.url), "is not on this machine and may not be fetched (offline)",
                 hint: "run once without --offline")
         }
+        let named = request.namedBy.flatMap { Address($0) } ?? origin
         var locations: [Location] = []
         for url in mirrored(request.url) + request.mirrors {
             let address = try parse(url)
@@ -146,10 +147,15 @@ package final class Transport: Sendable {
                 if FileSystem.exists(path) { return .local(path) }
                 continue
             }
-            let own = request.credential.flatMap { address.hasSameOrigin(as: origin) ? $0 : nil }
-            let credential = address.credential ?? own ?? settings.credentials?(address)
+            let isNamed = address.hasSameOrigin(as: named)
+            let own = isNamed ? request.credential : nil
+            // A document may name another place, but not one where what is stored for it would be sent for all to see.
+            let isProtected = address.scheme != "http" || isNamed || url != request.url
+            let credential = address.credential ?? own ?? (isProtected ? settings.credentials?(address) : nil)
             var plain = address
-            if case .condaToken(let token)? = credential { plain = address.addingToken(token) }
+            if case .condaToken(let token, let path)? = credential {
+                plain = address.addingToken(token, after: path)
+            }
             locations.append(Location(address: plain, shown: masked(url), credential: credential))
         }
         guard !locations.isEmpty else { throw Failure(.network, masked(request.url), "no mirror has it") }
@@ -166,7 +172,7 @@ package final class Transport: Sendable {
     }
 
     private func parse(_ url: String) throws(Failure) -> Address {
-        guard let address = Address(url) else { throw Failure(.usage, url, "is not a URL") }
+        guard let address = Address(url) else { throw Failure(.usage, masked(url), "is not a URL") }
         guard ["http", "https", "file"].contains(address.scheme) else {
             throw Failure(
                 .usage, masked(url), "the scheme `\(address.scheme)` is not supported",

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Locations
 
 /// A URL cut into the parts that the transport decides by; the secrets in it are kept apart and never printed.
 package struct Address: Sendable, Equatable {
@@ -69,11 +70,15 @@ package struct Address: Sendable, Equatable {
     /// The URL without user and password, as it is given to curl; a conda token in the path stays.
     package var text: String { isLocal && host.isEmpty ? "file://\(target)" : "\(scheme)://\(authority)\(target)" }
 
-    /// The same address with `/t/<token>` right after the host, unless it has one already (conda-spec §3.4).
-    package func addingToken(_ token: String) -> Address {
-        guard tokenRange(Array(target.utf8)) == nil else { return self }
+    /// The same address with `/t/<token>` behind `path`, which it begins with, unless it has a token already
+    /// (conda-spec §3.4). What does not begin with `path` is another place, which the token is not for.
+    package func addingToken(_ token: String, after path: String = "") -> Address {
+        guard text.separatingCredentials.credentials?.token == nil, target.hasPrefix(path) else { return self }
+        let rest = target.utf8.dropFirst(path.utf8.count)
+        guard rest.first == UInt8(ascii: "/") else { return self }
         return Address(
-            scheme: scheme, credential: credential, host: host, port: port, target: "/t/\(token)\(target)")
+            scheme: scheme, credential: credential, host: host, port: port,
+            target: "\(path)/t/\(token)\(Substring(rest))")
     }
 
     private var effectivePort: Int { port ?? (scheme == "https" ? 443 : 80) }
@@ -92,36 +97,7 @@ package struct Address: Sendable, Equatable {
         let colon = bytes.firstIndex(of: UInt8(ascii: ":")) ?? bytes.endIndex
         let password = colon < bytes.endIndex ? bytes[(colon + 1)...] : []
         return .basic(
-            user: String(decoding: percentDecoded(bytes[..<colon]), as: UTF8.self),
-            password: String(decoding: percentDecoded(password), as: UTF8.self))
-    }
-}
-
-/// Undoes `%XX`; a `%` that no two hexadecimal digits follow stays.
-func percentDecoded(_ bytes: some Collection<UInt8>) -> [UInt8] {
-    let bytes = Array(bytes)
-    var result: [UInt8] = []
-    result.reserveCapacity(bytes.count)
-    var index = 0
-    while index < bytes.count {
-        if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count,
-            let high = hexadecimal(bytes[index + 1]), let low = hexadecimal(bytes[index + 2])
-        {
-            result.append(high << 4 | low)
-            index += 3
-        } else {
-            result.append(bytes[index])
-            index += 1
-        }
-    }
-    return result
-}
-
-private func hexadecimal(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case 0x30...0x39: byte - 0x30
-    case 0x41...0x46: byte - 0x41 + 10
-    case 0x61...0x66: byte - 0x61 + 10
-    default: nil
+            user: String(decoding: bytes[..<colon], as: UTF8.self).percentDecoded,
+            password: String(decoding: password, as: UTF8.self).percentDecoded)
     }
 }

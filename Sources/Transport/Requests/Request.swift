@@ -10,8 +10,10 @@ package struct Request: Sendable {
     package var maximumBody: Int
     /// Other places of the same bytes, tried in order when `url` fails.
     package var mirrors: [String]
-    /// The credential that came with the channel; sent only to the origin of `url`.
+    /// The credential that came with the channel; sent only to the origin of `namedBy`, else of `url`.
     package var credential: Credential?
+    /// What the user named when a document of it named `url`; nil when `url` is the user's own word.
+    package var namedBy: String?
     /// The size the body must have, if it is known.
     package var expectedSize: UInt64?
     /// About how long the body will be, where that is known: a hint for how it is fetched.
@@ -27,7 +29,8 @@ package struct Request: Sendable {
 
     package init(
         _ url: String, headers: [(name: String, value: String)] = [], maximumBody: Int = 64 << 20,
-        mirrors: [String] = [], credential: Credential? = nil, expectedSize: UInt64? = nil
+        mirrors: [String] = [], credential: Credential? = nil, expectedSize: UInt64? = nil,
+        namedBy: String? = nil
     ) {
         self.url = url
         self.headers = headers
@@ -35,5 +38,6 @@ package struct Request: Sendable {
         self.mirrors = mirrors
         self.credential = credential
         self.expectedSize = expectedSize
+        self.namedBy = namedBy
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package import Failures
+import Locations
 import Platform
 
 /// Files behind `file://` URLs and plain paths: opened and read, without curl and without a thread.
@@ -10,7 +11,7 @@ enum LocalFile {
         let isURL = url.utf8.count >= 7 && url.lowercased().hasPrefix("file://")
         guard isURL else { return url }
         let path = address.target.utf8.prefix { $0 != UInt8(ascii: "?") }
-        return String(decoding: percentDecoded(path), as: UTF8.self)
+        return String(decoding: Array(path), as: UTF8.self).percentDecoded
     }
 
     /// A whole file as an answer: 404 when it is absent.

@@ -2,6 +2,7 @@
 import Codecs
 import Conda
 import Engine
+import Locations
 
 /// What `create`, `install`, `update`, `remove` and `clean` say in conda's words.
 enum CondaChange {

@@ -2,6 +2,7 @@
 import Codecs
 import Conda
 import Engine
+import Locations
 
 /// `list`, `search` and `repoquery` as micromamba prints them.
 enum MambaPackages {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
 import Conda
+import Locations
 
 /// What micromamba's tables and documents have in common.
 enum MambaText {

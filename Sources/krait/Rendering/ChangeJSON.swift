@@ -2,6 +2,7 @@
 import Codecs
 import Conda
 import Engine
+import Locations
 
 /// A change as one JSON document, in conda's shape (conda-spec §22).
 enum ChangeJSON {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Conda
 import Engine
+import Locations
 
 /// The plan of a change as a table for people.
 enum ChangeTable {

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+extension String {
+    /// The text with the secrets of every URL in it made unreadable: user and password, the token of `/t/<token>/`
+    /// wherever it stands, the query, and a fragment that is not a checksum.
+    ///
+    /// Every message goes through this; a text without `://` costs one look at its bytes.
+    package var maskingSecrets: String {
+        guard utf8.contains(UInt8(ascii: ":")) else { return self }
+        let bytes = Array(utf8)
+        var result: [UInt8] = []
+        var copied = 0
+        var index = 0
+        while index < bytes.count {
+            guard bytes[index] == UInt8(ascii: ":"), let span = URLSpan(bytes, at: index, isInText: true) else {
+                index += 1
+                continue
+            }
+            for range in span.secrets(in: bytes) where range.lowerBound >= copied && !range.isEmpty {
+                result += bytes[copied..<range.lowerBound]
+                result += "*****".utf8
+                copied = range.upperBound
+            }
+            // A secret may look like a URL itself; what is not one may have another one in it.
+            index = max(index + 3, copied)
+        }
+        if copied == 0 { return self }
+        result += bytes[copied...]
+        return String(decoding: result, as: UTF8.self)
+    }
+}
+
+extension URLSpan {
+    /// What must not be shown, in order.
+    fileprivate func secrets(in bytes: [UInt8]) -> [Range<Int>] {
+        [userInfo, token, query, fragment.flatMap { Self.isHarmless(bytes[$0]) ? nil : $0 }].compactMap(\.self)
+    }
+
+    /// `#<md5>`, `#sha256:<sha256>`, and what pip writes: `#sha256=…`, `#egg=…`, `#subdirectory=…`.
+    private static func isHarmless(_ fragment: ArraySlice<UInt8>) -> Bool {
+        fragment.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false).allSatisfy { part in
+            for name in ["egg=", "subdirectory="] where part.starts(with: name.utf8) { return true }
+            let mark = part.firstIndex { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "=") }
+            let digits = mark.map { part[($0 + 1)...] } ?? part
+            return [32, 40, 64, 96, 128].contains(digits.count)
+                && digits.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0 | 0x20) }
+        }
+    }
+}
