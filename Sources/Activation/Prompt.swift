@@ -9,17 +9,26 @@ extension Activation {
         return String(name)
     }
 
-    /// The text before the prompt (`env_prompt`).
+    /// The text before the prompt (`env_prompt`): the user's format, filled in once with names that are inert.
     func promptModifier(_ prefix: String, _ variables: [String: String]) -> String {
-        var text = settings.promptFormat
         let name = prefix.split(separator: "/").last.map(String.init) ?? prefix
-        let default_ = defaultName(of: prefix)
         let values = [
-            ("{default_env}", default_), ("{name}", name), ("{prefix}", prefix),
+            ("{default_env}", defaultName(of: prefix)), ("{name}", name), ("{prefix}", prefix),
             ("{stacked_env}", stack(prefix, variables).joined(separator: ";")),
-        ]
-        for (mark, value) in values { text = replacing(mark, by: value, in: text) }
-        return text
+        ].map { (mark: Array($0.0.utf8), value: inPrompt($0.1)) }
+        let format = Array(settings.promptFormat.utf8)
+        var result: [UInt8] = []
+        var index = 0
+        while index < format.count {
+            if let (mark, value) = values.first(where: { format[index...].starts(with: $0.mark) }) {
+                result += value.utf8
+                index += mark.count
+            } else {
+                result.append(format[index])
+                index += 1
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
     }
 
     /// The names of the environments in effect, the top one first: through those that were stacked.
@@ -54,4 +63,17 @@ package func replacing(_ mark: String, by value: String, in text: String) -> Str
         }
     }
     return String(decoding: result, as: UTF8.self)
+}
+
+/// A name as it may stand in a prompt: shells read that a second time, each in its own language, so what begins a command, a
+/// variable or an escape in any of them is shown as `?`, and so is what would move the cursor.
+private func inPrompt(_ name: String) -> String {
+    String(
+        String.UnicodeScalarView(
+            name.unicodeScalars.map { $0.isControl || "\\$`!%{}^\"".unicodeScalars.contains($0) ? "?" : $0 }))
+}
+
+extension Unicode.Scalar {
+    /// C0, DEL and C1.
+    var isControl: Bool { value < 0x20 || (0x7f...0x9f).contains(value) }
 }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
+package import Failures
 
 extension Shell {
     /// The code that does a transform in this shell; to be evaluated by it.
-    package func code(for transform: Transform) -> String {
+    ///
+    /// - Throws: `Failure(.usage)` when a text has a line end or another control character that the shell cannot be given.
+    package func code(for transform: Transform) throws(Failure) -> String {
+        if self == .tcsh { try requirePrintable(transform) }
         var lines: [String] = []
         switch transform.searchPath {
         case .none: break
@@ -18,6 +22,18 @@ extension Shell {
         // `eval (krait activate x)` in fish, and any backquotes in tcsh, put spaces in the place of line ends.
         let end = self == .tcsh || self == .fish ? ";\n" : "\n"
         return lines.map { $0 + end }.joined()
+    }
+
+    /// tcsh evaluates what backquotes give, which have no line ends, and knows no escapes in words.
+    private func requirePrintable(_ transform: Transform) throws(Failure) {
+        var texts = transform.export.map { (subject: "the variable `\($0.name)`", text: $0.value) }
+        if case .set(let path) = transform.searchPath { texts.append(("`PATH`", path)) }
+        texts += (transform.deactivateScripts + transform.activateScripts).map { ("the name of a script", $0) }
+        for (subject, text) in texts where text.unicodeScalars.contains(where: { $0.isControl }) {
+            throw Failure(
+                .usage, "tcsh", "\(subject) has a line end or another control character, which tcsh cannot be given",
+                hint: "use another shell, or take the character out")
+        }
     }
 
     /// One variable set and exported.

@@ -64,6 +64,23 @@ func facts(_ prefix: String) throws(Failure) -> PrefixFacts {
         #expect(activation.defaultName(of: "/x/c") == "/x/c")
     }
 
+    /// Nothing of a name is read a second time, by a shell or by the format itself; the format is the user's own.
+    @Test func namesAreInertInPrompts() throws {
+        for name in ["e$(x)", "e`x`", "e\\w", "e!1", "e%n", "e\u{1B}[1m", "e\nx", "e\u{9B}m", "e{prefix}", "e${x}"] {
+            let shown = try activation([:]) { $0.promptFormat = "%F{green}({name})%f " }.activate(
+                "/p/" + name, stack: false)
+            guard case .replace(let text, _) = shown.prompt else {
+                Issue.record("no prompt")
+                continue
+            }
+            #expect(text.hasPrefix("%F{green}(e") && text.hasSuffix(")%f "))
+            let inner = text.dropFirst(10).dropLast(4)
+            #expect(
+                !inner.unicodeScalars.contains { "$`\\!%{}".unicodeScalars.contains($0) || $0.value < 0x20 }, "\(name)")
+            #expect(shown.export.contains(EnvironmentVariable("CONDA_PROMPT_MODIFIER", text)))
+        }
+    }
+
     @Test func promptFormats() throws {
         func modifier(_ format: String, _ prefix: String, _ variables: [String: String] = [:], stack: Bool = false)
             throws -> String?

@@ -1,3 +1,4 @@
+import Failures
 // SPDX-License-Identifier: BSD-3-Clause
 import Testing
 
@@ -22,6 +23,24 @@ import Testing
         #expect(Shell.tcsh.quoted("a!' $/b-1") == "a\\!\\'\\ \\$/b-1")
     }
 
+    /// Control characters never stand raw in code, line ends in no word of shells that would split there.
+    @Test func controlCharacters() throws {
+        let text = "a\u{1B}[1m\u{7F}\u{9B}\r"
+        for shell in Shell.allCases where shell != .tcsh {
+            let word = shell.quoted(text + "\nb")
+            #expect(
+                !word.unicodeScalars.contains { $0 != "\n" && ($0.value < 0x20 || (0x7f...0x9f).contains($0.value)) })
+            if shell == .fish || shell == .xonsh { #expect(!word.contains("\n")) }
+        }
+        #expect(Shell.bash.quoted("a\u{1B}b") == "'a'$'\\033''b'")
+        #expect(Shell.posix.quoted("a\u{1B}b") == "'a'\"$(printf '\\033')\"'b'")
+        #expect(Shell.powershell.quoted("a\u{1B}b") == "('a'+[char]27+'b')")
+        #expect(Shell.powershell.quoted("a\u{2019}; b") == "'a\u{2019}\u{2019}; b'")
+        var transform = transform
+        transform.export.append(EnvironmentVariable("L", "a\nb"))
+        #expect(throws: Failure.self) { try Shell.tcsh.code(for: transform) }
+    }
+
     private var transform: Transform {
         var transform = Transform()
         transform.searchPath = .set("/e x/bin:/bin")
@@ -33,9 +52,9 @@ import Testing
         return transform
     }
 
-    @Test func codeForBash() {
+    @Test func codeForBash() throws {
         #expect(
-            Shell.bash.code(for: transform) == """
+            try Shell.bash.code(for: transform) == """
                 export PATH='/e x/bin:/bin'
                 . '/o/d'
                 case "${PS1-}" in *POWERLINE_COMMAND*) ;; *) if [ -n "${PS1+x}" ]; then PS1='(e) '"${PS1#"${CONDA_PROMPT_MODIFIER-}"}"; fi ;; esac
@@ -44,19 +63,19 @@ import Testing
                 . '/e x/a'
 
                 """)
-        #expect(Shell.bash.code(for: Transform()).isEmpty)
+        #expect(try Shell.bash.code(for: Transform()).isEmpty)
     }
 
-    @Test func codeForFish() {
-        let lines = Shell.fish.code(for: transform).split(separator: "\n")
+    @Test func codeForFish() throws {
+        let lines = try Shell.fish.code(for: transform).split(separator: "\n")
         #expect(lines[0...1] == ["set -gx PATH '/e x/bin' '/bin';", "source '/o/d';"])
         #expect(lines.suffix(3) == ["set -e GONE;"] + ["set -gx K 'it\\'s';", "source '/e x/a';"])
     }
 
-    @Test func codeForOthers() {
-        #expect(Shell.tcsh.code(for: transform).contains("setenv K it\\'s;\n"))
-        #expect(Shell.xonsh.code(for: transform).contains("$PATH = ['/e x/bin', '/bin']\n"))
-        #expect(Shell.powershell.code(for: transform).contains("$Env:K = 'it''s'\n"))
+    @Test func codeForOthers() throws {
+        #expect(try Shell.tcsh.code(for: transform).contains("setenv K it\\'s;\n"))
+        #expect(try Shell.xonsh.code(for: transform).contains("$PATH = ['/e x/bin', '/bin']\n"))
+        #expect(try Shell.powershell.code(for: transform).contains("$Env:K = 'it''s'\n"))
     }
 
     @Test func startUpFiles() {

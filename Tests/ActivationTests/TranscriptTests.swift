@@ -150,9 +150,9 @@ struct Service: Sendable {
             case "activate":
                 guard words[1] != "nosuch" else { return "no\n" }
                 let transform = try activation.activate("\(path)/envs/\(words[1])", stack: words.contains("--stack"))
-                return "ok\n" + shell.code(for: transform)
-            case "deactivate": return "ok\n" + shell.code(for: try activation.deactivate())
-            case "reactivate": return "ok\n" + shell.code(for: try activation.reactivate())
+                return try "ok\n" + shell.code(for: transform)
+            case "deactivate": return try "ok\n" + shell.code(for: activation.deactivate())
+            case "reactivate": return try "ok\n" + shell.code(for: activation.reactivate())
             default: return "ok\necho ran \(words.joined(separator: " "))\n"
             }
         } catch {

@@ -37,18 +37,18 @@ package struct ShellActivation {
         if prefix != rootPrefix || !FileSystem.isDirectory(prefix) {
             try EnvironmentRecovery.requireEnvironment(prefix, root: rootPrefix)
         }
-        var answer = answer(try activation.activate(prefix, stack: stack))
+        var answer = try answer(activation.activate(prefix, stack: stack))
         if let repaired { answer.warnings.append(repaired) }
         return answer
     }
 
     /// Leaves the active environment, which may be gone from the disk.
-    package func deactivate() throws(Failure) -> Answer { answer(try activation.deactivate()) }
+    package func deactivate() throws(Failure) -> Answer { try answer(activation.deactivate()) }
 
     /// Does again what the active environment does.
-    package func reactivate() throws(Failure) -> Answer { answer(try activation.reactivate()) }
+    package func reactivate() throws(Failure) -> Answer { try answer(activation.reactivate()) }
 
-    private func answer(_ transform: Transform) -> Answer {
-        Answer(code: shell.code(for: transform), warnings: facts.notes, notes: transform.notes)
+    private func answer(_ transform: Transform) throws(Failure) -> Answer {
+        Answer(code: try shell.code(for: transform), warnings: facts.notes, notes: transform.notes)
     }
 }
