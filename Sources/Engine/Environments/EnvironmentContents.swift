@@ -68,7 +68,7 @@ package struct EnvironmentContents: Sendable {
         file path: String, _ word: String, _ request: ChangeRequest, _ context: Context
     ) throws(Failure) {
         let platform = try context.targetPlatform()
-        switch try InputFile(bytes: try readFile(path, limit: 256 << 20), subject: word, platform: platform) {
+        switch try InputFile(bytes: try readFile(path, limit: Inputs.limit), subject: word, platform: platform) {
         case .environment(let file):
             isRequest = true
             packages = file.specs.compactMap(Package.init) + file.pip.compactMap { Package(pip: $0.text) }

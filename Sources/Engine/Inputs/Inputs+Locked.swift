@@ -49,7 +49,7 @@ extension Inputs {
         let directory = Path.parent(file)
         for name in ["conda-lock.yml", "conda-lock.yaml"] {
             let path = Path.join(directory, name)
-            guard let bytes = try readFileIfPresent(path, limit: 256 << 20) else { continue }
+            guard let bytes = try readFileIfPresent(path, limit: Inputs.limit) else { continue }
             guard case .condaLock(let lock) = try InputFile(bytes: bytes, subject: path, platform: platform) else {
                 throw Failure(.parse, path, "is not a lock file")
             }

@@ -2,6 +2,7 @@
 import Conda
 import Configuration
 import Failures
+import Locations
 import Manifests
 import Platform
 import Transport
@@ -56,7 +57,7 @@ struct Inputs {
                     Path.expandingHome(
                         file.hasPrefix("file://") ? String(file.dropFirst(7)).percentDecoded : file,
                         home: context.environment.homeDirectory), base: context.environment.currentDirectory)
-            let bytes = isRemote ? try Self.fetch(file, context) : try Self.read(path, as: file)
+            let bytes = isRemote ? try Self.fetch(file, context) : try Self.read(path, as: file, context)
             switch try InputFile(bytes: bytes, subject: file, platform: platform) {
             case .environment(let environment): take(environment, path, request)
             case .specs(let list):
@@ -84,18 +85,21 @@ struct Inputs {
         }
     }
 
+    /// The longest file that is taken as input.
+    static let limit = 64 << 20
+
     /// A file of the web, as micromamba and conda take it.
     private static func fetch(_ url: String, _ context: Context) throws(Failure) -> [UInt8] {
         guard !context.settings[.offline] else {
             throw Failure(.network, url.maskingSecrets, "is on the network, and --offline forbids that")
         }
-        let response = try context.transport.fetch(Request(url, maximumBody: 64 << 20))
+        let response = try context.transport.fetch(Request(url, maximumBody: limit))
         try response.requireSuccess()
         return response.body
     }
 
-    private static func read(_ path: String, as name: String) throws(Failure) -> [UInt8] {
-        guard let bytes = try readFileIfPresent(path, limit: 256 << 20) else {
+    private static func read(_ path: String, as name: String, _ context: Context) throws(Failure) -> [UInt8] {
+        guard let bytes = try readInput(path, limit: limit, cancellation: context.cancellation) else {
             throw Failure(.usage, name, "there is no such file")
         }
         return bytes

@@ -104,7 +104,7 @@ extension Context {
     package func platforms(ofFiles files: [String]) throws(Failure) -> [String] {
         var platforms: [String] = []
         for file in files {
-            guard let bytes = try readFileIfPresent(absolute(file), limit: 256 << 20) else {
+            guard let bytes = try readFileIfPresent(absolute(file), limit: Inputs.limit) else {
                 throw Failure(.usage, file, "there is no such file")
             }
             guard

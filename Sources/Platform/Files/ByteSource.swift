@@ -26,7 +26,7 @@ package struct FileSource: ByteSource, ~Copyable {
     private let subject: String
 
     package init(_ path: String, at directory: DirectoryReference = .currentDirectory) throws(Failure) {
-        descriptor = try Descriptor.open(path, .readOnly, at: directory)
+        descriptor = try Descriptor.openRegular(path, at: directory)
         subject = path
     }
 

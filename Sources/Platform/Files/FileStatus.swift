@@ -54,6 +54,8 @@ package struct FileStatus: Sendable, Equatable {
     package let inode: UInt64
     package let linkCount: UInt64
     package let owner: UInt32
+    /// `/dev/null`.
+    let isNullDevice: Bool
 
     init(_ raw: stat) {
         kind = FileKind(mode: raw.st_mode)
@@ -66,6 +68,8 @@ package struct FileStatus: Sendable, Equatable {
         inode = UInt64(raw.st_ino)
         linkCount = UInt64(raw.st_nlink)
         owner = raw.st_uid
+        // Device 1:3.
+        isNullDevice = kind == .characterDevice && raw.st_rdev == 0x103
     }
 
     /// Whether anybody may execute it.

@@ -2,25 +2,18 @@
 package import Failures
 import Glibc
 
-/// The bytes of `path`; refuses more than `limit`.
+/// The bytes of the regular file `path`; refuses more than `limit`.
 package func readFile(
     _ path: String, limit: Int = 1 << 30, at directory: DirectoryReference = .currentDirectory
 ) throws(Failure) -> [UInt8] {
-    let descriptor = try Descriptor.open(path, .readOnly, at: directory)
-    return try readAll(descriptor, limit: limit, subject: path)
+    try readAll(Descriptor.openRegular(path, at: directory), limit: limit, subject: path)
 }
 
-/// The bytes of `path`, or nil when there is no such file.
+/// The bytes of the regular file `path`, or nil when there is no such file.
 package func readFileIfPresent(
     _ path: String, limit: Int = 1 << 30, at directory: DirectoryReference = .currentDirectory
 ) throws(Failure) -> [UInt8]? {
-    let descriptor: Descriptor
-    do throws(Errno) {
-        descriptor = try SystemCall.open(path, .readOnly, at: directory)
-    } catch {
-        if error == .noEntry || error == .notDirectory { return nil }
-        throw Failure(error, path, "open")
-    }
+    guard let descriptor = try Descriptor.openRegularIfPresent(path, at: directory) else { return nil }
     return try readAll(descriptor, limit: limit, subject: path)
 }
 

@@ -13,7 +13,7 @@ package final class MappedFile: @unchecked Sendable {
     package convenience init(
         _ path: String, at directory: DirectoryReference = .currentDirectory
     ) throws(Failure) {
-        let descriptor = try Descriptor.open(path, .readOnly, at: directory)
+        let descriptor = try Descriptor.openRegular(path, at: directory)
         try self.init(descriptor, subject: path)
     }
 

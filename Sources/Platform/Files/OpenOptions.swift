@@ -21,6 +21,8 @@ package struct OpenOptions: OptionSet, Sendable {
     /// Only a place for relative paths; not readable.
     package static let pathOnly = OpenOptions(rawValue: Int32(bitPattern: 0o10_000_000))
     package static let nonBlocking = OpenOptions(rawValue: O_NONBLOCK)
+    /// A terminal that is opened does not become the process's own.
+    package static let noTerminal = OpenOptions(rawValue: O_NOCTTY)
 
     /// A new file for writing that neither follows a link nor opens what exists.
     package static let newFile: OpenOptions = [.writeOnly, .create, .exclusive, .noFollow]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import CShims
 package import Failures
 import Glibc
 
@@ -22,6 +23,10 @@ package enum ThisProcess {
         }
         return try? FileSystem.readLink("/proc/self/exe")
     }
+
+    /// Keeps what is in this process's memory, credentials among it, out of core dumps and from the user's other processes.
+    /// Programs that are executed are as they always are.
+    package static func forbidDumps() { krait_forbid_dumps() }
 
     /// Makes `path` the current directory.
     package static func changeDirectory(_ path: String) throws(Failure) {

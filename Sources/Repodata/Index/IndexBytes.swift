@@ -15,7 +15,7 @@ final class IndexBytes: @unchecked Sendable {
 
     /// Opens the file at `path`.
     init(_ path: String) throws(Failure) {
-        let descriptor = try Descriptor.open(path, .readOnly)
+        let descriptor = try Descriptor.openRegular(path)
         do throws(Errno) {
             count = Int(try SystemCall.status(of: descriptor).size)
         } catch {
