@@ -15,6 +15,7 @@
 
 #ifdef __linux__
 #include <linux/fs.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/vfs.h>
 #endif
@@ -69,6 +70,12 @@ const char *krait_error_name(int code) { return strerrorname_np(code); }
 const void *krait_find_bytes(const void *in, size_t size, const void *what, size_t length) {
     return memmem(in, size, what, length);
 }
+void krait_forbid_dumps(void) {
+#ifdef __linux__
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
 void krait_set_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 void krait_limit_heap(void) {

@@ -2,6 +2,7 @@
 import Codecs
 import Configuration
 import Failures
+import Locations
 import Platform
 
 /// Where words for the user go: data to stdout, everything else to stderr.
@@ -21,8 +22,11 @@ struct Console: Sendable {
         verbosity = settings[.quiet] ? -1 : Int(clamping: settings[.verbosity])
     }
 
-    /// Writes data for the user or the next program.
-    func data(_ text: String) throws(Failure) { try write(text, to: 1) }
+    /// Writes data for the user or the next program, without what would move a terminal's cursor.
+    func data(_ text: String) throws(Failure) { try write(text.printable, to: 1) }
+
+    /// Writes code for a shell, whose quoting has taken care of all characters.
+    func code(_ text: String) throws(Failure) { try write(text, to: 1) }
 
     /// Writes one JSON document.
     func data(_ json: JSON) throws(Failure) {
@@ -30,16 +34,19 @@ struct Console: Sendable {
     }
 
     /// Says something a user may want to know, unless `-q`.
-    func say(_ text: String) { if verbosity >= 0 { try? write(text + "\n", to: 2) } }
+    func say(_ text: String) { if verbosity >= 0 { message(text + "\n") } }
 
     /// Says something under `-v`.
-    func detail(_ text: String) { if verbosity >= 1 { try? write(text + "\n", to: 2) } }
+    func detail(_ text: String) { if verbosity >= 1 { message(text + "\n") } }
 
     /// Says what went wrong or may go wrong, whatever the verbosity.
-    func warn(_ text: String) { try? write("warning: \(text)\n", to: 2) }
+    func warn(_ text: String) { message("warning: \(text)\n") }
 
-    /// Writes text as it is to stderr.
-    func raw(_ text: String) { try? write(text, to: 2) }
+    /// Writes text to stderr. Whatever it was made from, there are neither secrets of URLs nor control characters in it.
+    func message(_ text: String) { try? write(text.maskingSecrets.printable, to: 2) }
+
+    /// Writes krait's own text with its control characters to stderr.
+    func control(_ text: String) { try? write(text, to: 2) }
 
     private func write(_ text: String, to descriptor: Int32) throws(Failure) {
         var text = text
@@ -64,9 +71,9 @@ struct Console: Sendable {
         if verbosity < 0, !grave { return true }
         let isSeen = isTerminal(0) && isTerminal(2)
         while true {
-            raw("\(question) [Y/n] ")
+            message("\(question) [Y/n] ")
             let answer = readLine()
-            if !isSeen { raw("\n") }
+            if !isSeen { message("\n") }
             guard let answer, !grave || isSeen || !answer.isEmpty else {
                 if isSeen { return false }
                 guard grave else { return true }
@@ -78,5 +85,26 @@ struct Console: Sendable {
             default: continue
             }
         }
+    }
+}
+
+extension String {
+    /// The text with C0 (but line end and tab), DEL and C1 shown as `?`: names, paths and messages of strangers are shown, not
+    /// obeyed.
+    var printable: String {
+        // Bytes of C1 are C2 80 to C2 9F.
+        var previous: UInt8 = 0
+        let isClean = utf8.allSatisfy { byte in
+            defer { previous = byte }
+            if byte < 0x20 { return byte == 0x0a || byte == 0x09 }
+            return byte != 0x7f && !(previous == 0xc2 && byte < 0xa0)
+        }
+        if isClean { return self }
+        var scalars = String.UnicodeScalarView()
+        for scalar in unicodeScalars {
+            let isControl = scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
+            scalars.append(isControl && scalar != "\n" && scalar != "\t" ? "?" : scalar)
+        }
+        return String(scalars)
     }
 }

@@ -28,6 +28,8 @@ struct Session: Sendable {
             do { try Console().data("\(version)\n") } catch { return error.code.exitCode }
             return 0
         }
+        // Variables, files and words of the command line may hold credentials.
+        ThisProcess.forbidDumps()
         let environment = ProcessEnvironment.current()
         var session = Session(environment: environment, console: Console(), dialect: dialect)
         let before = words.prefix { $0 != "--" }
@@ -102,7 +104,7 @@ struct Session: Sendable {
     /// Tells a failure, as text on stderr or as the one JSON document; the exit code of it.
     private func report(_ failure: Failure, isCommandLine: Bool) -> Int32 {
         let table = dialect.table
-        var failure = failure
+        var failure = failure.maskingSecrets
         if dialect != .krait {
             // Advice is to be typed as the tool was called.
             failure.hint = failure.hint.map { replacing("`krait ", by: "`\(dialect.rawValue) ", in: $0) }
@@ -110,7 +112,7 @@ struct Session: Sendable {
         if console.isJSON {
             try? console.data(table.failureDocument(failure))
         } else {
-            console.raw(table.failureText(failure, isCommandLine))
+            console.message(table.failureText(failure, isCommandLine))
         }
         return table.exitCode(failure, isCommandLine)
     }

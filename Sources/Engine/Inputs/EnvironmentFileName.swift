@@ -2,6 +2,7 @@
 import Conda
 import Configuration
 package import Failures
+import Locations
 import Manifests
 package import Platform
 

@@ -84,7 +84,7 @@ extension Session {
         for warning in answer.warnings { console.warn(warning) }
         for note in answer.notes { console.detail(note) }
         let isHooked = invocation.verbPath.count > 1
-        if isHooked || dialect == .krait { try console.data(answer.code) }
+        if isHooked || dialect == .krait { try console.code(answer.code) }
         if isHooked { return 0 }
         let tool = dialect.rawValue
         let words = "\(tool) shell \(invocation.words.joined(separator: " "))"

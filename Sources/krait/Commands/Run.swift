@@ -71,7 +71,7 @@ extension Session {
                 members.set("exit_code", .integer(Int64(code)))
                 try? console.data(.object(members))
             } else {
-                console.raw(FailureText.text(of: error))
+                console.message(FailureText.text(of: error))
             }
             return code
         }

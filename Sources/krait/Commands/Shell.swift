@@ -41,7 +41,7 @@ extension Verb {
         request.activatesBase = settings[.autoActivateBase]
         var text = shell.hook(request)
         if settings[.shellCompletion] { text += Completion.loader(shell, request) }
-        try session.console.data(text)
+        try session.console.code(text)
         return 0
     }
 
@@ -109,7 +109,7 @@ extension Verb {
         }
         if changed.isEmpty { session.console.say("Nothing to do: \(files.files.joined(separator: ", "))") }
         for path in changed { session.console.say("\(isTrial ? "Would change" : "Changed") \(path)") }
-        if isTrial, adds, !changed.isEmpty { try session.console.data(block) }
+        if isTrial, adds, !changed.isEmpty { try session.console.code(block) }
         if !isTrial, !changed.isEmpty { session.console.say("New shells will know of it.") }
         return 0
     }
@@ -133,7 +133,7 @@ extension Verb {
         else {
             throw Failure(.usage, shell.rawValue, "has no completion", hint: "bash, zsh and fish have")
         }
-        try session.console.data(text)
+        try session.console.code(text)
         return 0
     }
 }

@@ -3,6 +3,7 @@ import Codecs
 import Conda
 import Engine
 import Failures
+import Locations
 
 /// The text of a failure: what, why, and one way out.
 enum FailureText {
@@ -52,5 +53,17 @@ enum FailureText {
         }
         if !causes.isEmpty { members.append(JSONMember("causes", .array(causes))) }
         return .object(members)
+    }
+}
+
+extension Failure {
+    /// The same without the secrets of URLs, for any form it is told in.
+    var maskingSecrets: Failure {
+        var copy = self
+        copy.subject = subject.maskingSecrets
+        copy.reason = reason.maskingSecrets
+        copy.hint = hint?.maskingSecrets
+        if let failure = cause as? Failure { copy.cause = failure.maskingSecrets }
+        return copy
     }
 }

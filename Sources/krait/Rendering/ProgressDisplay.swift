@@ -26,7 +26,7 @@ final class ProgressDisplay: Sendable {
                 while isStopped.waitFor(nanoseconds: 100_000_000, { $0 ? true : nil }) == nil {
                     draw(progress, console, start)
                 }
-                console.raw("\r\u{1B}[K")
+                console.control("\r\u{1B}[K")
             }.take()
         } catch {
             // Without a thread there is no drawing, and nothing else is lost.
@@ -54,6 +54,6 @@ final class ProgressDisplay: Sendable {
         let line = ProgressLine(
             phase: progress.phase.title, done: done, total: total, packagesDone: packagesDone,
             packagesTotal: packagesTotal, nanoseconds: monotonicNanoseconds() - start)
-        console.raw("\r\u{1B}[K" + line.drawn(width: terminalWidth() ?? 80))
+        console.control("\r\u{1B}[K" + line.drawn(width: terminalWidth() ?? 80))
     }
 }
