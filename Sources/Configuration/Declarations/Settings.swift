@@ -58,9 +58,10 @@ package struct Settings: Sendable {
         let flags = try SettingSource(overrides: sources.overrides, reader: reader)
         var all: [SettingSource] = []
         var files: [String] = []
-        for path in candidates(environment, sources, flags: flags, variables: above) {
+        for (path, isForeign) in candidates(environment, sources, flags: flags, variables: above) {
             guard let bytes = try rcBytes(path, isAsked: sources.files != nil) else { continue }
-            all.append(try SettingSource(file: path, bytes: bytes, reader: reader))
+            let source = try SettingSource(file: path, bytes: bytes, reader: reader)
+            all.append(isForeign ? source.withoutTrust() : source)
             files.append(path)
         }
         all += [above, flags]
@@ -76,10 +77,10 @@ package struct Settings: Sendable {
 
     private static func candidates(
         _ environment: ProcessEnvironment, _ sources: Sources, flags: SettingSource, variables: SettingSource
-    ) -> [String] {
+    ) -> [(path: String, isForeign: Bool)] {
         if sources.ignoresFiles { return [] }
         if let files = sources.files {
-            return files.map { Path.absolute($0, base: environment.currentDirectory) }
+            return files.map { (Path.absolute($0, base: environment.currentDirectory), false) }
         }
         let named = (flags.entries["root_prefix"] ?? variables.entries["root_prefix"])?.value.text
         let root = named ?? Directories.defaultRootPrefix(environment)

@@ -46,6 +46,20 @@ struct SettingSource {
         }
     }
 
+    /// The same without what an environment must not decide for its user: who is trusted, what stands between, where else is
+    /// written, and what a shell shows.
+    func withoutTrust() -> SettingSource {
+        var source = self
+        for name in Self.trust { source.entries[name] = nil }
+        return source
+    }
+
+    private static let trust = [
+        "ssl_verify", "cacert_path", "client_ssl_cert", "client_ssl_cert_key", "proxy_servers", "env_prompt",
+        "pkgs_dirs",
+        "envs_dirs", "root_prefix",
+    ]
+
     /// The source that the environment is: `KRAIT_`, `MAMBA_` and `CONDA_` names of known keys, in this order.
     init(variables: [String: String], reader: SettingReader) throws(Failure) {
         if let left = variables["CONDA_ENVS_DIRS"], let right = variables["CONDA_ENVS_PATH"], left != right,
