@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Locations
 import Manifests
 import Platform
 
 /// What an installer gets for one group of requirements: words of its command line, and a list in a file.
 ///
 /// The list is not beside the user's file, which may be read-only; so lists inside it are named with their whole path
-/// on the command line (users.md §5, mamba#1894).
+/// on the command line (users.md §5, mamba#1894). URLs, which may have secrets in them, stand only in the list: it is this
+/// user's, while the words of a program are for everybody to see.
 struct PipArguments: Sendable, Equatable {
     var words: [String] = []
     var lines: [String] = []
@@ -20,9 +22,8 @@ struct PipArguments: Sendable, Equatable {
             default: lines.append(line.text)
             }
         }
-        for (index, url) in group.indexes.enumerated() {
-            words += [index == 0 ? "--index-url" : "--extra-index-url", url]
-        }
+        let indexes = group.indexes.enumerated().map { "\($0 == 0 ? "--index-url" : "--extra-index-url") \($1)" }
+        lines = indexes + lines
         if group.isLocked { words.append("--no-deps") }
     }
 
@@ -42,6 +43,8 @@ struct PipArguments: Sendable, Equatable {
         case ("--pre", .uv): words += ["--prerelease", "allow"]
         case ("--prefer-binary", .uv): break
         case ("--trusted-host", .uv): words += ["--allow-insecure-host"] + (value.map { [$0] } ?? [])
+        case (let name, _) where value?.hasURLScheme == true:
+            lines.append("\(name) \(value ?? "")")
         default: words += [option.name] + (value.map { [$0] } ?? [])
         }
     }
