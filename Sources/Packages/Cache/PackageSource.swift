@@ -17,7 +17,7 @@ package enum PackageSource: Sendable {
                 try pipe.read(into: buffer)
             }
         case .file(let path):
-            let file = OpenFile(try Descriptor.open(path), path: path)
+            let file = OpenFile(try Descriptor.openRegular(path), path: path)
             return ArchiveInput(expected: expected, subject: subject) { (buffer) throws(Failure) in
                 try file.read(into: buffer)
             }

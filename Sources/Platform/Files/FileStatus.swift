@@ -54,8 +54,7 @@ package struct FileStatus: Sendable, Equatable {
     package let inode: UInt64
     package let linkCount: UInt64
     package let owner: UInt32
-    /// `/dev/null`.
-    let isNullDevice: Bool
+    private let isNullDevice: Bool
 
     init(_ raw: stat) {
         kind = FileKind(mode: raw.st_mode)
@@ -71,6 +70,9 @@ package struct FileStatus: Sendable, Equatable {
         // Device 1:3.
         isNullDevice = kind == .characterDevice && raw.st_rdev == 0x103
     }
+
+    /// A file with bytes of its own; `/dev/null`, which people put where a file is asked for, is an empty one.
+    var isRegular: Bool { kind == .regular || isNullDevice }
 
     /// Whether anybody may execute it.
     package var isExecutable: Bool { mode & 0o111 != 0 }

@@ -109,7 +109,10 @@ package func appendToFile(
     _ path: String, _ bytes: [UInt8], mode: UInt32 = 0o666, at directory: DirectoryReference = .currentDirectory
 ) throws(Failure) {
     do throws(Errno) {
-        let descriptor = try SystemCall.open(path, [.writeOnly, .create, .append], mode: mode, at: directory)
+        // A pipe that nobody reads is refused here, and one that somebody reads below.
+        let descriptor = try SystemCall.open(
+            path, [.writeOnly, .create, .append, .nonBlocking, .noTerminal], mode: mode, at: directory)
+        guard try SystemCall.status(of: descriptor).isRegular else { throw .invalid }
         try bytes.withBytes { (buffer) throws(Errno) in try SystemCall.writeAll(descriptor, buffer) }
     } catch {
         throw Failure(error, path, "write")
@@ -127,7 +130,9 @@ package func temporaryName(prefix: String = ".krait-") -> String {
 /// Puts `bytes` in the place of what the file at `path` holds; it stays the same file.
 package func overwriteFile(_ path: String, _ bytes: [UInt8]) throws(Failure) {
     do throws(Errno) {
-        let descriptor = try SystemCall.open(path, [.writeOnly, .truncate], mode: 0, at: .currentDirectory)
+        let descriptor = try SystemCall.open(
+            path, [.writeOnly, .truncate, .nonBlocking, .noTerminal], mode: 0, at: .currentDirectory)
+        guard try SystemCall.status(of: descriptor).isRegular else { throw .invalid }
         try bytes.withBytes { (buffer) throws(Errno) in try SystemCall.writeAll(descriptor, buffer) }
     } catch {
         throw Failure(error, path, "write")

@@ -19,9 +19,6 @@ private struct OpenedFile: ~Copyable {
         }
     }
 
-    /// `/dev/null`, which people put where a file is asked for, reads as an empty one.
-    var isRegular: Bool { status.kind == .regular || status.isNullDevice }
-
     consuming func take() -> Descriptor { descriptor }
 }
 
@@ -40,7 +37,7 @@ extension Descriptor {
         _ path: String, at directory: DirectoryReference = .currentDirectory
     ) throws(Failure) -> Descriptor? {
         guard let opened = try OpenedFile.open(path, at: directory) else { return nil }
-        if opened.isRegular { return opened.take() }
+        if opened.status.isRegular { return opened.take() }
         if opened.status.kind == .directory { throw Failure(Errno.isDirectory, path, "read") }
         throw Failure(.system, path, "is not a regular file")
     }
@@ -52,7 +49,7 @@ extension Descriptor {
 /// - Throws: `Failure(.system)` for devices, sockets and what is longer than `limit`.
 package func readInput(_ path: String, limit: Int, cancellation: Cancellation) throws(Failure) -> [UInt8]? {
     guard let opened = try OpenedFile.open(path, at: .currentDirectory) else { return nil }
-    if opened.isRegular || opened.status.kind == .directory {
+    if opened.status.isRegular || opened.status.kind == .directory {
         return try readAll(opened.take(), limit: limit, subject: path)
     }
     guard opened.status.kind == .fifo || isTerminal(opened.descriptor.rawValue) else {

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Servers that lie, lead elsewhere or send too much: no file is read, no credential goes astray, and it ends soon."""
+
+import hashlib
+import json
+
+import pytest
+import zstandard
+
+from packages import Channel, packed, write_shards
+from servers import answers
+from strangers import Outside, run
+
+SECRET = "SECRETPASSWORD"
+
+
+class World:
+    """A channel of one package that a test spoils, and a second server that must not be trusted with anything."""
+
+    def __init__(self, krait, folder, serve, authority):
+        self.krait = krait
+        self.folder = folder
+        self.outside = Outside(folder / "outside")
+        self.channel = Channel(folder / "channel")
+        self.channel.add("tiny", "1.0", {"share/tiny": "x\n"})
+        self.other = serve(self.channel.directory)
+        self.seen = []
+        self.other.faults[""] = lambda handler: self.seen.append(dict(handler.headers)) and False
+        self.serve = serve
+        self.authority = authority
+        self.server = None
+
+    def document(self, subdir="noarch"):
+        return json.loads((self.channel.directory / subdir / "repodata.json").read_text())
+
+    def say(self, info=None, records=None, subdir="noarch"):
+        """Changes the document's `info`, or all of its records."""
+        document = self.document(subdir)
+        document["info"].update(info or {})
+        for group in ("packages", "packages.conda"):
+            if records:
+                document[group] = records(document[group])
+        (self.channel.directory / subdir / "repodata.json").write_text(json.dumps(document))
+
+    def shard(self, **info):
+        for subdir in ("noarch", "linux-64"):
+            write_shards(self.document(subdir), self.channel.directory / subdir)
+        digests = {}
+        for path in (self.channel.directory / "noarch" / "s").iterdir():
+            digests["tiny"] = hashlib.sha256(path.read_bytes()).digest()
+        body = {"version": 1, "info": {"subdir": "noarch", "base_url": "", "shards_base_url": "./s/", **info}}
+        (self.channel.directory / "noarch/repodata_shards.msgpack.zst").write_bytes(packed({**body, "shards": digests}))
+
+    def place(self, name, body, subdir="noarch"):
+        (self.channel.directory / subdir / name).write_bytes(body)
+
+    def fault(self, suffix, fault):
+        self.faults[suffix] = fault
+
+    def create(self, protected=False, secret=True):
+        certificate = self.authority[1] if protected else None
+        self.server = self.serve(self.channel.directory, **({"certificate": certificate} if protected else {}))
+        self.server.faults.update(self.faults)
+        url = self.server.url
+        if secret:
+            url = url.replace("://", f"://user:{SECRET}@")
+        env = {"SSL_CERT_FILE": self.authority[0], "no_proxy": "*"}
+        prefix = self.folder / "env"
+        return run(
+            self.krait, "create", "-y", "-p", prefix, "--override-channels", "-c", url, "--retries", "0", "tiny", env=env
+        )
+
+    faults = None
+
+
+def bomb(size, declared=True):
+    compressor = zstandard.ZstdCompressor(level=1, write_content_size=declared)
+    if declared:
+        return compressor.compress(bytes(size))
+    stream = compressor.compressobj()
+    return b"".join(stream.compress(bytes(1 << 20)) for _ in range(size >> 20)) + stream.flush()
+
+
+def renamed(name):
+    return lambda records: {name: record for record in records.values()}
+
+
+def changed(**members):
+    return lambda records: {name: {**record, **members} for name, record in records.items()}
+
+
+def redirect(place):
+    return answers(302, ("Location", place))
+
+
+def endless(handler):
+    """Promises more bytes than there are numbers for, and goes."""
+    handler.close_connection = True
+    return handler.send(200, b"{}", length=2**64 - 1)
+
+
+BIG_MAP = zstandard.ZstdCompressor().compress(b"\xdf\xff\xff\xff\xff" + b"\xa1x\x01" * 10)
+DEEP = b'{"packages": ' + b'{"x":' * 200_000 + b"1" + b"}" * 200_000 + b"}"
+
+#: name -> (what spoils the channel, over TLS?, may it succeed?)
+CASES = {
+    "base-url-file": (lambda w: w.say({"base_url": w.outside.directory.as_uri()}), False, False),
+    "base-url-file-short": (lambda w: w.say({"base_url": f"file:{w.outside.directory}"}), False, False),
+    "base-url-upper-case-file": (lambda w: w.say({"base_url": f"FILE://{w.outside.directory}"}), False, False),
+    "base-url-without-tls": (lambda w: w.say({"base_url": w.other.url}), True, False),
+    "base-url-elsewhere": (lambda w: w.say({"base_url": w.other.url + "/noarch"}), False, True),
+    "base-url-with-user": (lambda w: w.say({"base_url": w.other.url.replace("://", "://a:b@") + "/noarch"}), False, True),
+    "base-url-climbs": (lambda w: w.say({"base_url": "../" * 40 + "noarch"}), False, True),
+    "base-url-of-controls": (lambda w: w.say({"base_url": "\x1b[2J\r\nX: y"}), False, False),
+    "base-url-unknown-scheme": (lambda w: w.say({"base_url": "gopher://127.0.0.1/x"}), False, False),
+    "shards-base-url-file": (lambda w: w.shard(shards_base_url=w.outside.directory.as_uri()), False, True),
+    "shards-base-url-without-tls": (lambda w: w.shard(shards_base_url=w.other.url + "/noarch/s"), True, True),
+    "shards-base-url-elsewhere": (lambda w: w.shard(shards_base_url=w.other.url + "/noarch/s"), False, True),
+    "redirect-to-file": (lambda w: w.fault("repodata.json", redirect(w.outside.directory.as_uri())), False, False),
+    "redirect-without-tls": (lambda w: w.fault("repodata.json", redirect(w.other.url)), True, False),
+    "redirect-elsewhere": (
+        lambda w: w.fault("tar.bz2", redirect(f"{w.other.url}/noarch/tiny-1.0-0.tar.bz2")),
+        False,
+        True,
+    ),
+    "redirect-in-a-circle": (lambda w: w.fault("repodata.json", redirect("repodata.json")), False, False),
+    "shard-index-bomb": (lambda w: w.place("repodata_shards.msgpack.zst", bomb(900 << 20)), False, True),
+    "shard-index-bomb-undeclared": (
+        lambda w: w.place("repodata_shards.msgpack.zst", bomb(900 << 20, declared=False)),
+        False,
+        True,
+    ),
+    "document-bomb": (lambda w: w.place("repodata.json.zst", bomb(900 << 20)), False, False),
+    "map-of-four-billion": (lambda w: w.place("repodata_shards.msgpack.zst", BIG_MAP), False, True),
+    "deep-document": (lambda w: w.place("repodata.json", DEEP), False, False),
+    "name-that-climbs": (lambda w: w.say(records=renamed("../../../outside/tiny-1.0-0.tar.bz2")), False, False),
+    "name-of-controls": (lambda w: w.say(records=renamed("tiny-1.0-\x1b[2J.tar.bz2")), False, False),
+    "record-url-file": (lambda w: w.say(records=changed(url=w.outside.directory.as_uri() + "/canary")), False, True),
+    "record-of-large-numbers": (
+        lambda w: w.say(records=changed(size=2**64 - 1, timestamp=2**63, build_number=2**64)),
+        False,
+        False,
+    ),
+    "length-of-two-to-64": (
+        lambda w: w.fault("repodata.json", endless),
+        False,
+        False,
+    ),
+    "header-of-controls": (
+        lambda w: w.fault("repodata.json", answers(403, ("X-Reason", "\x1b[31m\x07"))),
+        False,
+        False,
+    ),
+    "retry-after-ages": (lambda w: w.fault("repodata.json", answers(503, ("Retry-After", "9" * 30))), False, False),
+}
+
+
+def test_there_are_many():
+    assert len(CASES) >= 15
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_server_gets_nothing(krait, tmp_path, serve, authority, name):
+    spoil, protected, may_succeed = CASES[name]
+    world = World(krait, tmp_path, serve, authority)
+    world.faults = {}
+    spoil(world)
+    outcome = world.create(protected)
+    world.outside.check(outcome)
+    assert SECRET not in outcome.text, outcome
+    if not may_succeed:
+        assert outcome.code != 0 and "error: " in outcome.err, outcome
+        assert not (tmp_path / "env" / "conda-meta").exists()
+    # The user named the first server only.
+    assert not [headers for headers in world.seen if "Authorization" in headers]
+    if protected:
+        assert world.seen == []
+
+
+def test_no_stored_credential_goes_without_tls_to_a_host_that_a_document_named(krait, tmp_path, serve, authority):
+    world = World(krait, tmp_path, serve, authority)
+    world.faults = {}
+    host = world.other.url.removeprefix("http://")
+    world.say({"base_url": world.other.url + "/noarch"})
+    rattler = krait.home / ".rattler" / "credentials.json"
+    rattler.parent.mkdir(parents=True)
+    rattler.write_text(json.dumps({host: {"BearerToken": SECRET}}))
+    (krait.home / ".netrc").write_text(f"default login someone password {SECRET}\n")
+    outcome = world.create(secret=False)
+    assert outcome.code == 0, outcome
+    assert world.seen and not [headers for headers in world.seen if "Authorization" in headers]
+    assert not [path for path in world.server.requests if SECRET in path]
