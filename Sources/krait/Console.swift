@@ -15,6 +15,9 @@ struct Console: Sendable {
     var jsonIndent = 2
     /// Whether stderr is a terminal that takes colours and redrawn lines.
     var isInteractive = false
+    /// Where data goes, and everything else.
+    var dataDescriptor: Int32 = 1
+    var wordsDescriptor: Int32 = 2
 
     /// Takes over how much is said, and how.
     mutating func obey(_ settings: Settings) {
@@ -23,14 +26,14 @@ struct Console: Sendable {
     }
 
     /// Writes data for the user or the next program, without what would move a terminal's cursor.
-    func data(_ text: String) throws(Failure) { try write(text.printable, to: 1) }
+    func data(_ text: String) throws(Failure) { try write(text.printable, to: dataDescriptor) }
 
     /// Writes code for a shell, whose quoting has taken care of all characters.
-    func code(_ text: String) throws(Failure) { try write(text, to: 1) }
+    func code(_ text: String) throws(Failure) { try write(text, to: dataDescriptor) }
 
     /// Writes one JSON document.
     func data(_ json: JSON) throws(Failure) {
-        try write(String(decoding: json.serialized(indent: jsonIndent), as: UTF8.self) + "\n", to: 1)
+        try write(String(decoding: json.serialized(indent: jsonIndent), as: UTF8.self) + "\n", to: dataDescriptor)
     }
 
     /// Says something a user may want to know, unless `-q`.
@@ -43,10 +46,10 @@ struct Console: Sendable {
     func warn(_ text: String) { message("warning: \(text)\n") }
 
     /// Writes text to stderr. Whatever it was made from, there are neither secrets of URLs nor control characters in it.
-    func message(_ text: String) { try? write(text.maskingSecrets.printable, to: 2) }
+    func message(_ text: String) { try? write(text.maskingSecrets.printable, to: wordsDescriptor) }
 
     /// Writes krait's own text with its control characters to stderr.
-    func control(_ text: String) { try? write(text, to: 2) }
+    func control(_ text: String) { try? write(text, to: wordsDescriptor) }
 
     private func write(_ text: String, to descriptor: Int32) throws(Failure) {
         var text = text
@@ -58,7 +61,9 @@ struct Console: Sendable {
                 return error
             }
         }
-        if let result { throw Failure(result, descriptor == 1 ? "standard output" : "standard error", "write") }
+        if let result {
+            throw Failure(result, descriptor == dataDescriptor ? "standard output" : "standard error", "write")
+        }
     }
 
     /// Asks a question that is answered with yes or no; yes is the answer of an empty line.

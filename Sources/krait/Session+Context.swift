@@ -7,7 +7,7 @@ import Platform
 extension Session {
     /// Reads the configuration and makes what a command works with; `prefix` is the environment, for the files in it.
     func context(
-        _ invocation: Invocation, prefix: String? = nil, overriding overrides: [(key: String, value: String)] = []
+        _ invocation: Invocation, prefix: String? = nil, overriding overrides: [(key: SettingKey, value: String)] = []
     ) throws(Failure) -> Context {
         Context(
             environment: environment, settings: try settings(invocation, prefix: prefix, overriding: overrides),
@@ -16,14 +16,14 @@ extension Session {
 
     /// The configuration as this command line leaves it.
     func settings(
-        _ invocation: Invocation, prefix: String? = nil, overriding overrides: [(key: String, value: String)] = []
+        _ invocation: Invocation, prefix: String? = nil, overriding overrides: [(key: SettingKey, value: String)] = []
     ) throws(Failure) -> Settings {
         if prefix == nil, overrides.isEmpty, let loaded { return try loaded.get() }
         var sources = Settings.Sources()
-        let files = invocation[all: .rcFile]
+        let files = invocation[.rcFile]
         if !files.isEmpty { sources.files = files }
-        sources.ignoresFiles = invocation[flag: .noRC]
-        sources.ignoresEnvironment = invocation[flag: .noEnv]
+        sources.ignoresFiles = invocation[.noRC]
+        sources.ignoresEnvironment = invocation[.noEnv]
         sources.targetPrefix = prefix
         sources.overrides = invocation.settings + overrides
         return try Settings.load(environment, sources)

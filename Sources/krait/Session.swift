@@ -38,8 +38,9 @@ struct Session: Sendable {
         let parsed: ParsedCommandLine
         do throws(Failure) {
             session.speak(try Self.dialect(typedIn: before) ?? dialect)
-            parsed = try CommandLineParser(verbs: verbs, globalOptions: Option.global).parse(
-                session.dialect.ownSpelling(words))
+            let parser = CommandLineParser(
+                verbs: verbs, globalOptions: Option.global, generalOptions: Option.general)
+            parsed = try parser.parse(session.dialect.ownSpelling(words))
         } catch {
             return session.report(error, isCommandLine: true)
         }
@@ -81,24 +82,32 @@ struct Session: Sendable {
             try console.data("\(dialect.table.version)\n")
             return 0
         case .help(let path):
-            try console.data(path.isEmpty ? Help.overview(verbs, Option.global) : Help.text(for: path, Option.global))
+            try console.data(
+                path.isEmpty
+                    ? Help.overview(verbs, Option.global) : Help.text(for: path, Option.global, Option.general))
             return 0
         case .run(let verb, let invocation):
-            console.isJSON = invocation[flag: .json]
-            console.verbosity = invocation[flag: .quiet] ? -1 : invocation.count(.verbose)
-            // A bad file matters to verbs that ask for settings, and `config` can still repair it.
-            if !verb.passesRest { loaded = Result { () throws(Failure) in try settings(invocation) } }
-            if case .success(let settings) = loaded { console.obey(settings) }
-            // Logs of continuous integration keep every redrawn line, also where they look like a terminal.
-            let integration = environment["CI"] ?? ""
-            console.isInteractive = isTerminal(2) && (integration.isEmpty || integration == "false")
-            recording = invocation[.traceNetwork].map { NetworkRecording(path: $0) }
-            guard let action = verb.action else { return 0 }
-            let result = Result { () throws(Failure) in try action(self, invocation) }
-            // A failure is what one wants to see the requests of.
-            try recording?.write()
-            return try result.get()
+            return try run(verb, invocation)
         }
+    }
+
+    /// Does what the verb does, and returns its exit code.
+    mutating func run(_ verb: Verb, _ invocation: Invocation) throws(Failure) -> Int32 {
+        console.isJSON = invocation.has(.json)
+        console.verbosity = invocation.has(.quiet) ? -1 : invocation.values(.verbose).count
+        // A bad file matters to verbs that ask for settings, and `config` can still repair it.
+        if !verb.passesRest { loaded = Result { () throws(Failure) in try settings(invocation) } }
+        if case .success(let settings) = loaded { console.obey(settings) }
+        // Logs of continuous integration keep every redrawn line, also where they look like a terminal.
+        let integration = environment["CI"] ?? ""
+        console.isInteractive = isTerminal(2) && (integration.isEmpty || integration == "false")
+        recording = invocation[.traceNetwork].map { NetworkRecording(path: $0) }
+        guard let action = verb.action else { return 0 }
+        let session = self
+        let result = Result { () throws(Failure) in try action(session, invocation) }
+        // A failure is what one wants to see the requests of.
+        try recording?.write()
+        return try result.get()
     }
 
     /// Tells a failure, as text on stderr or as the one JSON document; the exit code of it.

@@ -2,6 +2,7 @@
 import Failures
 import Foundation
 import Platform
+import Testing
 
 @testable import Configuration
 
@@ -35,7 +36,7 @@ final class Home {
         _ variables: [String: String] = [:], flags: [(key: String, value: String)] = [], targetPrefix: String? = nil
     ) throws -> Settings {
         var sources = Settings.Sources()
-        sources.overrides = flags
+        sources.overrides = try flags.map { (try #require(SettingKey.named($0.key)), $0.value) }
         sources.targetPrefix = targetPrefix
         return try Settings.load(environment(variables), sources)
     }

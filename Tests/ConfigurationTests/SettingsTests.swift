@@ -61,7 +61,6 @@ import Testing
             flags: [("channels", "b"), ("channel", "a"), ("always_yes", "true"), ("always_yes", "false")])
         #expect(settings[.channels] == ["b", "a", "x"])
         #expect(!settings[.alwaysYes])
-        #expect(throws: Failure.self) { try Home().settings(flags: [("no_such_key", "1")]) }
     }
 
     @Test func marks() throws {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Configuration
 import Failures
 import Testing
 
@@ -38,20 +39,21 @@ struct CommandLineParserTests {
     @Test func optionsBeforeTheVerbAndBetweenOperands() throws {
         let invocation = try Fixture.parse("-q", "create", "a", "-c", "one", "b", "-c", "two").invocation
         #expect(invocation.operands == ["a", "b"])
-        #expect(invocation[all: Fixture.channel] == ["one", "two"])
-        #expect(invocation[flag: Fixture.globals[1]])
+        #expect(invocation[Fixture.channel] == ["one", "two"])
+        #expect(invocation[Fixture.quiet])
     }
 
     @Test func listsWithCommasAndEmptyValues() throws {
         let invocation = try Fixture.parse("create", "--category", "a,b", "--category=c", "--name=").invocation
-        #expect(invocation[all: Fixture.category] == ["a", "b", "c"])
+        #expect(invocation[Fixture.category] == ["a", "b", "c"])
         #expect(invocation[Fixture.name] == "")
     }
 
     @Test func countsAndSettings() throws {
         let invocation = try Fixture.parse("create", "-aa", "--force-remove", "--link-mode", "copy").invocation
-        #expect(invocation.count(Fixture.force) == 3)
-        #expect(invocation.settings.map { "\($0.key)=\($0.value)" }.suffix(2) == ["always_yes=true", "link_mode=copy"])
+        #expect(invocation.values(Fixture.force).count == 3)
+        #expect(
+            invocation.settings.map { "\($0.key.name)=\($0.value)" }.suffix(2) == ["always_yes=true", "link_mode=copy"])
     }
 
     @Test func dashesAndWhatFollows() throws {
@@ -96,6 +98,31 @@ struct CommandLineParserTests {
         #expect(try Fixture.failure("create", "-n", "a", "--name=b").reason == "was given twice, first as `a`")
         #expect(try Fixture.failure("create", "--zzz").code.exitCode == 2)
     }
+
+    /// Options that any verb accepts, before and after it; the verb's own meaning of a spelling wins after it.
+    @Test func generalOptions() throws {
+        let level = Option.ignored("log-level", takes: .value("LEVEL"), "nothing is logged")
+        let place = ValueOption("place", letter: "o", takes: "DIR", "where")
+        let other = Option.refused("elsewhere", takes: .value("DIR"), "is not possible", hint: "write --place")
+        let parser = CommandLineParser(
+            verbs: Fixture.verbs, globalOptions: Fixture.globals, generalOptions: [level, place, other])
+        func invocation(_ words: String...) throws -> Invocation {
+            guard case .run(_, let invocation) = try parser.parse(words) else {
+                throw Failure(.other, "\(words)", "asks for no verb")
+            }
+            return invocation
+        }
+        #expect(try invocation("-o", "a", "info", "--log-level", "debug")[place] == "a")
+        #expect(try invocation("info", "--place=b")[place] == "b")
+        let both = try invocation("-o", "a", "env", "list", "-o", "f")
+        #expect(both[place] == "a" && both[Fixture.output] == "f")
+        #expect(throws: Failure.self) { try invocation("run", "--log-level", "x", "ls") }
+        let refused = #expect(throws: Failure.self) { try invocation("info", "--elsewhere", "/") }
+        #expect(refused?.subject == "--elsewhere" && refused?.hint == "write --place")
+        // Nobody is sent to what does nothing.
+        #expect(throws: Failure.self) { try invocation("info", "--log-levl", "x") }
+        #expect(Help.text(for: [Fixture.verbs[3]], [], [level]).contains("Accepted and without effect:"))
+    }
 }
 
 struct SuggestionTests {
@@ -113,5 +140,20 @@ struct SuggestionTests {
         #expect(Suggestion.nearest(to: "rnu", among: names) == "run")
         #expect(Suggestion.nearest(to: "download", among: names) == nil)
         #expect(Suggestion.nearest(to: "x", among: []) == nil)
+        #expect(Suggestion.nearest(to: "dryrun", among: ["dry-run"]) == "dry-run")
+    }
+
+    /// What says the opposite, or something else, is no correction.
+    @Test(arguments: [
+        ("--run-link-scripts", "--no-link-scripts"), ("--prune-deps", "--no-prune-deps"),
+        ("--no-prune-deps", "--prune-deps"), ("--no-always-copy", "--always-copy"),
+        ("--no-extra-safety-checks", "--extra-safety-checks"), ("--safety-checks", "--extra-safety-checks"),
+        ("--py-pin", "--no-pin"), ("--update-deps", "--no-update-deps"), ("reinit", "deinit"), ("--detach", "--attach"),
+        ("--lock-timeout", "--read-timeout"), ("install", "uninstall"), ("safety_checks", "extra_safety_checks"),
+        ("deactivate", "reactivate"),
+    ])
+    func opposites(typed: String, other: String) {
+        #expect(Suggestion.nearest(to: typed, among: [other]) == nil)
+        #expect(Suggestion.nearest(to: other, among: [typed]) == nil)
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Configuration
 import Failures
 import Foundation
 import Testing
@@ -9,17 +10,16 @@ import Testing
 enum Fixture {
     static let action: Verb.Action = { (_, _) throws(Failure) in 0 }
 
-    static let name = Option("name", letter: "n", takes: .value("NAME"), "the environment of this name")
-    static let channel = Option("channel", letter: "c", takes: .list("CHANNEL"), "a channel to use")
-    static let category = Option("category", takes: .commaList("NAME"), "groups to install")
-    static let mode = Option(
-        "link-mode", takes: .value("MODE"), setting: "link_mode", "how files are linked: it's up to you")
-    static let force = Option("force", also: ["force-remove"], letter: "a", setting: "always_yes=true", "go on")
-    static let output = Option("output", letter: "o", takes: .value("FILE"), "write it there")
+    static let name = ValueOption("name", letter: "n", takes: "NAME", "the environment of this name")
+    static let channel = ListOption("channel", letter: "c", takes: "CHANNEL", "a channel to use")
+    static let category = ListOption("category", takes: "NAME", hasCommas: true, "groups to install")
+    static let mode = SettingOption(
+        "link-mode", takes: "MODE", sets: .linkMode, "how files are linked: it's up to you")
+    static let force = SettingOption("force", also: ["force-remove"], letter: "a", sets: .alwaysYes, "go on")
+    static let output = ValueOption("output", letter: "o", takes: "FILE", "write it there")
+    static let quiet = Flag("quiet", letter: "q", "print errors only")
 
-    static let globals = [
-        Option("help", letter: "h", "show this help"), Option("quiet", letter: "q", "print errors only"),
-    ]
+    static let globals: [Option] = [Flag("help", letter: "h", "show this help"), quiet]
 
     static let verbs = [
         Verb(

@@ -106,7 +106,7 @@ struct ConfigurationTextTests {
             arguments: ["krait"], variables: [:], currentDirectory: "/", homeDirectory: nil)
         var sources = Settings.Sources()
         sources.ignoresFiles = true
-        sources.overrides = overrides
+        sources.overrides = try overrides.map { (try #require(SettingKey.named($0.key)), $0.value) }
         return ConfigurationListing(
             try Settings.load(environment, sources), keys: try ConfigurationText.keys(keys), all: all)
     }

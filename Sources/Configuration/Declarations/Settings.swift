@@ -40,7 +40,7 @@ package struct Settings: Sendable {
         /// `--no-env`.
         package var ignoresEnvironment = false
         /// What flags set, in the order typed; a list's key may come several times.
-        package var overrides: [(key: String, value: String)] = []
+        package var overrides: [(key: SettingKey, value: String)] = []
         /// The environment that is worked on, for the rc files in it.
         package var targetPrefix: String?
 

@@ -82,12 +82,9 @@ struct SettingSource {
     }
 
     /// The source that the command line is: the last of two scalars counts, lists grow.
-    init(overrides: [(key: String, value: String)], reader: SettingReader) throws(Failure) {
-        for override in overrides {
-            guard let key = SettingKey.named(override.key) else {
-                throw Failure(.usage, "`\(override.key)`", "is not a setting", hint: "see `krait config describe`")
-            }
-            var value = try reader.value(override.value, key: key, place: "`\(override.key)`", isOneItem: true)
+    init(overrides: [(key: SettingKey, value: String)], reader: SettingReader) throws(Failure) {
+        for (key, text) in overrides {
+            var value = try reader.value(text, key: key, place: "command line", isOneItem: true)
             if let earlier = entries[key.name]?.value { value = earlier.adding(value) }
             entries[key.name] = Entry(value: value, origin: .commandLine)
         }

@@ -22,6 +22,8 @@ package struct EnvironmentExport: Sendable {
         package var withSecrets = false
         /// Channels to name before all others.
         package var channels: [String] = []
+        /// No others than those are named.
+        package var overrideChannels = false
         /// Of the lines of an explicit file.
         package var hash = Hash.md5
 
@@ -58,7 +60,8 @@ package struct EnvironmentExport: Sendable {
         file.prefix = prefix
         if !options.ignoreChannels {
             let used = try ExportedChannels(history: history, records: records, context: context).texts
-            file.channels = options.channels + used.filter { !options.channels.contains($0) }
+            file.channels = options.channels
+            if !options.overrideChannels { file.channels += used.filter { !options.channels.contains($0) } }
         }
         let requested = try environment.requestedSpecs()
         file.dependencies = options.fromHistory ? asked(requested) : installed(requested)

@@ -23,12 +23,10 @@ package struct ChangeRequest: Sendable {
     package var onlyDependencies = false
     package var freezeInstalled = false
     package var forceReinstall = false
-    /// Also drop what nothing that was asked for needs.
-    package var prune = false
+    /// Also drop what nothing that was asked for needs; nil is the action's own habit: only `remove` does.
+    package var prune: Bool?
     /// Remove only what is named, whatever needs it.
     package var force = false
-    /// Remove, but keep what nothing needs any more.
-    package var keepsDependencies = false
     /// An environment that is not there is made (`env update`).
     package var makesMissing = false
     package var pins: [String] = []

@@ -177,7 +177,7 @@ struct SolveStage {
         solve.virtualPackages = try context.virtualPackages(platform)
         solve.channelPriority = context.settings[.channelPriority]
         solve.freezeInstalled = request.freezeInstalled
-        solve.prune = request.prune || request.action == .remove && !request.keepsDependencies
+        solve.prune = request.prune ?? (request.action == .remove)
         solve.addPip = context.settings[.addPipAsPythonDependency]
         solve.excludeNewer = try context.excludeNewer()
         // Fractions of a second count here; 0 is no limit.

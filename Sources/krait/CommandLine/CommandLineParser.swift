@@ -13,6 +13,8 @@ enum ParsedCommandLine {
 struct CommandLineParser {
     let verbs: [Verb]
     let globalOptions: [Option]
+    /// Options that any verb accepts, listed or not.
+    var generalOptions: [Option] = []
 
     /// - Throws: `Failure(.usage)` naming the word that is not understood and the nearest one that is.
     func parse(_ words: [String]) throws(Failure) -> ParsedCommandLine {
@@ -82,6 +84,7 @@ struct CommandLineParser {
         guard let option = known.first(where: { $0.name == name || $0.aliases.contains(name) }) else {
             throw unknown("--\(name)", known, path)
         }
+        try refuse(option, "--\(name)")
         if option.takesValue {
             invocation.note(option, try value(of: option, spelled: "--\(name)", attached, words, &index, invocation))
         } else {
@@ -102,6 +105,7 @@ struct CommandLineParser {
             guard let option = known.first(where: { $0.letter == letter }) else {
                 throw unknown("-\(letter)", known, path)
             }
+            try refuse(option, "-\(letter)")
             guard option.takesValue else {
                 invocation.note(option, nil)
                 continue
@@ -112,11 +116,16 @@ struct CommandLineParser {
         }
     }
 
+    private func refuse(_ option: Option, _ spelled: String) throws(Failure) {
+        guard case .refused(let reason, let hint) = option.effect else { return }
+        throw Failure(.usage, spelled, reason, hint: hint)
+    }
+
     private func value(
         of option: Option, spelled: String, _ attached: String?, _ words: [String], _ index: inout Int,
         _ invocation: Invocation
     ) throws(Failure) -> String {
-        if case .value = option.shape, let earlier = invocation[option] {
+        if case .value = option.shape, let earlier = invocation.values(option).last {
             throw Failure(.usage, spelled, "was given twice, first as `\(earlier)`", hint: "keep one of them")
         }
         if let attached { return attached }
@@ -128,14 +137,18 @@ struct CommandLineParser {
     }
 
     private func unknown(_ spelled: String, _ known: [Option], _ path: [Verb]) -> Failure {
-        let names = known.flatMap { ["--\($0.name)"] + $0.aliases.map { "--\($0)" } }
+        let names = known.filter(\.isEffective).flatMap { ["--\($0.name)"] + $0.aliases.map { "--\($0)" } }
         let near = spelled.hasPrefix("--") ? Suggestion.nearest(to: spelled, among: names) : nil
         return Failure(
             .usage, spelled, path.isEmpty ? "is not an option" : "is not an option of `krait \(Self.name(path))`",
             hint: near.map { "did you mean `\($0)`?" } ?? "krait \(Self.name(path, with: "--help")) lists them")
     }
 
-    private func options(of path: [Verb]) -> [Option] { (path.last?.options ?? []) + globalOptions }
+    /// What may be given here, the verb's own options first: what it does not say itself is a general option.
+    private func options(of path: [Verb]) -> [Option] {
+        guard let verb = path.last else { return globalOptions + generalOptions }
+        return verb.options + globalOptions + (verb.passesRest ? [] : generalOptions)
+    }
 
     private static func name(_ path: [Verb], with last: String? = nil) -> String {
         (path.map { $0.names[0] } + (last.map { [$0] } ?? [])).joined(separator: " ")

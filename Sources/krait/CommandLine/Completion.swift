@@ -22,26 +22,35 @@ struct Completion {
         /// `/env/list`; empty for the tool itself.
         let path: String
         let verbs: [Verb]
+        /// What is offered.
         let options: [Option]
+        /// What may be there, so that the words are read right.
+        let knownOptions: [Option]
         let operands: Words
     }
 
     let places: [Place]
     let globalOptions: [Option]
+    /// Options that any verb accepts; known, and not offered where a verb does not list them.
+    let generalOptions: [Option]
     let command: String
 
-    init(verbs: [Verb], globalOptions: [Option], command: String) {
-        var places = [Place(path: "", verbs: verbs, options: [], operands: .none)]
+    init(verbs: [Verb], globalOptions: [Option], generalOptions: [Option] = [], command: String) {
+        var places = [Place(path: "", verbs: verbs, options: [], knownOptions: [], operands: .none)]
         Self.append(verbs, below: "", to: &places)
         self.places = places
         self.globalOptions = globalOptions
+        self.generalOptions = generalOptions
         self.command = command
     }
 
     private static func append(_ verbs: [Verb], below path: String, to places: inout [Place]) {
         for verb in verbs {
             let own = path + "/" + verb.names[0]
-            places.append(Place(path: own, verbs: verb.verbs, options: verb.options, operands: words(of: verb, own)))
+            places.append(
+                Place(
+                    path: own, verbs: verb.verbs, options: verb.options.filter(\.isEffective),
+                    knownOptions: verb.options, operands: words(of: verb, own)))
             append(verb.verbs, below: own, to: &places)
         }
     }
@@ -91,7 +100,7 @@ struct Completion {
     }
 
     /// All options of all places.
-    private var allOptions: [Option] { globalOptions + places.flatMap(\.options) }
+    private var allOptions: [Option] { globalOptions + generalOptions + places.flatMap(\.knownOptions) }
 
     /// The spellings that are followed by a value; what is a flag for one verb and has a value for another is left
     /// out, as the words are read without knowing which verb will come.
@@ -120,7 +129,7 @@ struct Completion {
 
     /// What an option's value can be.
     static func words(of option: Option) -> Words {
-        if let name = option.setting, let key = SettingKey.named(name), case .choice(let words) = key.kind {
+        if option.takesValue, let key = option.setting, case .choice(let words) = key.kind {
             return .words(words)
         }
         switch (option.valueName, option.name) {

@@ -24,7 +24,7 @@ enum Help {
     }
 
     /// The help of one verb, or the list of verbs of a noun.
-    static func text(for path: [Verb], _ globalOptions: [Option]) -> String {
+    static func text(for path: [Verb], _ globalOptions: [Option], _ generalOptions: [Option] = []) -> String {
         guard let verb = path.last else { return "" }
         let name = path.map { $0.names[0] }.joined(separator: " ")
         if verb.isNoun {
@@ -43,10 +43,20 @@ enum Help {
         var text =
             "\(verb.summary)\n\nUsage: krait \(name) [OPTION…]\(verb.operands.isEmpty ? "" : " " + verb.operands)\n"
         if verb.names.count > 1 { text += "Also: \(verb.names.dropFirst().joined(separator: ", "))\n" }
-        if !verb.options.isEmpty { text += "\nOptions:\n\(table(verb.options.map(row)))\n" }
+        let options = verb.options.filter(\.isEffective)
+        if !options.isEmpty { text += "\nOptions:\n\(table(options.map(row)))\n" }
         text += "\nGlobal options:\n\(table(globalOptions.map(row)))\n"
+        text += withoutEffect(verb, generalOptions)
         if !verb.examples.isEmpty { text += "\nExamples:\n" + verb.examples.map { "  \($0)\n" }.joined() }
         return text
+    }
+
+    /// What is taken for the sake of scripts that were written for other tools.
+    private static func withoutEffect(_ verb: Verb, _ generalOptions: [Option]) -> String {
+        let known = verb.passesRest ? verb.options : verb.options + generalOptions
+        let ignored = known.filter { if case .none = $0.effect { true } else { false } }
+        if ignored.isEmpty { return "" }
+        return "\nAccepted and without effect:\n\(table(ignored.map(row)))\n"
     }
 
     private static func row(_ option: Option) -> (String, String) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Configuration
 
 /// The words of a command line, understood: which verb, which options, which operands.
 struct Invocation: Sendable {
@@ -7,8 +8,11 @@ struct Invocation: Sendable {
     var operands: [String] = []
     /// All words as typed, for the history file.
     var words: [String] = []
-    private var given: [String: [String]] = [:]
-    private var overrides: [(key: String, value: String)] = []
+    /// Notes which options are asked for; nil but in tests.
+    var reads: OptionReads?
+    private var given: [ObjectIdentifier: [String]] = [:]
+    /// The settings that options set, in the order typed.
+    private(set) var settings: [(key: SettingKey, value: String)] = []
 
     /// Notes that `option` was given, with `value` unless it is a flag.
     mutating func note(_ option: Option, _ value: String?) {
@@ -16,34 +20,30 @@ struct Invocation: Sendable {
         if case .commaList = option.shape, let value {
             values = value.split(separator: ",").map { String($0) }
         }
-        given[option.name, default: []] += values
-        guard let setting = option.setting else { return }
-        if let equals = setting.firstIndex(of: "=") {
-            let text = String(setting[setting.index(after: equals)...])
-            overrides.append((String(setting[..<equals]), text == "+" ? "\(count(option))" : text))
+        given[ObjectIdentifier(option), default: []] += values
+        guard case .sets(let key, let text) = option.effect else { return }
+        if let text {
+            settings.append((key, text == "+" ? "\(self.values(option).count)" : text))
         } else {
-            overrides += values.map { (setting, $0) }
+            settings += values.map { (key, $0) }
         }
     }
 
-    /// Whether `option` was given.
-    subscript(flag option: Option) -> Bool { given[option.name] != nil }
+    /// Whether the flag was given.
+    subscript(_ flag: Flag) -> Bool { has(flag) }
 
-    /// Whether the option of this name was given, for options that one verb alone has.
-    func isGiven(_ name: String) -> Bool { given[name] != nil }
-
-    /// The values of the option of this name, for options that one verb alone has.
-    func values(_ name: String) -> [String] { given[name] ?? [] }
-
-    /// How often `option` was given.
-    func count(_ option: Option) -> Int { given[option.name]?.count ?? 0 }
-
-    /// The last value given to `option`.
-    subscript(_ option: Option) -> String? { given[option.name]?.last }
+    /// The value given to `option`.
+    subscript(_ option: ValueOption) -> String? { values(option).last }
 
     /// All values given to `option`, in order.
-    subscript(all option: Option) -> [String] { given[option.name] ?? [] }
+    subscript(_ option: ListOption) -> [String] { values(option) }
 
-    /// The settings that options override, in the order typed.
-    var settings: [(key: String, value: String)] { overrides }
+    /// Whether `option` was given, whatever its kind.
+    func has(_ option: Option) -> Bool { !values(option).isEmpty }
+
+    /// All values given to `option`; a flag counts as an empty one each time.
+    func values(_ option: Option) -> [String] {
+        reads?.note(option)
+        return given[ObjectIdentifier(option)] ?? []
+    }
 }

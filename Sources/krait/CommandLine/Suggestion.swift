@@ -2,11 +2,30 @@
 
 /// The nearest of some names to a word that is none of them.
 enum Suggestion {
-    /// The name with the least edits from `word`, if at most a third of its letters differ. O(names × letters²).
+    /// The name with the least edits from `word`, if at most a third of its letters differ; one that says something
+    /// else is none, however near it is. O(names × letters²).
     static func nearest(to word: String, among names: [String]) -> String? {
-        let best = names.map { ($0, distance(Array(word.utf8), Array($0.utf8))) }.min { $0.1 < $1.1 }
+        let similar = names.filter { isMisspelling(word, of: $0) }
+        let best = similar.map { ($0, distance(Array(word.utf8), Array($0.utf8))) }.min { $0.1 < $1.1 }
         guard let (name, edits) = best, edits * 3 <= max(name.utf8.count, 3) else { return nil }
         return name
+    }
+
+    /// Whether `word` may be meant for `name`: no part more or less, which may be a `no`, and no part that begins with
+    /// another letter, as `deinit` and `reinit` do.
+    private static func isMisspelling(_ word: String, of name: String) -> Bool {
+        let typed = parts(word)
+        let meant = parts(name)
+        if Array(typed.joined()) == Array(meant.joined()) { return true }
+        guard typed.count == meant.count else { return false }
+        return zip(typed, meant).allSatisfy { typed, meant in
+            let isSwapped = typed.count > 1 && meant.count > 1 && typed[0] == meant[1] && typed[1] == meant[0]
+            return (typed.first == meant.first || isSwapped) && distance(typed, meant) * 3 <= max(meant.count, 3)
+        }
+    }
+
+    private static func parts(_ text: String) -> [[UInt8]] {
+        text.utf8.split { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }.map { Array($0) }
     }
 
     /// Levenshtein distance with a swap of neighbours counted as one edit.

@@ -7,12 +7,12 @@ import Platform
 
 extension Option {
     /// Which shell's language is spoken.
-    static let shell = Option(
-        "shell", letter: "s", takes: .value("SHELL"), "bash, zsh, posix, fish, tcsh, xonsh or powershell")
+    static let shell = ValueOption(
+        "shell", letter: "s", takes: "SHELL", "bash, zsh, posix, fish, tcsh, xonsh or powershell")
 
-    fileprivate static let stack = Option("stack", "on top of the active environment, which stays in effect")
-    fileprivate static let noStack = Option(
-        "no-stack", setting: "auto_stack=0", "in the place of the active environment")
+    fileprivate static let stack = Flag("stack", "on top of the active environment, which stays in effect")
+    fileprivate static let noStack = SettingOption(
+        "no-stack", sets: .autoStack, toText: "0", "in the place of the active environment")
 }
 
 extension Verb {
@@ -29,7 +29,7 @@ extension Verb {
         let settings = try session.settings(invocation)
         let prefix = try session.activationTarget(invocation, settings)
         let answer = try ShellActivation(shell: shell, settings: settings).activate(
-            prefix, stack: invocation[flag: .stack])
+            prefix, stack: invocation[.stack])
         return try session.tell(answer, shell, invocation)
     }
 

@@ -5,13 +5,14 @@ import Engine
 import Failures
 
 extension Option {
-    fileprivate static let user = Option("username", letter: "u", takes: .value("NAME"), "the user of a password")
-    fileprivate static let password = Option("password", letter: "p", takes: .value("TEXT"), "the user's password")
-    fileprivate static let token = Option("token", takes: .value("TEXT"), "a token of conda's kind (`/t/TOKEN`)")
-    fileprivate static let bearer = Option("bearer", takes: .value("TEXT"), "a bearer token")
-    fileprivate static let passwordInput = Option("password-stdin", "read the password from standard input")
-    fileprivate static let tokenInput = Option("token-stdin", "read the token from standard input")
-    fileprivate static let bearerInput = Option("bearer-stdin", "read the bearer token from standard input")
+    fileprivate static let everyHost = Flag("all", "every host")
+    fileprivate static let user = ValueOption("username", letter: "u", takes: "NAME", "the user of a password")
+    fileprivate static let password = ValueOption("password", letter: "p", takes: "TEXT", "the user's password")
+    fileprivate static let token = ValueOption("token", takes: "TEXT", "a token of conda's kind (`/t/TOKEN`)")
+    fileprivate static let bearer = ValueOption("bearer", takes: "TEXT", "a bearer token")
+    fileprivate static let passwordInput = Flag("password-stdin", "read the password from standard input")
+    fileprivate static let tokenInput = Flag("token-stdin", "read the token from standard input")
+    fileprivate static let bearerInput = Flag("bearer-stdin", "read the bearer token from standard input")
 }
 
 extension Verb {
@@ -25,8 +26,8 @@ extension Verb {
         examples: ["krait auth login lab.example.org --bearer-stdin < token"]
     ) { (session, invocation) throws(Failure) in
         let host = try host(invocation, "login")
-        func secret(_ option: Option, _ input: Option) throws(Failure) -> String? {
-            guard invocation[flag: input] else { return invocation[option] }
+        func secret(_ option: ValueOption, _ input: Flag) throws(Failure) -> String? {
+            guard invocation[input] else { return invocation[option] }
             guard let line = readLine(), !line.isEmpty else {
                 throw Failure(.usage, "--\(input.name)", "standard input holds no line")
             }
@@ -53,10 +54,10 @@ extension Verb {
     }
 
     private static let authLogout = Verb(
-        ["logout"], "Forget how to get into a host", operands: "[HOST]", options: [Option("all", "every host")]
+        ["logout"], "Forget how to get into a host", operands: "[HOST]", options: [.everyHost]
     ) { (session, invocation) throws(Failure) in
         let file = try MambaCredentialFile(session.environment)
-        if invocation.isGiven("all") {
+        if invocation[.everyHost] {
             for host in try file.hosts() { try file.set(nil, for: host) }
             try tell("Forgot all hosts", session)
             return 0

@@ -4,7 +4,7 @@ import Engine
 import Failures
 
 extension Option {
-    fileprivate static let discard = Option("fix", "throw damaged packages away, to be fetched again when needed")
+    fileprivate static let discard = Flag("fix", "throw damaged packages away, to be fetched again when needed")
 }
 
 extension Verb {
@@ -68,7 +68,7 @@ extension Verb {
     ) { (session, invocation) throws(Failure) in
         let contents = CacheContents(try session.context(invocation))
         let (checked, damaged) = contents.verify()
-        let fixes = invocation[flag: .discard]
+        let fixes = invocation[.discard]
         if fixes { contents.discard(damaged) }
         let remains = fixes ? damaged.contains { !$0.isRemovable } : !damaged.isEmpty
         if session.console.isJSON {

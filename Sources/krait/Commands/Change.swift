@@ -33,7 +33,7 @@ struct Change {
         if !console.isJSON { for line in plan.details { console.detail(line) } }
         if plan.isEmpty {
             // What was there for others only is from now on there for itself; no reason to fail where nothing can be written.
-            if plan.asksAnew, !invocation[flag: .dryRun] { _ = try? context.apply(plan) }
+            if plan.asksAnew, !context.settings[.dryRun] { _ = try? context.apply(plan) }
             try writeLock(plan, context, isApplied: true)
             if console.isJSON {
                 try console.data(table.changeDocument(plan, nil))
@@ -126,24 +126,23 @@ extension ChangeRequest {
     /// The options that the changing verbs share.
     mutating func take(_ invocation: Invocation) {
         specs = invocation.operands
-        files = invocation[all: .file]
-        channels = invocation[all: .channel]
-        overrideChannels = invocation[flag: .overrideChannels]
-        noDependencies = invocation[flag: .noDeps]
-        onlyDependencies = invocation[flag: .onlyDeps]
-        freezeInstalled = invocation[flag: .freezeInstalled]
-        forceReinstall = invocation[flag: .forceReinstall]
-        all = invocation[flag: .all]
-        prune = invocation[flag: .prune]
-        force = invocation.isGiven("force")
-        keepsDependencies = invocation.isGiven("no-prune-deps")
-        pins = invocation[all: .pin]
-        categories = invocation[all: .category]
+        files = invocation[.file]
+        channels = invocation[.channel]
+        overrideChannels = invocation[.overrideChannels]
+        noDependencies = invocation[.noDeps]
+        onlyDependencies = invocation[.onlyDeps]
+        freezeInstalled = invocation[.freezeInstalled]
+        forceReinstall = invocation[.forceReinstall]
+        all = invocation[.all]
+        prune = invocation[.noPrune] ? false : invocation[.prune] ? true : nil
+        force = invocation[.force]
+        pins = invocation[.pin]
+        categories = invocation[.category]
         lockEnvironment = invocation[.lockEnvironment]
-        locked = invocation[flag: .locked]
-        pipNoConstraints = invocation[flag: .pipNoConstraints]
-        noPipSection = invocation[flag: .noPipSection]
-        excludes = invocation[all: .exclude] + (invocation[flag: .slim] ? LeftOutFiles.slim : [])
+        locked = invocation[.locked]
+        pipNoConstraints = invocation[.pipNoConstraints]
+        noPipSection = invocation[.noPipSection]
+        excludes = invocation[.exclude] + (invocation[.slim] ? LeftOutFiles.slim : [])
         testcase = invocation[.debugTestcase]
     }
 }

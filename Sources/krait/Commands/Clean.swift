@@ -5,15 +5,15 @@ import Engine
 import Failures
 
 extension Option {
-    fileprivate static let cleanAll = Option("all", letter: "a", "packages, archives, indexes, locks and trash")
-    fileprivate static let packages = Option("packages", letter: "p", "unpacked packages that no environment uses")
-    fileprivate static let tarballs = Option("tarballs", letter: "t", "archives (krait keeps none)")
-    fileprivate static let indexCache = Option("index-cache", letter: "i", "indexes of channels")
-    fileprivate static let locks = Option("locks", letter: "l", "lock files (krait has none)")
-    fileprivate static let trash = Option("trash", "what killed processes left")
-    fileprivate static let forcePackageDirectories = Option(
+    fileprivate static let cleanAll = Flag("all", letter: "a", "packages, archives, indexes, locks and trash")
+    fileprivate static let packages = Flag("packages", letter: "p", "unpacked packages that no environment uses")
+    fileprivate static let tarballs = Flag("tarballs", letter: "t", "archives (krait keeps none)")
+    fileprivate static let indexCache = Flag("index-cache", letter: "i", "indexes of channels")
+    fileprivate static let locks = Flag("locks", letter: "l", "lock files (krait has none)")
+    fileprivate static let trash = Flag("trash", "what killed processes left")
+    fileprivate static let forcePackageDirectories = Flag(
         "force-pkgs-dirs", letter: "f", "all of the package directories, other tools' files too")
-    fileprivate static let ci = Option("ci", "packages that can be fetched again; indexes and compiled files stay")
+    fileprivate static let ci = Flag("ci", "packages that can be fetched again; indexes and compiled files stay")
 }
 
 extension Verb {
@@ -60,16 +60,16 @@ extension Verb {
     }
 
     private static func cleaning(_ invocation: Invocation) -> CacheCleaning {
-        let all = invocation[flag: .cleanAll]
+        let all = invocation[.cleanAll]
         var cleaning = CacheCleaning()
-        cleaning.packages = all || invocation[flag: .packages]
+        cleaning.packages = all || invocation[.packages]
         // With all of them, saying what krait has not helps nobody.
-        cleaning.archives = invocation[flag: .tarballs]
-        cleaning.locks = invocation[flag: .locks]
-        cleaning.indexes = all || invocation[flag: .indexCache]
-        cleaning.trash = all || invocation[flag: .trash]
-        cleaning.everything = invocation[flag: .forcePackageDirectories]
-        cleaning.refetchable = invocation[flag: .ci]
+        cleaning.archives = invocation[.tarballs]
+        cleaning.locks = invocation[.locks]
+        cleaning.indexes = all || invocation[.indexCache]
+        cleaning.trash = all || invocation[.trash]
+        cleaning.everything = invocation[.forcePackageDirectories]
+        cleaning.refetchable = invocation[.ci]
         return cleaning
     }
 

@@ -6,9 +6,9 @@ import Failures
 import Platform
 
 extension Option {
-    static let clone = Option("clone", takes: .value("ENV"), "make it like this environment, a name or a path")
-    static let asIs = Option("as-is", "with --clone: changed files of packages are copied as they are (the default)")
-    static let pristine = Option("pristine", "with --clone: changed files of packages are taken as they were shipped")
+    static let clone = ValueOption("clone", takes: "ENV", "make it like this environment, a name or a path")
+    static let asIs = Flag("as-is", "with --clone: changed files of packages are copied as they are (the default)")
+    static let pristine = Flag("pristine", "with --clone: changed files of packages are taken as they were shipped")
 }
 
 /// `create --clone` and `rename`.
@@ -18,12 +18,12 @@ struct Clone {
 
     /// Makes `prefix` like the environment that `--clone` names.
     func create(_ prefix: String, _ context: Context) throws(Failure) -> Int32 {
-        guard invocation.operands.isEmpty, invocation[all: .file].isEmpty else {
+        guard invocation.operands.isEmpty, invocation[.file].isEmpty else {
             throw Failure(
                 .usage, "--clone", "takes no specs and no files",
                 hint: "clone first, then `krait install -p \(prefix)` what you need more")
         }
-        guard !(invocation[flag: .asIs] && invocation[flag: .pristine]) else {
+        guard !(invocation[.asIs] && invocation[.pristine]) else {
             throw Failure(.usage, "--pristine", "contradicts --as-is")
         }
         let source = try existing(invocation[.clone] ?? "", context)
@@ -53,7 +53,7 @@ struct Clone {
         let display = ProgressDisplay(context.progress, session.console, invocation)
         let report: EnvironmentClone.Report
         do throws(Failure) {
-            report = try clone.run(isPristine: invocation[flag: .pristine])
+            report = try clone.run(isPristine: invocation[.pristine])
             display.stop()
         } catch {
             display.stop()

@@ -4,6 +4,12 @@ import Configuration
 import Engine
 import Failures
 
+extension Option {
+    fileprivate static let withDefaults = Flag("all", letter: "a", "also what has its default")
+    fileprivate static let showSources = Flag("show-sources", also: ["sources"], "say who set it")
+    fileprivate static let descriptions = Flag("descriptions", letter: "d", "say what it means")
+}
+
 extension Verb {
     static let config = Verb(
         ["config"], "Show and change how krait is configured",
@@ -12,9 +18,7 @@ extension Verb {
     private static let configList = Verb(
         ["list"], "Show what is set", operands: "[KEY…]",
         options: Option.target + [
-            Option("all", letter: "a", "also what has its default"),
-            Option("show-sources", also: ["sources"], "say who set it"),
-            Option("descriptions", letter: "d", "say what it means"),
+            .withDefaults, .showSources, .descriptions,
         ], examples: ["krait config list", "krait config list --sources channels"]
     ) { (session, invocation) throws(Failure) in try show(session, invocation, invocation.operands) }
 
@@ -32,8 +36,8 @@ extension Verb {
     ) throws(Failure) -> Int32 {
         let settings = try session.configuration(invocation)
         let listing = ConfigurationListing(
-            settings, keys: try ConfigurationText.keys(names), all: invocation.isGiven("all"))
-        let showsSources = invocation.isGiven("show-sources")
+            settings, keys: try ConfigurationText.keys(names), all: invocation[.withDefaults])
+        let showsSources = invocation[.showSources]
         if session.console.isJSON {
             guard case .object(let members) = ConfigurationText.json(of: listing, showsSources: showsSources) else {
                 return 0
@@ -42,7 +46,7 @@ extension Verb {
         } else {
             try session.console.data(
                 ConfigurationText.yaml(
-                    of: listing, showsSources: showsSources, describes: invocation.isGiven("descriptions")))
+                    of: listing, showsSources: showsSources, describes: invocation[.descriptions]))
         }
         return 0
     }

@@ -6,10 +6,10 @@ import Failures
 import Platform
 
 extension Option {
-    fileprivate static let rc = Option("file", takes: .value("FILE"), "change this file")
-    fileprivate static let system = Option("system", "change the file of the root prefix")
-    fileprivate static let ofEnvironment = Option("env", "change the file of the environment")
-    fileprivate static let ofHome = Option("home", "change the file in the home directory (the default)")
+    fileprivate static let rc = ValueOption("file", takes: "FILE", "change this file")
+    fileprivate static let system = Flag("system", "change the file of the root prefix")
+    fileprivate static let ofEnvironment = Flag("env", "change the file of the environment")
+    fileprivate static let ofHome = Flag("home", "change the file in the home directory (the default)")
 }
 
 extension Verb {
@@ -106,18 +106,18 @@ extension Verb {
     private static func place(
         _ session: Session, _ invocation: Invocation
     ) throws(Failure) -> ConfigurationEdit.Place {
-        let given = [Option.rc, .system, .ofEnvironment, .ofHome].filter { invocation[flag: $0] }
+        let given = [Option.rc, .system, .ofEnvironment, .ofHome].filter { invocation.has($0) }
         guard given.count < 2 else {
             throw Failure(.usage, "--\(given[1].name)", "is another place than --\(given[0].name)")
         }
         if let file = invocation[.rc] { return .file(file) }
-        if invocation[flag: .system] {
+        if invocation[.system] {
             guard let root = try session.settings(invocation).directories.rootPrefix else {
                 throw Failure(.usage, "--system", "there is no root prefix", hint: "name it with -r")
             }
             return .prefix(root)
         }
-        guard invocation[flag: .ofEnvironment] || invocation[.prefix] != nil || invocation[.name] != nil else {
+        guard invocation[.ofEnvironment] || invocation[.prefix] != nil || invocation[.name] != nil else {
             return .user
         }
         let prefix = try session.targetPrefix(invocation, try session.settings(invocation))

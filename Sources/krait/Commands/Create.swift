@@ -30,7 +30,7 @@ extension Verb {
 
     /// The name or prefix that an environment file suggests, read only when the command line names none.
     private static func suggestedName(_ invocation: Invocation, _ session: Session) throws(Failure) -> String? {
-        guard invocation[.prefix] == nil, invocation[.name] == nil, let file = invocation[all: .file].first else {
+        guard invocation[.prefix] == nil, invocation[.name] == nil, let file = invocation[.file].first else {
             return nil
         }
         return try EnvironmentFileName.read(file, environment: session.environment)

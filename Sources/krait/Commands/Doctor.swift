@@ -6,7 +6,7 @@ import Failures
 import Platform
 
 extension Option {
-    fileprivate static let fix = Option("fix", "link damaged packages anew, from the cache or fetched again")
+    fileprivate static let fix = Flag("fix", "link damaged packages anew, from the cache or fetched again")
 }
 
 extension Verb {
@@ -24,7 +24,7 @@ extension Verb {
         let first = try context.diagnose(prefix)
         let console = session.console
         if !console.isJSON { try console.data(DoctorText.text(of: first)) }
-        guard invocation[flag: .fix], !context.settings[.dryRun], !first.isWhole || !first.leftovers.isEmpty else {
+        guard invocation[.fix], !context.settings[.dryRun], !first.isWhole || !first.leftovers.isEmpty else {
             if console.isJSON { try console.data(DoctorText.json(of: first, repair: nil, remaining: nil)) }
             return first.isWhole ? 0 : 1
         }

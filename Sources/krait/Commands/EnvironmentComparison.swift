@@ -4,8 +4,8 @@ import Engine
 import Failures
 
 extension Option {
-    fileprivate static let against = Option(
-        "against", also: ["lock"], takes: .value("FILE"), "the lock that the environment should follow")
+    fileprivate static let against = ValueOption(
+        "against", also: ["lock"], takes: "FILE", "the lock that the environment should follow")
 }
 
 extension Verb {
@@ -63,7 +63,7 @@ extension Verb {
         _ word: String, _ invocation: Invocation, _ context: Context
     ) throws(Failure) -> EnvironmentContents {
         var request = ChangeRequest(.create, prefix: "")
-        request.categories = invocation[all: .category]
+        request.categories = invocation[.category]
         request.lockEnvironment = invocation[.lockEnvironment]
         return try EnvironmentContents(word, request: request, context: context)
     }

@@ -8,10 +8,10 @@ extension Verb {
     static let envUpdate = Verb(
         ["update"], "Make an environment follow its environment.yml", operands: "",
         options: Option.target + Option.fileInput + Option.channels + Option.solving
-            + [.prune, .overrideFrozen, .freezeInstalled, .noPyPin] + Option.linking + Option.network,
+            + [.prune, .noPrune, .overrideFrozen, .freezeInstalled] + Option.linking + Option.network,
         examples: ["krait env update -f environment.yml", "krait env update -n science -f environment.yml --prune"]
     ) { (session, invocation) throws(Failure) in
-        var files = invocation[all: .file]
+        var files = invocation[.file]
         if files.isEmpty { files = ["environment.yml"] }
         let settings = try session.settings(invocation)
         let isNamed = invocation[.prefix] != nil || invocation[.name] != nil
@@ -24,7 +24,7 @@ extension Verb {
         request.upgradesPip = true
         request.makesMissing = true
         // conda's meaning: what the file does not ask for goes.
-        request.replacesSpecs = invocation[flag: .prune]
+        request.replacesSpecs = invocation[.prune]
         return try Change(session: session, invocation: invocation).run(
             request, try session.context(invocation, prefix: prefix))
     }

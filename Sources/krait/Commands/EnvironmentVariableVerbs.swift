@@ -63,6 +63,8 @@ extension Session {
         if console.isJSON {
             try console.data(
                 .object([JSONMember("success", true), JSONMember("prefix", .string(variables.prefix))]))
+        } else if try loaded?.get()[.dryRun] == true {
+            console.say("Would change the variables of \(variables.prefix)")
         } else if environment["CONDA_PREFIX"] == variables.prefix {
             console.say("The environment is active: `krait reactivate` makes the change felt.")
         }

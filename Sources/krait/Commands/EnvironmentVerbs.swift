@@ -25,7 +25,7 @@ extension Verb {
     /// conda's `env create` takes a file as its operand, and `environment.yml` when it is told nothing.
     private static func withFile(_ invocation: Invocation) -> Invocation {
         var invocation = invocation
-        guard invocation[all: .file].isEmpty, invocation[.clone] == nil else { return invocation }
+        guard invocation[.file].isEmpty, invocation[.clone] == nil else { return invocation }
         if invocation.operands.isEmpty {
             invocation.note(.file, "environment.yml")
         } else if invocation.operands.allSatisfy({ $0.hasSuffix(".yml") || $0.hasSuffix(".yaml") }) {

@@ -4,22 +4,22 @@ import Engine
 import Failures
 
 extension Option {
-    fileprivate static let noBuilds = Option(
+    fileprivate static let noBuilds = Flag(
         "no-builds", also: ["no-build"], "versions without builds, for other platforms")
-    fileprivate static let fromHistory = Option("from-history", "only what you asked for, as you asked for it")
-    fileprivate static let withVersions = Option(
+    fileprivate static let fromHistory = Flag("from-history", "only what you asked for, as you asked for it")
+    fileprivate static let withVersions = Flag(
         "with-versions", "with --from-history: the versions that are installed")
-    fileprivate static let ignoreChannels = Option("ignore-channels", "name no channels")
-    fileprivate static let explicit = Option("explicit", "URLs of archives, to be installed without solving")
-    fileprivate static let noMD5 = Option("no-md5", "with --explicit: URLs without hashes")
-    static let md5 = Option("md5", "with --explicit: URLs with md5")
-    static let sha256 = Option("sha256", "with --explicit: URLs with sha256")
-    fileprivate static let format = Option(
-        "format", takes: .value("FORMAT"), "yaml, json, explicit, conda-lock or requirements")
-    fileprivate static let output = Option(
-        "file", letter: "f", takes: .value("FILE"), "write this file; its name tells the format")
-    fileprivate static let noVariables = Option("no-variables", "leave out the environment's variables")
-    fileprivate static let withSecrets = Option("with-secrets", "also variables that look like secrets")
+    fileprivate static let ignoreChannels = Flag("ignore-channels", "name no channels")
+    fileprivate static let explicit = Flag("explicit", "URLs of archives, to be installed without solving")
+    fileprivate static let noMD5 = Flag("no-md5", "with --explicit: URLs without hashes")
+    static let md5 = Flag("md5", "with --explicit: URLs with md5")
+    static let sha256 = Flag("sha256", "with --explicit: URLs with sha256")
+    fileprivate static let format = ValueOption(
+        "format", takes: "FORMAT", "yaml, json, explicit, conda-lock or requirements")
+    fileprivate static let output = ValueOption(
+        "file", letter: "f", takes: "FILE", "write this file; its name tells the format")
+    fileprivate static let noVariables = Flag("no-variables", "leave out the environment's variables")
+    fileprivate static let withSecrets = Flag("with-secrets", "also variables that look like secrets")
 }
 
 extension Verb {
@@ -75,7 +75,7 @@ extension Verb {
 
     private static func exportFormat(_ invocation: Invocation) throws(Failure) -> ExportFormat? {
         let named = try invocation[.format].map { (name) throws(Failure) in try ExportFormat(name: name) }
-        if invocation[flag: .explicit] {
+        if invocation[.explicit] {
             guard named == nil || named == .explicit else {
                 throw Failure(.usage, "--explicit", "is another format than --format", hint: "give one of them")
             }
@@ -86,19 +86,21 @@ extension Verb {
 
     private static func exportOptions(_ invocation: Invocation) throws(Failure) -> EnvironmentExport.Options {
         var options = EnvironmentExport.Options()
-        options.noBuilds = invocation[flag: .noBuilds]
-        options.fromHistory = invocation[flag: .fromHistory]
-        options.withVersions = invocation[flag: .withVersions]
+        options.noBuilds = invocation[.noBuilds]
+        options.fromHistory = invocation[.fromHistory]
+        options.withVersions = invocation[.withVersions]
         if options.withVersions, !options.fromHistory {
             throw Failure(
                 .usage, "--with-versions", "goes with --from-history", hint: "without it all versions are there")
         }
-        options.ignoreChannels = invocation[flag: .ignoreChannels]
-        options.noVariables = invocation[flag: .noVariables]
-        options.withSecrets = invocation[flag: .withSecrets]
-        options.channels = invocation[all: .channel]
-        if invocation[flag: .noMD5] { options.hash = .none }
-        if invocation[flag: .sha256] { options.hash = .sha256 }
+        options.ignoreChannels = invocation[.ignoreChannels]
+        options.noVariables = invocation[.noVariables]
+        options.withSecrets = invocation[.withSecrets]
+        options.channels = invocation[.channel]
+        options.overrideChannels = invocation[.overrideChannels]
+        if invocation[.noMD5] { options.hash = .none }
+        if invocation[.md5] { options.hash = .md5 }
+        if invocation[.sha256] { options.hash = .sha256 }
         return options
     }
 }

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Failures
 
+extension Option {
+    fileprivate static let manualPage = Flag(
+        "man", "print the manual page of this file name; without one list them all")
+}
+
 extension Verb {
     static let help = Verb(
         ["help"], "Tell more of a command or a topic", operands: "[COMMAND… | TOPIC]",
-        options: [Option("man", "print the manual page of this file name; without one list them all")],
+        options: [.manualPage],
         examples: ["krait help channels", "krait help env export", "krait help --man krait-create.1 | man -l -"]
     ) { (session, invocation) throws(Failure) in
         let words = invocation.operands
-        if invocation.isGiven("man") {
+        if invocation[.manualPage] {
             let pages = ManualPage.all(Verb.all, Option.global)
             guard let name = words.first else {
                 try session.console.data(pages.map { $0.name + "\n" }.joined())
@@ -39,7 +44,7 @@ extension Verb {
             }
             path.append(verb)
         }
-        try session.console.data(Help.text(for: path, Option.global))
+        try session.console.data(Help.text(for: path, Option.global, Option.general))
         return 0
     }
 

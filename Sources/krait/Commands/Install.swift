@@ -7,14 +7,15 @@ import Failures
 extension Verb {
     private static let changing =
         Option.target + Option.fileInput + Option.channels + Option.solving
-        + [.freezeInstalled, .forceReinstall, .noPyPin, .overrideFrozen] + Option.linking + Option.network
+        + [.freezeInstalled, .forceReinstall, .overrideFrozen] + Option.linking + Option.network
 
     static let install = Verb(
-        ["install"], "Add packages to an environment", operands: "[SPEC…]", options: changing + [.prune, revision],
+        ["install"], "Add packages to an environment", operands: "[SPEC…]",
+        options: changing + [.prune, .noPrune, revision],
         examples: ["krait install -n science matplotlib", "krait install -p ./env -f more.yml"]
     ) { (session, invocation) throws(Failure) in
         if let number = invocation[revision] { return try rollBack(to: number, session, invocation) }
-        guard !invocation.operands.isEmpty || !invocation[all: .file].isEmpty else {
+        guard !invocation.operands.isEmpty || !invocation[.file].isEmpty else {
             // Scripts build their list of packages, and it may be empty.
             try session.tellNothingToDo(invocation)
             return 0
@@ -22,8 +23,8 @@ extension Verb {
         return try change(.install, session, invocation)
     }
 
-    private static let revision = Option(
-        "revision", also: ["rev"], takes: .value("N"), "go back to how the environment was after revision N")
+    private static let revision = ValueOption(
+        "revision", also: ["rev"], takes: "N", "go back to how the environment was after revision N")
 
     /// Makes an environment what it was.
     private static func rollBack(to text: String, _ session: Session, _ invocation: Invocation) throws(Failure) -> Int32
@@ -31,7 +32,7 @@ extension Verb {
         guard let number = Int(text), number >= 0 else {
             throw Failure(.usage, text, "is not the number of a revision", hint: "`krait list --revisions` shows them")
         }
-        guard invocation.operands.isEmpty, invocation[all: .file].isEmpty else {
+        guard invocation.operands.isEmpty, invocation[.file].isEmpty else {
             throw Failure(.usage, "--revision", "cannot be used together with specs or files")
         }
         let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
@@ -45,10 +46,10 @@ extension Verb {
 
     static let update = Verb(
         ["update", "upgrade"], "Bring packages of an environment up to date", operands: "[SPEC…]",
-        options: changing + [.all, .prune],
+        options: changing + [.all, .prune, .noPrune],
         examples: ["krait update -n science numpy", "krait update -n science --all"]
     ) { (session, invocation) throws(Failure) in
-        guard !invocation.operands.isEmpty || invocation[flag: .all] || !invocation[all: .file].isEmpty else {
+        guard !invocation.operands.isEmpty || invocation[.all] || !invocation[.file].isEmpty else {
             throw Failure(.usage, "krait update", "needs a package", hint: "name one, or add --all")
         }
         return try change(.update, session, invocation)
@@ -56,14 +57,12 @@ extension Verb {
 
     static let remove = Verb(
         ["remove", "uninstall"], "Remove packages from an environment, with all that needs them", operands: "[SPEC…]",
-        options: changing.filter { $0.name != Option.file.name } + [
-            .all, Option("force", also: ["force-remove"], letter: "f", "only what is named, whatever needs it"),
-            Option("prune-deps", "accepted and without effect: the default"),
-            Option("no-prune-deps", "keep dependencies that nothing needs any more"),
+        options: changing.filter { $0 !== Option.file } + [
+            .all, .force, .prune, .noPrune,
         ],
         examples: ["krait remove -n science matplotlib", "krait remove -n science --all"]
     ) { (session, invocation) throws(Failure) in
-        if invocation[flag: .all] { return try removeEnvironment(session, invocation) }
+        if invocation[.all] { return try removeEnvironment(session, invocation) }
         guard !invocation.operands.isEmpty else {
             throw Failure(
                 .usage, "krait remove", "needs a package", hint: "name one, or add --all to remove the environment")

@@ -6,13 +6,13 @@ import Engine
 import Failures
 
 extension Option {
-    fileprivate static let fullName = Option("full-name", letter: "f", "the pattern is a whole name")
-    fileprivate static let explicit = Option("explicit", "URLs of archives, to be installed without solving")
-    fileprivate static let canonical = Option("canonical", letter: "c", "channel/subdir::name-version-build")
-    fileprivate static let specs = Option("export", letter: "e", "name=version=build")
-    fileprivate static let revisions = Option("revisions", "what was done, revision by revision")
-    fileprivate static let reverse = Option("reverse", "last name first")
-    fileprivate static let withoutPip = Option("no-pip", "without what pip installed")
+    fileprivate static let fullName = Flag("full-name", letter: "f", "the pattern is a whole name")
+    fileprivate static let explicit = Flag("explicit", "URLs of archives, to be installed without solving")
+    fileprivate static let canonical = Flag("canonical", letter: "c", "channel/subdir::name-version-build")
+    fileprivate static let specs = Flag("export", letter: "e", "name=version=build")
+    fileprivate static let revisions = Flag("revisions", "what was done, revision by revision")
+    fileprivate static let reverse = Flag("reverse", "last name first")
+    fileprivate static let withoutPip = Flag("no-pip", "without what pip installed")
 }
 
 extension Verb {
@@ -26,29 +26,29 @@ extension Verb {
         let settings = try session.settings(invocation)
         let prefix = try session.targetPrefix(invocation, settings)
         if let repaired = EnvironmentRecovery.run(prefix), !session.console.isJSON { session.console.warn(repaired) }
-        if invocation[flag: .revisions] { return try listRevisions(prefix, settings.rootPrefix, session) }
+        if invocation[.revisions] { return try listRevisions(prefix, settings.rootPrefix, session) }
         var options = Listing.Options()
         options.pattern = invocation.operands.first
-        options.isFullName = invocation[flag: .fullName]
-        let isPlain = !invocation[flag: .explicit] && !invocation[flag: .canonical] && !invocation[flag: .specs]
-        options.includesPip = !invocation[flag: .withoutPip] && isPlain
+        options.isFullName = invocation[.fullName]
+        let isPlain = !invocation[.explicit] && !invocation[.canonical] && !invocation[.specs]
+        options.includesPip = !invocation[.withoutPip] && isPlain
         let listing = try Listing(prefix: prefix, root: settings.rootPrefix, options: options)
-        let packages = invocation[flag: .reverse] ? listing.packages.reversed() : listing.packages
+        let packages = invocation[.reverse] ? listing.packages.reversed() : listing.packages
         let console = session.console
-        if invocation[flag: .explicit] {
-            let (text, missing) = listing.explicit(md5: invocation[flag: .md5], sha256: invocation[flag: .sha256])
+        if invocation[.explicit] {
+            let (text, missing) = listing.explicit(md5: invocation[.md5], sha256: invocation[.sha256])
             for distribution in missing { console.warn("no URL is known for \(distribution); it is left out") }
             if console.isJSON {
                 try console.data(.strings(text.split(separator: "\n").map { String($0) }.filter { !$0.hasPrefix("#") }))
             } else {
                 try console.data(session.dialect.table.explicit(text, prefix))
             }
-        } else if invocation[flag: .canonical] || invocation[flag: .specs] {
-            let lines = packages.map { invocation[flag: .specs] ? $0.exportedSpec : $0.canonical }
+        } else if invocation[.canonical] || invocation[.specs] {
+            let lines = packages.map { invocation[.specs] ? $0.exportedSpec : $0.canonical }
             if console.isJSON {
                 try console.data(.strings(lines))
             } else {
-                let head = invocation[flag: .specs] ? specsHead(listing) : ""
+                let head = invocation[.specs] ? specsHead(listing) : ""
                 try console.data(head + lines.map { $0 + "\n" }.joined())
             }
         } else if console.isJSON {

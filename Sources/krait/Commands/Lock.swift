@@ -7,12 +7,12 @@ import Failures
 import Platform
 
 extension Option {
-    fileprivate static let platforms = Option(
-        "platform", letter: "p", takes: .commaList("SUBDIR"), "platforms to lock, e.g. linux-64,osx-arm64")
-    fileprivate static let lockFile = Option(
-        "lockfile", also: ["output"], letter: "o", takes: .value("FILE"),
+    fileprivate static let platforms = ListOption(
+        "platform", letter: "p", takes: "SUBDIR", hasCommas: true, "platforms to lock, e.g. linux-64,osx-arm64")
+    fileprivate static let lockFile = ValueOption(
+        "lockfile", also: ["output"], letter: "o", takes: "FILE",
         "where to write (conda-lock.yml beside the first file)")
-    fileprivate static let format = Option("format", takes: .value("FORMAT"), "conda-lock or explicit")
+    fileprivate static let format = ValueOption("format", takes: "FORMAT", "conda-lock or explicit")
 }
 
 extension Verb {
@@ -20,7 +20,7 @@ extension Verb {
         ["lock"], "Solve for one or several platforms, and write the exact packages to a lock file",
         operands: "[SPEC…]",
         options: [.file, .platforms, .lockFile, .format, .dryRun] + Option.channels
-            + Option.solving.filter { $0.name != "platform" } + Option.network,
+            + Option.solving.filter { $0 !== Option.platform } + Option.network,
         examples: [
             "krait lock -f environment.yml --platform linux-64,osx-arm64",
             "krait create --locked -f environment.yml     from then on",
@@ -37,7 +37,7 @@ extension Verb {
         }
         request.locked = false
         let first = try session.context(invocation)
-        var platforms = invocation[all: .platforms]
+        var platforms = invocation[.platforms]
         if platforms.isEmpty { platforms = try first.platforms(ofFiles: request.files) }
         if platforms.isEmpty { platforms = [try first.targetPlatform().name] }
         let isDry = first.settings[.dryRun]
@@ -47,7 +47,7 @@ extension Verb {
         for (file, format, platforms) in files {
             var lock = LockFile()
             for platform in platforms {
-                let context = try session.context(invocation, overriding: [("subdir", platform)])
+                let context = try session.context(invocation, overriding: [(.subdir, platform)])
                 let display = ProgressDisplay(context.progress, session.console, invocation)
                 defer { display.stop() }
                 do throws(Failure) {

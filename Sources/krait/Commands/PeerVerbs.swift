@@ -30,7 +30,8 @@ extension Verb {
 
     /// conda's news of channels.
     static let notices = Verb(
-        ["notices"], "Accepted and without effect: krait fetches no news of channels", options: [.channel]
+        ["notices"], "Accepted and without effect: krait fetches no news of channels",
+        options: [.ignored("channel", letter: "c", takes: .list("CHANNEL"), "krait fetches no news of channels")]
     ) { (session, _) throws(Failure) in
         if session.console.isJSON { try session.console.data(.object([])) }
         return 0

@@ -4,17 +4,23 @@ import Configuration
 import Engine
 import Failures
 
+extension Option {
+    fileprivate static let directory = ValueOption("cwd", takes: "DIR", "start in this directory")
+    fileprivate static let variables = ListOption(
+        "env", letter: "e", takes: "NAME=VALUE", "set a variable; NAME alone: as it is here")
+    fileprivate static let cleanVariables = Flag(
+        "clean-env", "start with the variables of a login only, not those of this shell")
+}
+
 extension Verb {
     static let run = Verb(
         ["run"], "Run a command in an environment", operands: "COMMAND [ARGUMENT…]",
         options: Option.target + [
-            Option("cwd", takes: .value("DIR"), "start in this directory"),
-            Option("env", letter: "e", takes: .list("NAME=VALUE"), "set a variable; NAME alone: as it is here"),
-            Option("clean-env", "start with the variables of a login only, not those of this shell"),
-            Option(
-                "no-capture-output", also: ["live-stream"],
-                "accepted and without effect: input and output are always the command's own"),
-            Option("attach", letter: "a", takes: .list("STREAM"), "accepted and without effect, for the same reason"),
+            .directory, .variables, .cleanVariables,
+            .ignored(
+                "no-capture-output", also: ["live-stream"], "input and output are always the command's own"),
+            .ignored(
+                "attach", letter: "a", takes: .list("STREAM"), "input and output are always the command's own"),
         ], passesRest: true,
         examples: [
             "krait run -n science python script.py", "krait run -p ./env --cwd /srv -e PORT=80 -- ./server --port 80",
@@ -25,9 +31,9 @@ extension Verb {
         }
         let (settings, prefix) = try session.environmentToRun(invocation)
         var request = RunCommand.Request(prefix: prefix, command: invocation.operands)
-        request.directory = invocation.values("cwd").last
-        request.isClean = invocation.isGiven("clean-env")
-        for text in invocation.values("env") { request.variables.append(try assignment(text)) }
+        request.directory = invocation[.directory]
+        request.isClean = invocation[.cleanVariables]
+        for text in invocation[.variables] { request.variables.append(try assignment(text)) }
         let command = try RunCommand(request, settings: settings)
         for warning in command.warnings { session.console.warn(warning) }
         for note in command.notes { session.console.detail(note) }
@@ -49,10 +55,10 @@ extension Session {
     /// The environment to start something in, and the settings that matter for it. With a path no file is read: what
     /// is left of the configuration is the prompt, which a command does not have.
     func environmentToRun(_ invocation: Invocation) throws(Failure) -> (Settings, String) {
-        if let prefix = invocation[.prefix], prefix.utf8.contains(UInt8(ascii: "/")), invocation[all: .rcFile].isEmpty {
+        if let prefix = invocation[.prefix], prefix.utf8.contains(UInt8(ascii: "/")), invocation[.rcFile].isEmpty {
             var sources = Settings.Sources()
             sources.ignoresFiles = true
-            sources.ignoresEnvironment = invocation[flag: .noEnv]
+            sources.ignoresEnvironment = invocation[.noEnv]
             sources.overrides = invocation.settings
             let settings = try Settings.load(environment, sources)
             return (settings, try targetPrefix(invocation, settings))

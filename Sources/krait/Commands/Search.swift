@@ -6,12 +6,12 @@ import Failures
 import Platform
 
 extension Option {
-    fileprivate static let details = Option("info", letter: "i", "everything that is known of each package")
-    fileprivate static let tree = Option("tree", letter: "t", "show as a tree, as deep as it is")
-    fileprivate static let recursive = Option("recursive", "not one step, but as deep as it is")
-    fileprivate static let everyRecord = Option("all", letter: "a", "every record, not only the newest of each name")
-    fileprivate static let local = Option("local", "ask the environment that is active")
-    fileprivate static let remote = Option("remote", "ask channels, the default")
+    fileprivate static let details = Flag("info", letter: "i", "everything that is known of each package")
+    fileprivate static let tree = Flag("tree", letter: "t", "show as a tree, as deep as it is")
+    fileprivate static let recursive = Flag("recursive", "not one step, but as deep as it is")
+    fileprivate static let everyRecord = Flag("all", letter: "a", "every record, not only the newest of each name")
+    fileprivate static let local = Flag("local", "ask the environment that is active")
+    fileprivate static let remote = Flag("remote", "ask channels, the default")
 }
 
 extension Verb {
@@ -69,11 +69,11 @@ extension Verb {
         _ kind: PackageQuery.Kind, _ spec: String, _ session: Session, _ invocation: Invocation
     ) -> PackageQuery {
         var question = PackageQuery(kind, spec)
-        question.channels = invocation[all: .channel]
-        question.overrideChannels = invocation[flag: .overrideChannels]
-        question.isRecursive = invocation[flag: .recursive] || invocation[flag: .tree]
+        question.channels = invocation[.channel]
+        question.overrideChannels = invocation[.overrideChannels]
+        question.isRecursive = invocation[.recursive] || invocation[.tree]
         question.takesAll =
-            kind == .whoneeds && (invocation[flag: .everyRecord] || session.dialect.table.tellsEveryRecord)
+            kind == .whoneeds && (invocation[.everyRecord] || session.dialect.table.tellsEveryRecord)
         return question
     }
 
@@ -87,7 +87,7 @@ extension Verb {
     }
 
     private static func text(_ packages: [PackageRecord], _ session: Session, _ invocation: Invocation) -> String {
-        invocation[flag: .details]
+        invocation[.details]
             ? packages.map(PackageText.details).joined(separator: "\n") : session.dialect.table.found(packages)
     }
 
@@ -116,10 +116,10 @@ extension Verb {
     ) throws(Failure) -> String? {
         // As with micromamba the active environment knows best what it needs, unless channels are named.
         let isActive =
-            kind != .search && session.environment["CONDA_PREFIX"] != nil && !invocation[flag: .remote]
-            && invocation[all: .channel].isEmpty
-        if invocation[.prefix] != nil || invocation[.name] != nil || invocation[flag: .local] || isActive {
-            guard !invocation[flag: .remote] else {
+            kind != .search && session.environment["CONDA_PREFIX"] != nil && !invocation[.remote]
+            && invocation[.channel].isEmpty
+        if invocation[.prefix] != nil || invocation[.name] != nil || invocation[.local] || isActive {
+            guard !invocation[.remote] else {
                 throw Failure(.usage, "--remote", "an environment and channels cannot be asked at once")
             }
             let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
@@ -138,7 +138,7 @@ extension Verb {
         let table = session.dialect.table
         if session.console.isJSON {
             try session.console.data(table.answerDocument(question, answer))
-        } else if answer.tree != nil, invocation[flag: .tree] {
+        } else if answer.tree != nil, invocation[.tree] {
             try session.console.data(table.tree(question, answer))
         } else if kind == .search {
             try session.console.data(text(answer.packages, session, invocation))

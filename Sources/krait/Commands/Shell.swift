@@ -46,38 +46,39 @@ extension Verb {
     }
 
     private static let initOptions: [Option] = [
-        .shell, .rootAsPrefix, .dryRun, Option("reverse", "take the lines out again"),
+        .shell, .rootAsPrefix, .dryRun, .reverseInit,
     ]
 
     private static let shellInit = Verb(
         ["init"], "Put the functions into the start-up files of a shell", options: initOptions,
         examples: ["krait shell init", "krait shell init -s zsh --dry-run"]
     ) { (session, invocation) throws(Failure) in
-        try edit(session, invocation, adds: !invocation.isGiven("reverse"))
+        try edit(session, invocation, adds: !invocation[.reverseInit])
     }
 
     private static let shellReinit = Verb(
-        ["reinit"], "Write the functions anew, after the executable or the root prefix has moved", options: initOptions
+        ["reinit"], "Write the functions anew, after the executable or the root prefix has moved",
+        options: initOptions.filter { $0 !== Option.reverseInit }
     ) { (session, invocation) throws(Failure) in try edit(session, invocation, adds: true) }
 
     /// conda's `init bash zsh`.
     static let condaInit = Verb(
         ["init"], "Put the functions into the start-up files of shells, as `shell init` does", operands: "[SHELL…]",
         options: initOptions + [
-            Option("all", "every shell that krait knows"), Option("user", "accepted: the default"),
+            .everyShell, .ignored("user", "the start-up files of the user are what is changed"),
         ],
         examples: ["krait init bash zsh"]
     ) { (session, invocation) throws(Failure) in
         var names = invocation.operands
-        if invocation.isGiven("all") { names = Shell.allCases.map(\.rawValue) }
-        guard !names.isEmpty else { return try edit(session, invocation, adds: !invocation.isGiven("reverse")) }
+        if invocation[.everyShell] { names = Shell.allCases.map(\.rawValue) }
+        guard !names.isEmpty else { return try edit(session, invocation, adds: !invocation[.reverseInit]) }
         for name in names {
             guard Shell(name: name) != nil else { throw unknownShell(name) }
         }
         for name in names {
             var one = invocation
             one.note(.shell, name)
-            _ = try edit(session, one, adds: !invocation.isGiven("reverse"))
+            _ = try edit(session, one, adds: !invocation[.reverseInit])
         }
         return 0
     }
@@ -116,21 +117,22 @@ extension Verb {
 
     private static let shellCompletion = Verb(
         ["completion"], "Print what completes krait's words in bash, zsh or fish",
-        options: [.shell, Option("environments", "print the names of environments instead, one a line")],
+        options: [.shell, .environments],
         examples: [
             "eval \"$(krait shell completion -s bash)\"",
             "krait shell completion -s fish > ~/.config/fish/completions/krait.fish",
         ]
     ) { (session, invocation) throws(Failure) in
-        if invocation.isGiven("environments") {
+        if invocation[.environments] {
             let all = try EnvironmentList(try session.context(invocation)).environments
             try session.console.data(all.compactMap(\.name).map { $0 + "\n" }.joined())
             return 0
         }
         let shell = try session.shell(invocation)
         let command = Session.functionName(session.executablePath)
-        guard let text = Completion(verbs: Verb.all, globalOptions: Option.global, command: command).script(shell)
-        else {
+        let completion = Completion(
+            verbs: Verb.all, globalOptions: Option.global, generalOptions: Option.general, command: command)
+        guard let text = completion.script(shell) else {
             throw Failure(.usage, shell.rawValue, "has no completion", hint: "bash, zsh and fish have")
         }
         try session.console.code(text)
@@ -139,9 +141,12 @@ extension Verb {
 }
 
 extension Option {
+    fileprivate static let everyShell = Flag("all", "every shell that krait knows")
+    fileprivate static let reverseInit = Flag("reverse", "take the lines out again")
+    fileprivate static let environments = Flag("environments", "print the names of environments instead, one a line")
     /// micromamba's older name of `--root-prefix` for `init` and `hook`.
-    fileprivate static let rootAsPrefix = Option(
-        "prefix", letter: "p", takes: .value("DIR"), "the same as --root-prefix")
+    fileprivate static let rootAsPrefix = ValueOption(
+        "prefix", letter: "p", takes: "DIR", "the same as --root-prefix")
 }
 
 extension Session {
@@ -150,7 +155,7 @@ extension Session {
 
     /// The root prefix as far as the command line says it, absolute.
     fileprivate func typedRootPrefix(_ invocation: Invocation) -> String? {
-        guard let path = invocation[.rootPrefix] ?? invocation[.rootAsPrefix] else { return nil }
+        guard let path = invocation.values(.rootPrefix).last ?? invocation[.rootAsPrefix] else { return nil }
         return Path.absolute(
             Path.expandingHome(path, home: environment.homeDirectory), base: environment.currentDirectory)
     }

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Conda
+import Configuration
+
+/// Options on solving, fetching and linking.
+extension Option {
+    // Solving
+    static let platform = SettingOption(
+        "platform", also: ["subdir"], takes: "SUBDIR", sets: .subdir, "solve for this platform, e.g. linux-aarch64")
+    static let noDeps = Flag("no-deps", "only the named packages, without dependencies")
+    static let onlyDeps = Flag("only-deps", also: ["deps-only"], "only the dependencies of the named packages")
+    static let freezeInstalled = Flag(
+        "freeze-installed", also: ["no-update-deps"], "keep every installed package as it is")
+    static let forceReinstall = Flag("force-reinstall", "install the named packages again")
+    static let all = Flag("all", letter: "a", "every package")
+    static let prune = Flag("prune", also: ["prune-deps"], "also drop what nothing that was asked for needs")
+    static let noPrune = Flag("no-prune-deps", "keep dependencies that nothing needs any more")
+    static let force = Flag("force", also: ["force-remove"], letter: "f", "only what is named, whatever needs it")
+    static let pin = ListOption("pin", takes: "SPEC", "hold a package to this spec if it is installed")
+    static let noPin = SettingOption("no-pin", sets: .noPin, "ignore pins")
+    static let noPyPin = SettingOption("no-py-pin", sets: .noPyPin, "let python change its minor version")
+    static let pyPin = SettingOption("py-pin", sets: .noPyPin, to: false, "keep python's minor version (the default)")
+    static let noPip = SettingOption(
+        "no-pip", sets: .addPipAsPythonDependency, to: false, "python does not pull in pip")
+    static let excludeNewer = SettingOption(
+        "exclude-newer", takes: "TIME", sets: .excludeNewer,
+        "ignore packages younger than a date or age (2026-01-31, 7d)")
+    static let virtualPackage = SettingOption(
+        "virtual-package", takes: "SPEC", sets: .virtualPackages, "add or replace a virtual package, e.g. __cuda=12.8")
+    static let solverTimeout = SettingOption(
+        "solver-timeout", takes: "SECONDS", sets: .solverTimeout, "stop solving after this many seconds")
+    static let debugTestcase = ValueOption(
+        "debug-testcase", takes: "FILE", "write the solver's input for a bug report")
+
+    static var solving: [Option] {
+        [
+            platform, noDeps, onlyDeps, pin, noPin, noPyPin, pyPin, noPip, excludeNewer, virtualPackage, solverTimeout,
+            debugTestcase,
+        ]
+    }
+
+    // Fetching and linking
+    static let file = ListOption(
+        "file", letter: "f", takes: "FILE", "environment.yml, spec list, @EXPLICIT, conda-lock.yml or pixi.lock")
+    static let linkMode = SettingOption(
+        "link-mode", takes: "MODE", sets: .linkMode, "auto, hardlink, reflink, copy or softlink")
+    static let alwaysCopy = SettingOption(
+        "always-copy", also: ["copy"], sets: .linkMode, to: .copy, "copy files, never link")
+    static let pyc = SettingOption(
+        "pyc", takes: "MODE", sets: .pyc, "none, timestamp, checked-hash or unchecked-hash")
+    static let noPyc = SettingOption("no-pyc", sets: .pyc, toText: "none", "do not compile python files")
+    static let noLinkScripts = SettingOption(
+        "no-link-scripts", also: ["skip-run-link-scripts"], sets: .skipRunLinkScripts,
+        "do not run packages' link scripts")
+    static let noCache = SettingOption(
+        "no-cache", sets: .noCache, "unpack straight into the prefix and keep nothing else")
+    static let extraSafetyChecks = SettingOption(
+        "extra-safety-checks", sets: .extraSafetyChecks, "hash cached files again before linking them")
+    static let fsync = SettingOption("fsync", takes: "MODE", sets: .fsync, "auto, always or never")
+    static let requireSHA256 = SettingOption(
+        "require-sha256", sets: .requireSha256, "refuse packages known by md5 only or by no hash")
+    static let slim = Flag("slim", "skip files not needed at run time: static libraries, headers, manuals")
+    static let exclude = ListOption("exclude", takes: "GLOB", "leave out files that match")
+    static let writeLock = ValueOption("write-lock", takes: "FILE", "write what was chosen as a lock file")
+    static let category = ListOption(
+        "category", takes: "NAME", hasCommas: true, "groups of a conda-lock.yml to install (main)")
+    static let lockEnvironment = ValueOption(
+        "environment", letter: "e", takes: "NAME", "environment of a pixi.lock (default)")
+    static let locked = Flag("locked", "fail when the lock file no longer fits the environment.yml")
+    static let overrideFrozen = SettingOption(
+        "override-frozen", sets: .protectFrozenEnvs, to: false, "change an environment that is marked frozen")
+    static let pipNoConstraints = Flag("pip-no-constraints", "let pip replace what conda installed")
+    static let noPipSection = Flag("no-pip-section", "leave out the pip part of a file")
+
+    static var linking: [Option] {
+        [
+            dryRun, downloadOnly, linkMode, alwaysCopy, pyc, noPyc, noLinkScripts, noCache, extraSafetyChecks, fsync,
+            requireSHA256, slim, exclude, writeLock,
+        ]
+    }
+
+    static var fileInput: [Option] { [file, category, lockEnvironment, locked, pipNoConstraints, noPipSection] }
+}
