@@ -5,6 +5,7 @@
 """
 
 import os
+import shutil
 import signal
 
 import pytest
@@ -71,3 +72,53 @@ def test_a_directory_wins_over_a_file_of_its_name(krait, moving, tmp_path, one, 
         path for path in before if not path.startswith("conda-meta/")
     }
     assert after["share/both"] == before["share/both"] and problems(apart) == []
+
+
+@pytest.fixture
+def committed(krait, moving, interrupt, tmp_path):
+    """Brings an environment to the point after the commit of a change, where its process was killed; gives its path."""
+    for version in ("1", "2"):
+        moving.add("one", version, {f"deep/{version}/below/file": file(version), "same": file("same")})
+    moving.write()
+    prefix, before = tmp_path / "env", tmp_path / "before"
+    krait.create(prefix, "one=1", channel=moving.directory)
+    shutil.copytree(prefix, before, symlinks=True)
+    words = ["install", "-y", "-p", prefix, "-c", moving.directory, "--override-channels", "one=2"]
+    report = tmp_path / "report"
+    krait(*words, before=[interrupt, "changing", "none", 0, report])
+    for number in range(int(report.read_text().split()[1]), 0, -1):
+        shutil.rmtree(prefix)
+        shutil.copytree(before, prefix, symlinks=True)
+        krait(*words, before=[interrupt, "changing", "kill", number, report], code=None)
+        if (prefix / "deep/1").is_dir() and (prefix / "conda-meta/.krait-transaction/committed").exists():
+            return prefix
+    raise AssertionError("it was never killed right after the commit")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "install -y -p ENV --revision 1",
+        "install -y -p ENV -c CHANNEL --override-channels one=2",
+        "update -y -p ENV -c CHANNEL --override-channels --all",
+        "list -p ENV",
+        "list -p ENV --revisions",
+        "export -p ENV",
+        "compare -p ENV FILE",
+        "env diff ENV ENV",
+        "env verify -p ENV --against FILE",
+        "env config vars list -p ENV",
+        "repoquery whoneeds -p ENV one",
+        "create -y -p OTHER --clone ENV",
+        "run -p ENV true",
+        "doctor -p ENV",
+    ],
+)
+def test_every_command_ends_what_was_killed(krait, moving, committed, tmp_path, words):
+    listed = tmp_path / "environment.yml"
+    listed.write_text("dependencies: [one=2]\n")
+    places = {"ENV": committed, "OTHER": tmp_path / "other", "CHANNEL": moving.directory, "FILE": listed}
+    result = krait(*[places.get(word, word) for word in words.split()], code=None)
+    assert result.code == 0, result
+    assert not (committed / "conda-meta/.krait-transaction").exists() and not (committed / "deep/1").exists()
+    assert (committed / "deep/2/below/file").read_text() == "2"

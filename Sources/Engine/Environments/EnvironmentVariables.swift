@@ -11,6 +11,7 @@ package struct EnvironmentVariables: Sendable {
 
     /// - Throws: `Failure(.usage)` when there is no environment at `prefix`.
     package init(prefix: String, settings: Settings) throws(Failure) {
+        _ = EnvironmentRecovery.run(prefix)
         try EnvironmentRecovery.requireEnvironment(prefix, root: settings.rootPrefix)
         self.prefix = prefix
         self.settings = settings

@@ -14,6 +14,7 @@ extension Context {
     /// - Throws: `Failure(.usage)` when there is no such revision, `Failure(.unsatisfiable)` for packages that neither the
     ///   cache nor their channel has any more.
     package func plan(_ request: ChangeRequest, revision number: Int) throws(Failure) -> ChangePlan {
+        let repaired = try EnvironmentRecovery.end(request.prefix)
         guard let existing = try InstalledEnvironment.find(request.prefix) else {
             throw notAnEnvironment(request.prefix)
         }
@@ -29,6 +30,7 @@ extension Context {
         let platform = try platform(of: installed)
         let inputs = try Inputs(request, platform: platform, context: self)
         var plan = ChangePlan(request, platform: platform, inputs: inputs)
+        if let repaired { plan.warnings.append(repaired) }
         plan.isNew = false
         plan.isForeign = try platform != hostPlatform()
         let records = try PastPackages(context: self, installed: installed).records(lines)
