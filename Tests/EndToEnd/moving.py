@@ -262,7 +262,8 @@ class Life:
             self.run(*words, before=tool)
             self.killed += 1
             # What comes next finds it undone or finished.
-            self.run(*self.rng.choice([words, words, ["doctor", "-p", self.prefix], ["list", "-p", self.prefix]]))
+            repair = ["doctor", "--fix", "-p", self.prefix]
+            self.run(*self.rng.choice([words, words, repair, repair]))
             code = 0
         else:
             code = self.run(*words).code

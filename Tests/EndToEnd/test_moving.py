@@ -74,33 +74,64 @@ def test_a_directory_wins_over_a_file_of_its_name(krait, moving, tmp_path, one, 
     assert after["share/both"] == before["share/both"] and problems(apart) == []
 
 
-@pytest.fixture
-def committed(krait, moving, interrupt, tmp_path):
-    """Brings an environment to the point after the commit of a change, where its process was killed; gives its path."""
+@pytest.fixture(scope="module")
+def left(interrupt, memory):
+    """Where environments are: `env` was killed right after the commit of a change and is also kept as `killed`."""
+    krait, moving, prefix = Krait(memory / "user"), MovingChannel(memory / "channel"), memory / "env"
     for version in ("1", "2"):
         moving.add("one", version, {f"deep/{version}/below/file": file(version), "same": file("same")})
     moving.write()
-    prefix, before = tmp_path / "env", tmp_path / "before"
     krait.create(prefix, "one=1", channel=moving.directory)
-    shutil.copytree(prefix, before, symlinks=True)
+    shutil.copytree(prefix, memory / "before", symlinks=True)
     words = ["install", "-y", "-p", prefix, "-c", moving.directory, "--override-channels", "one=2"]
-    report = tmp_path / "report"
+    report = memory / "report"
     krait(*words, before=[interrupt, "changing", "none", 0, report])
     for number in range(int(report.read_text().split()[1]), 0, -1):
         shutil.rmtree(prefix)
-        shutil.copytree(before, prefix, symlinks=True)
+        shutil.copytree(memory / "before", prefix, symlinks=True)
         krait(*words, before=[interrupt, "changing", "kill", number, report], code=None)
         if (prefix / "deep/1").is_dir() and (prefix / "conda-meta/.krait-transaction/committed").exists():
-            return prefix
+            shutil.copytree(prefix, memory / "killed", symlinks=True)
+            (memory / "environment.yml").write_text("dependencies: [one=2]\n")
+            yield memory
+            krait.end()
+            return
     raise AssertionError("it was never killed right after the commit")
 
 
+@pytest.fixture
+def committed(left):
+    """An environment that was killed right after the commit of a change."""
+    shutil.rmtree(left / "env")
+    shutil.copytree(left / "killed", left / "env", symlinks=True)
+    return left / "env"
+
+
+@pytest.fixture
+def told(left):
+    """The words of a command on the environment and its files, from one line."""
+    places = {"ENV": left / "env", "CHANNEL": left / "channel", "FILE": left / "environment.yml"}
+    return lambda line: [places.get(word, word) for word in line.split()]
+
+
 @pytest.mark.parametrize(
-    "words",
+    "line",
     [
         "install -y -p ENV --revision 1",
         "install -y -p ENV -c CHANNEL --override-channels one=2",
         "update -y -p ENV -c CHANNEL --override-channels --all",
+        "doctor --fix -p ENV",
+    ],
+)
+def test_every_change_ends_first_what_was_killed(krait, committed, told, line):
+    krait(*told(line))
+    assert not (committed / "conda-meta/.krait-transaction").exists() and not (committed / "deep/1").exists()
+    assert (committed / "deep/2/below/file").read_text() == "2"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
         "list -p ENV",
         "list -p ENV --revisions",
         "export -p ENV",
@@ -109,16 +140,15 @@ def committed(krait, moving, interrupt, tmp_path):
         "env verify -p ENV --against FILE",
         "env config vars list -p ENV",
         "repoquery whoneeds -p ENV one",
-        "create -y -p OTHER --clone ENV",
         "run -p ENV true",
         "doctor -p ENV",
     ],
 )
-def test_every_command_ends_what_was_killed(krait, moving, committed, tmp_path, words):
-    listed = tmp_path / "environment.yml"
-    listed.write_text("dependencies: [one=2]\n")
-    places = {"ENV": committed, "OTHER": tmp_path / "other", "CHANNEL": moving.directory, "FILE": listed}
-    result = krait(*[places.get(word, word) for word in words.split()], code=None)
-    assert result.code == 0, result
+def test_reading_what_was_killed_ends_all_of_it_or_nothing(krait, committed, told, line):
+    before = snapshot(committed)
+    krait(*told(line), code=None)
+    if (committed / "conda-meta/.krait-transaction").exists():
+        assert snapshot(committed) == before
+    krait("doctor", "--fix", "-p", committed)
     assert not (committed / "conda-meta/.krait-transaction").exists() and not (committed / "deep/1").exists()
-    assert (committed / "deep/2/below/file").read_text() == "2"
+    assert problems(committed) == []
