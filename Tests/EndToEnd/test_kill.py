@@ -11,6 +11,7 @@ import pytest
 
 from conftest import CHANNEL, DEMO_SPECS, Krait
 from interruption import Scene, World, failed, killed
+from moving import MovingChannel
 from packages import Channel, small_python
 
 POINTS = int(os.environ.get("KRAIT_KILL_POINTS", "0"))
@@ -56,12 +57,37 @@ def channels(memory):
     return ["-c", small_python(Channel(memory / "channel")), "-c", CHANNEL, "--override-channels"]
 
 
+@pytest.fixture(scope="module")
+def moving(memory):
+    """The words that name a channel of two packages whose directories, links and files take each other's places."""
+
+    def text(words):
+        return "hardlink", words.encode(), 0o644
+
+    def link(target):
+        return "softlink", target, 0o777
+
+    channel = MovingChannel(memory / "moving")
+    old = {"share/tree/deep/file": text("old"), "share/tree/other": text("old"), "lib/way": link("real"),
+           "lib/real/inner": text("real"), "etc/plain": text("old"), "etc/folder/in/it": text("old"),
+           "opt/cut/short": text("old"), "same": text("same")}  # fmt: skip
+    new = {"share/tree": link("grown"), "share/grown/deep/file": text("new"), "share/grown/other": text("new"),
+           "lib/way/inner": text("way"), "lib/real": link("way"), "etc/plain/now": text("new"),
+           "etc/folder": text("new"), "same": text("same"), "void": ("directory", None, 0o755)}  # fmt: skip
+    channel.add("mover", "1", old)
+    channel.add("mover", "2", new)
+    channel.add("guest", "1", {"lib/real/guest": text("1"), "etc/plain": text("guest"), "opt/link": link("../lib/real")})
+    channel.add("guest", "2", {"lib/way/guest": text("2"), "opt/link/in": text("2"), "share/tree/file": text("guest")})
+    channel.write()
+    return ["-c", channel.directory, "--override-channels"]
+
+
 def command(world, verb, channels, *words):
     return [verb, "-y", "-p", world.prefix, *channels, "--no-pip", *words]
 
 
 @pytest.fixture(scope="module")
-def scenes(world, channels):
+def scenes(world, channels, moving):
     """All scenes by name, each played once without an accident."""
     create = command(world, "create", channels, *FIRST)
     found = [
@@ -72,13 +98,15 @@ def scenes(world, channels):
     ]
     for scene in found:
         world.rehearse(scene)
-    base = world.place.parent / "base"
+    base, before = world.place.parent / "base", world.place.parent / "before"
     world.set(found[0])
-    world.krait(*create)
-    world.prefix.rename(base)
+    for words, place in ((create, base), (command(world, "create", moving, "mover=1", "guest=1"), before)):
+        world.krait(*words)
+        world.prefix.rename(place)
     changes = [
         Scene("install", command(world, "install", channels, *ADDED), base=base),
         Scene("update", command(world, "install", channels, *UPDATED), base=base),
+        Scene("links move", command(world, "install", moving, "mover=2", "guest=2"), base=before),
         Scene("remove", ["remove", "-y", "-p", world.prefix, *REMOVED], base=base),
         Scene("env remove", ["env", "remove", "-y", "-p", world.prefix], base=base),
         Scene("clone", ["create", "-y", "-p", world.prefix, "--clone", base]),
@@ -95,6 +123,7 @@ NAMES = [
     "create in an empty directory",
     "install",
     "update",
+    "links move",
     "remove",
     "env remove",
     "clone",
