@@ -106,7 +106,7 @@ struct Session: Sendable {
         let session = self
         let result = Result { () throws(Failure) in try action(session, invocation) }
         // A failure is what one wants to see the requests of.
-        try recording?.write()
+        if case .failure = result { try? recording?.write() } else { try recording?.write() }
         return try result.get()
     }
 
