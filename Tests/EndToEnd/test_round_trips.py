@@ -19,6 +19,7 @@ import pytest
 
 from far import FarServer, compiled_link
 from packages import Channel
+from servers import make_authority
 
 SPECS = ["python=3.11", "jupyterlab", "pandas", "scikit-learn"]
 
@@ -124,6 +125,52 @@ def test_many_small_packages(traced, far, tmp_path, scheme):
     assert trace["round_trips"] <= 7
     if scheme == "https":
         assert trace["connections"] == 1
+
+
+def test_tls_sessions_are_continued(traced, far, channel, krait):
+    server = far(channel, round_trip=1)
+
+    def solve():
+        traced(server.https, "--dry-run", "--repodata-ttl", "0", "python=3.11")
+        return [reused for _, _, reused, *_ in server.take_log()]
+
+    assert set(solve()) == {"."}
+    [ticket] = krait.cache.glob("cache/krait-index-v1/tls/*")
+    assert ticket.stat().st_mode & 0o777 == 0o600
+    assert set(solve()) == {"r"}
+    # What others can read is no secret; it is made anew.
+    [ticket] = krait.cache.glob("cache/krait-index-v1/tls/*")
+    ticket.chmod(0o644)
+    assert set(solve()) == {"."}
+    ticket.write_bytes(b"no ticket")
+    ticket.chmod(0o600)
+    assert set(solve()) == {"."}
+    assert set(solve()) == {"r"}
+    # Neither is a link to somewhere else a ticket.
+    ticket.rename(ticket.with_name("elsewhere"))
+    ticket.symlink_to("elsewhere")
+    assert set(solve()) == {"."}
+    assert set(solve()) == {"r"}
+    assert not ticket.is_symlink()
+
+
+def test_sessions_are_not_continued_elsewhere(traced, far, channel):
+    """Where a redirection leads is another host, also where the same server would take the ticket."""
+    server = far(channel, round_trip=1, directives=r"""
+        if ($http_host ~ ^127\.0\.0\.1(:.*)$) { return 302 https://localhost$1$request_uri; }""")
+    for continued in [".", "r"]:
+        traced(server.https, "--dry-run", "--repodata-ttl", "0", "python=3.11")
+        log = server.take_log()
+        assert {reused for _, status, reused, *_ in log if status == "302"} == {continued}
+        assert {reused for _, status, reused, *_ in log if status != "302"} == {"."}
+
+
+def test_sessions_are_bound_to_what_is_believed(traced, far, channel, krait, tmp_path, authority):
+    server = far(channel, round_trip=1)
+    traced(server.https, "--dry-run", "python=3.11")
+    other, _ = make_authority(tmp_path / "other")
+    krait("create", "-y", "--dry-run", "-p", tmp_path / "env", "-c", server.https, "--override-channels",
+          "--repodata-ttl", "0", "--cacert", other, "python=3.11", code=4)
 
 
 def test_the_trace_is_a_page_too(krait, serve, channel, tmp_path):

@@ -35,6 +35,9 @@ package final class Context: Sendable {
         self.progress = progress
         var network = TransportSettings(settings, environment: environment, cancellation: cancellation)
         network.trace = recording?.trace
+        if !settings[.noCache] {
+            network.ticketDirectory = settings.packageDirectories.first.map { "\($0)/cache/krait-index-v1/tls" }
+        }
         transport = Transport(network)
         extractionLimits = ExtractionLimits(settings)
         packageCache = PackageCache(

@@ -71,7 +71,7 @@ final class EasyHandle {
     }
 
     /// Sets the options that every attempt has, and where curl reports to; `job` must outlive the attempt.
-    func prepare(_ job: Job, settings: TransportSettings, roots: TrustRoots?, mayMultiplex: Bool) {
+    func prepare(_ job: Job, settings: TransportSettings, trust: HostTrust?, mayMultiplex: Bool) {
         reset()
         let location = job.location
         let address = location.address
@@ -97,7 +97,7 @@ final class EasyHandle {
         if job.request.headersOnly { set(CURLOPT_NOBODY, 1) }
         if job.request.allowsEncoding { set(CURLOPT_ACCEPT_ENCODING, "") }
         prepareProxy(address, settings)
-        prepareTrust(settings, roots)
+        prepareTrust(settings, trust)
         var headers = job.request.headers
         switch location.credential {
         case .basic(let user, let password)?:
@@ -121,7 +121,7 @@ final class EasyHandle {
         set(CURLOPT_NOPROXY, settings.proxies.exceptions)
     }
 
-    private func prepareTrust(_ settings: TransportSettings, _ roots: TrustRoots?) {
+    private func prepareTrust(_ settings: TransportSettings, _ trust: HostTrust?) {
         set(CURLOPT_CAINFO, nil as String?)
         set(CURLOPT_CAPATH, nil as String?)
         set(CURLOPT_SSL_VERIFYPEER, settings.trust.insecure ? 0 : 1)
@@ -130,12 +130,14 @@ final class EasyHandle {
             set(CURLOPT_SSLCERT, certificate)
             set(CURLOPT_SSLKEY, settings.clientKey ?? certificate)
         }
-        guard let roots else { return }
-        set(CURLOPT_SSL_CTX_DATA, pointer: Unmanaged.passUnretained(roots).toOpaque())
-        _ = krait_curl_set_tls(pointer) { _, context, roots in
-            guard let context, let roots else { return CURLE_SSL_CERTPROBLEM }
-            let trusted = Unmanaged<TrustRoots>.fromOpaque(roots).takeUnretainedValue().attach(to: context)
-            return trusted ? CURLE_OK : CURLE_SSL_CERTPROBLEM
+        guard let trust else { return }
+        set(CURLOPT_SSL_CTX_DATA, pointer: Unmanaged.passUnretained(trust).toOpaque())
+        _ = krait_curl_set_tls(pointer) { _, context, trust in
+            guard let context, let trust else { return CURLE_SSL_CERTPROBLEM }
+            let host = Unmanaged<HostTrust>.fromOpaque(trust).takeUnretainedValue()
+            guard host.roots.attach(to: context) else { return CURLE_SSL_CERTPROBLEM }
+            host.tickets?.attach(to: context)
+            return CURLE_OK
         }
     }
 

@@ -15,6 +15,8 @@ final class Network: Sendable {
         var unwanted: [UInt64] = []
         var isClosing = false
         fileprivate var multi: MultiHandle?
+        /// What connections refer to; they may outlive the thread.
+        fileprivate var trusts: [HostTrust] = []
     }
 
     let settings: TransportSettings
@@ -85,6 +87,9 @@ final class Network: Sendable {
 
     /// Lets others know what the network thread has learnt.
     func note(_ link: LinkEstimate, to authority: String) { links.withLock { $0[authority] = link } }
+
+    /// Holds on to what connections refer to.
+    func keep(_ trust: HostTrust) { inbox.withLock { $0.trusts.append(trust) } }
 
     /// The thread has ended; what is submitted from now on starts another.
     func threadEnded() {

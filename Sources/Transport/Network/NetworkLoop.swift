@@ -22,6 +22,8 @@ final class NetworkLoop {
     /// Failed attempts by host, so that a dead mirror is tried last.
     private var hostFailures: [String: Int] = [:]
     private var roots: Result<TrustRoots?, Failure>?
+    /// What each host's connections are made with; kept until all of them are closed.
+    private var trusts: [String: HostTrust] = [:]
     private var nextIdleCheck: UInt64 = 0
     private var nextMeasurement: UInt64 = 0
     private var random = SystemRandomNumberGenerator()
@@ -106,10 +108,10 @@ final class NetworkLoop {
         if job.location.address.scheme == "https", roots == nil {
             roots = Result { () throws(Failure) in try TrustRoots.find(settings.trust) }
         }
-        var trusted: TrustRoots?
+        var trusted: HostTrust?
         if job.location.address.scheme == "https" {
             switch roots {
-            case .success(let found)?: trusted = found
+            case .success(let found)?: trusted = found.map { trust(in: $0, for: job.location.address) }
             case .failure(let failure)?: return job.finish(.failure(failure))
             case nil: break
             }
@@ -121,11 +123,19 @@ final class NetworkLoop {
         job.easy = easy
         let known = queues[job.location.authority]
         easy.prepare(
-            job, settings: settings, roots: trusted,
+            job, settings: settings, trust: trusted,
             mayMultiplex: !(known?.isSingle ?? false))
         active[job.number] = job
         host(of: job) { $0.started(job) }
         _ = curl_multi_add_handle(multi.pointer, easy.pointer)
+    }
+
+    private func trust(in roots: TrustRoots, for address: Address) -> HostTrust {
+        if let known = trusts[address.authority] { return known }
+        let trust = HostTrust(roots, address: address, settings: settings)
+        trusts[address.authority] = trust
+        network.keep(trust)
+        return trust
     }
 
     // MARK: Events

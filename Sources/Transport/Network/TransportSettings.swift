@@ -33,6 +33,8 @@ package struct TransportSettings: Sendable {
     /// A client certificate and its key as PEM files (`client_ssl_cert`, `client_ssl_cert_key`).
     package var clientCertificate: String?
     package var clientKey: String?
+    /// Where TLS sessions are kept for later runs; nil keeps none.
+    package var ticketDirectory: String?
     /// Ends all transfers when it fires.
     package var cancellation: Cancellation?
     /// Told of every attempt.

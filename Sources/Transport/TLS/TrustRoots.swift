@@ -8,8 +8,14 @@ import Platform
 /// `@unchecked Sendable`: the store is never changed after it was made, and OpenSSL counts references atomically.
 final class TrustRoots: @unchecked Sendable {
     let store: OpaquePointer
+    /// Says which certificates these are: the file, its size and time of change.
+    let identity: String
 
-    private init(store: OpaquePointer) { self.store = store }
+    private init(store: OpaquePointer, from path: String) {
+        self.store = store
+        let status = try? FileSystem.status(path)
+        identity = path + (status.map { " \($0.size) \($0.modified.seconds).\($0.modified.nanoseconds)" } ?? "")
+    }
 
     deinit { krait_tls_store_free(store) }
 
@@ -25,15 +31,15 @@ final class TrustRoots: @unchecked Sendable {
                 throw Failure(
                     .usage, file, "cannot be read or holds no certificate", hint: "give a PEM file to --cacert")
             }
-            return TrustRoots(store: store)
+            return TrustRoots(store: store, from: file)
         }
         for path in candidates(settings) {
-            if let store = open(path) { return TrustRoots(store: store) }
+            if let store = open(path) { return TrustRoots(store: store, from: path) }
         }
         guard let store = krait_tls_store_embedded() else {
             throw Failure(.system, "TLS roots", "the certificates inside the executable cannot be used")
         }
-        return TrustRoots(store: store)
+        return TrustRoots(store: store, from: "")
     }
 
     /// Where certificates may be, in order.
