@@ -51,7 +51,14 @@ package struct Activation {
     }
 
     /// Makes `prefix` the active environment.
+    ///
+    /// - Throws: `Failure(.usage)` for a path with a colon: `PATH` would hold it as two directories, one of them relative.
     package func activate(_ prefix: String, stack: Bool = false) throws(Failure) -> Transform {
+        guard !prefix.utf8.contains(UInt8(ascii: ":")) else {
+            throw Failure(
+                .usage, prefix, "has a colon in its path, which PATH cannot hold",
+                hint: "give the environment a path without one")
+        }
         let level = self.level
         let fresh = try facts(prefix)
         guard level > 0, let active = activePrefix else { return start(fresh) }

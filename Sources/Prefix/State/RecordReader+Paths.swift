@@ -27,6 +27,7 @@ extension RecordReader {
                 while try scanner.nextElement() {
                     isEmpty = false
                     let text = try scanner.text()
+                    if text.bytes.isEmpty { throw scanner.failure("a file has no name") }
                     if text.hasEscapes, let plain = text.string {
                         Array(plain.utf8).withUnsafeBytes(body)
                     } else {
@@ -48,7 +49,10 @@ extension RecordReader {
         while let key = try scanner.nextKey() {
             if key == "files", try scanner.peek() == .array {
                 try scanner.beginArray()
-                while try scanner.nextElement() { files.append(RecordPath(path: try scanner.string())) }
+                while try scanner.nextElement() {
+                    files.append(RecordPath(path: try scanner.string()))
+                    if files.last?.path.isEmpty == true { throw scanner.failure("a file has no name") }
+                }
             } else if key == "paths_data", try scanner.peek() == .object {
                 paths = try data(&scanner)
             } else {
