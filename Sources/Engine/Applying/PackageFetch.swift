@@ -49,7 +49,7 @@ struct PackageFetch: Sendable {
         let isStaged = isStaged
         if isStaged { try staging.make() }
         let sizes = missing.map { links[$0].record.size ?? 0 }
-        context.progress.begin(.fetching, packages: missing.count, bytes: sizes.reduce(0, +))
+        context.progress.begin(.fetching, packages: missing.count, bytes: sizes.saturatingSum)
         let entries = Mutex<[CacheEntry?]>(found)
         var fetcher = PackageFetcher(cancellation: context.cancellation)
         let threads = context.settings[.extractThreads]
@@ -69,7 +69,7 @@ struct PackageFetch: Sendable {
             })
         var result = Fetched(entries: entries.withLock { $0 }.compactMap { $0 })
         result.count = missing.count
-        result.bytes = result.entries.reduce(0) { $0 + ($1.isNew ? $1.facts.archiveSize : 0) }
+        result.bytes = result.entries.filter(\.isNew).map(\.facts.archiveSize).saturatingSum
         result.isStaged = isStaged
         return result
     }

@@ -47,7 +47,7 @@ package struct CleanedCaches: Sendable {
     /// What is worth telling, or could not be removed.
     package private(set) var notes: [String] = []
 
-    package var bytes: UInt64 { items.reduce(0) { $0 + $1.bytes } }
+    package var bytes: UInt64 { items.map(\.bytes).saturatingSum }
 
     /// Looks for what `cleaning` names.
     package init(_ cleaning: CacheCleaning, _ context: Context) {
@@ -180,5 +180,5 @@ private func names(in directory: String) -> [String] {
 func treeSize(_ path: String) -> UInt64 {
     guard let status = try? FileSystem.status(path, followLinks: false) else { return 0 }
     guard status.kind == .directory else { return status.size }
-    return names(in: path).reduce(0) { $0 + treeSize("\(path)/\($1)") }
+    return names(in: path).map { treeSize("\(path)/\($0)") }.saturatingSum
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Conda
+import Platform
 
 /// What one environment or file has and another has not.
 package struct EnvironmentDifference: Sendable {
@@ -39,9 +40,10 @@ package struct EnvironmentDifference: Sendable {
 
     /// By how many bytes the archives of the new side are larger, where both sides tell sizes.
     package var sizeChange: Int64 {
-        func sum(_ packages: [Package]) -> Int64 { packages.reduce(0) { $0 + Int64(clamping: $1.size ?? 0) } }
         let known = changed.filter { $0.from.size != nil && $0.to.size != nil }
-        return sum(added) - sum(removed) + sum(known.map(\.to)) - sum(known.map(\.from))
+        func sum(_ packages: [Package]) -> Int64 { Int64(clamping: packages.compactMap(\.size).saturatingSum) }
+        // Neither is negative, so the difference is a number.
+        return sum(added + known.map(\.to)) - sum(removed + known.map(\.from))
     }
 }
 

@@ -2,6 +2,7 @@
 package import Conda
 import Manifests
 import Packages
+import Platform
 import Transport
 
 /// What will be done to one environment: shown to the user, then carried out.
@@ -89,7 +90,7 @@ package struct ChangePlan: Sendable {
     }
 
     /// Bytes that have to be fetched, as far as the records tell.
-    package var downloadSize: UInt64 { links.reduce(0) { $0 + ($1.isCached ? 0 : $1.record.size ?? 0) } }
+    package var downloadSize: UInt64 { links.filter { !$0.isCached }.compactMap(\.record.size).saturatingSum }
 }
 
 /// What was done.

@@ -57,7 +57,7 @@ package struct CleaningReport: Sendable {
     /// What could not be removed, and why.
     package var failures: [Failure] = []
 
-    package var bytes: UInt64 { items.reduce(0) { $0 + $1.bytes } }
+    package var bytes: UInt64 { items.map(\.bytes).saturatingSum }
 }
 
 extension PackageCache {

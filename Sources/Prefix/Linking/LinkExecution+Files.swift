@@ -197,9 +197,11 @@ extension LinkExecution {
 
     /// The bytes of the file in the package, exactly as many as the manifest says.
     private func read(_ file: Placement) throws(Failure) -> [UInt8] {
-        let size = Int(file.entry.size)
+        guard let size = Int(exactly: file.entry.size) else { throw changed(file) }
         do throws(Errno) {
             let descriptor = try SystemCall.open(file.from, [.readOnly, .noFollow], at: file.source)
+            // No memory on the word of a manifest that may be damaged.
+            if size > 1 << 20, try SystemCall.status(of: descriptor).size != file.entry.size { throw .inputOutput }
             var failed: Errno?
             let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
                 let room = UnsafeMutableRawBufferPointer(buffer)

@@ -39,15 +39,15 @@ extension LinkPlan {
 
     /// How many bytes are written when files are linked, or when they are copied.
     package func bytesToWrite(copying: Bool) -> UInt64 {
-        var bytes: UInt64 = 0
-        for package in registry.packages {
-            for entry in package.manifest.entries where entry.kind == .hardLink {
+        registry.packages.map { package in
+            let written = package.manifest.entries.lazy.filter { entry in
+                guard entry.kind == .hardLink else { return false }
                 let isRewritten = package.manifest.placeholder(of: entry).map { !$0.offsets.isEmpty } ?? false
-                if isRewritten || entry.noLink || copying { bytes += entry.size }
+                return isRewritten || entry.noLink || copying
             }
             // Its record.
-            bytes += UInt64(package.manifest.entries.count) * 300
-        }
-        return bytes
+            let record = UInt64(package.manifest.entries.count) * 300
+            return [written.map(\.size).saturatingSum, record].saturatingSum
+        }.saturatingSum
     }
 }

@@ -3,6 +3,7 @@ import Codecs
 import Conda
 import Engine
 import Locations
+import Platform
 
 /// What `create`, `install`, `update`, `remove` and `clean` say in conda's words.
 enum CondaChange {
@@ -106,7 +107,7 @@ enum CondaChange {
         func line(_ kinds: [CleanedCaches.Kind], _ noun: String) -> String {
             let items = found.items.filter { kinds.contains($0.kind) }
             if items.isEmpty { return "There are no \(noun) to remove.\n" }
-            return "Will remove \(items.count) (\(Units.bytes(items.reduce(0) { $0 + $1.bytes }))) \(noun).\n"
+            return "Will remove \(items.count) (\(Units.bytes(items.map(\.bytes).saturatingSum))) \(noun).\n"
         }
         return line([.archives], "tarball(s)") + line([.indexes], "index cache(s)")
             + line([.packages, .compiled, .directories], "package(s)") + line([.trash], "tempfile(s)")

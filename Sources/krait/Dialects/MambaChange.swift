@@ -2,6 +2,7 @@
 import Codecs
 import Conda
 import Engine
+import Platform
 
 /// What `create`, `install`, `update`, `remove` and `clean` say in micromamba's words.
 enum MambaChange {
@@ -118,7 +119,7 @@ enum MambaChange {
         ] {
             let items = found.items.filter { kinds.contains($0.kind) }
             if items.isEmpty { continue }
-            let sum = items.reduce(0) { $0 + $1.bytes }
+            let sum = items.map(\.bytes).saturatingSum
             text += MambaText.table([title, "Size"], items.map { [$0.path, Units.bytes($0.bytes)] })
             text += "\n  Total size: \(Units.bytes(sum))\n"
         }

@@ -22,7 +22,7 @@ struct ProgressLine {
         var bar = ""
         if total > 0, room >= 10 {
             let cells = min(room, 30)
-            let filled = Int(min(done, total) * UInt64(cells) / total)
+            let filled = min(cells, Int(Double(min(done, total)) / Double(total) * Double(cells)))
             bar = " [" + String(repeating: "=", count: filled) + String(repeating: " ", count: cells - filled) + "]"
         }
         return String((head + bar + bytes + pace + time).prefix(max(width - 1, 0)))
@@ -33,7 +33,7 @@ struct ProgressLine {
         guard total > 0, done > 0, done < total, nanoseconds >= 1_000_000_000 else { return "" }
         let seconds = Double(nanoseconds) / 1e9
         let left = Double(total - done) / Double(done) * Double(nanoseconds)
-        return "  \(Units.bytes(UInt64(Double(done) / seconds)))/s"
+        return "  \(Units.bytes(UInt64(exactly: (Double(done) / seconds).rounded()) ?? .max))/s"
             + (left < 1e18 ? "  \(Units.duration(UInt64(left))) left" : "")
     }
 }
