@@ -54,20 +54,20 @@ let package = Package(
             linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         // 1
         room("Failures", []),
-        room("Locations", []),
+        room("Locations", [], cold),
         room("Platform", ["CShims", "Failures"]),
         // libbz2 has no pkg-config file.
         room("Codecs", ["CZstd", "CBzip2", "CCrypto", "CYaml", "Failures"], linking: [.linkedLibrary("bz2")]),
         // 2
         room("Conda", ["Codecs", "Locations", "Failures"]),
         // 3
-        room("Transport", ["CCurl", "CTLS", "Platform", "Locations", "Failures"]),
+        room("Transport", ["CCurl", "CTLS", "Platform", "Locations", "Failures"], cold),
         room("Configuration", ["Conda", "Codecs", "Platform", "Locations", "Failures"], cold),
         room("Activation", ["Failures"], cold),
         // 4
         room("Repodata", ["Conda", "Codecs", "Transport", "Platform", "Locations", "Failures"]),
         room("Solving", ["CSolv", "Conda", "Platform", "Failures"]),
-        room("Manifests", ["Activation", "Conda", "Codecs", "Locations", "Failures"]),
+        room("Manifests", ["Activation", "Conda", "Codecs", "Locations", "Failures"], cold),
         // 5
         room("Packages", ["CArchive", "Conda", "Codecs", "Platform", "Locations", "Failures"]),
         room("Prefix", ["Conda", "Codecs", "Platform", "Failures"]),
