@@ -191,3 +191,28 @@ def test_no_stored_credential_goes_without_tls_to_a_host_that_a_document_named(k
     assert outcome.code == 0, outcome
     assert world.seen and not [headers for headers in world.seen if "Authorization" in headers]
     assert not [path for path in world.server.requests if SECRET in path]
+
+
+@pytest.mark.parametrize("scheme", ["file", "path", "relative", "lock", "http"])
+def test_a_list_of_the_network_names_nothing_of_this_machine(krait, tmp_path, serve, authority, scheme):
+    world = World(krait, tmp_path, serve, authority)
+    archive = world.channel.directory / "noarch/tiny-1.0-0.tar.bz2"
+    url = {"file": archive.as_uri(), "path": archive, "lock": archive.as_uri(), "http": world.other.url + "/noarch/x-1-0.conda"}
+    place = url.get(scheme, "noarch/tiny-1.0-0.tar.bz2")
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    (lists / "all.txt").write_text(f"@EXPLICIT\n{place}\n")
+    package = {"name": "tiny", "version": "1.0", "manager": "conda", "platform": "linux-64", "dependencies": {}}
+    package |= {"url": str(place), "hash": {"sha256": hashlib.sha256(archive.read_bytes()).hexdigest()}, "category": "main"}
+    metadata = {"content_hash": {}, "channels": [], "platforms": ["linux-64"]}
+    (lists / "conda-lock.yml").write_text(json.dumps({"version": 1, "metadata": metadata, "package": [package]}))
+    server = serve(lists, certificate=authority[1])
+    name = "conda-lock.yml" if scheme == "lock" else "all.txt"
+    env = {"SSL_CERT_FILE": authority[0], "no_proxy": "*"}
+    words = ["create", "-y", "-p", tmp_path / "env", "-f"]
+    outcome = run(krait, *words, f"{server.url}/{name}", env=env, cwd=world.channel.directory)
+    assert outcome.code == 2 and "which a file of the web may not" in outcome.err, outcome
+    assert not (tmp_path / "env").exists() and world.seen == []
+    if scheme != "http":
+        # The same in a file of the user is his own word.
+        assert run(krait, *words, lists / name, env=env, cwd=world.channel.directory).code == 0
