@@ -83,10 +83,19 @@ class World:
             scene.new = state
         scene.calls = tuple(map(int, self.report.read_text().split()))
 
-    def next_command(self, scene, rng):
-        """What a user may do next on the prefix; gives the words and the codes that are right."""
+    def read(self, rng, story):
+        """Commands that read leave all of it as they find it, half done or not."""
+        before = snapshot(self.place)
         readers = [["list", "-p", self.prefix], ["run", "-p", self.prefix, "true"], ["doctor", "-p", self.prefix]]
-        return rng.choice([*readers, scene.words])
+        words = rng.choice(readers)
+        result = self.krait(*words, code=None)
+        after = snapshot(self.place)
+        changed = [path for path in before.keys() | after.keys() if before.get(path) != after.get(path)]
+        assert changed == [], (story, words, changed, result)
+
+    def next_command(self, scene, rng):
+        """What a user may do next to bring the prefix back."""
+        return rng.choice([["doctor", "-p", self.prefix, "--fix"], scene.words])
 
     def check(self, scene, story, state=None):
         """The environment is the old or the new one, whole, and nothing lies beside it."""
@@ -138,6 +147,7 @@ def killed(world, scene, points, seed=0):
         world.set(scene)
         result = world.play(scene, count, "kill", number)
         assert result.code in (137, 0), (story, result)
+        world.read(rng, story)
         words = world.next_command(scene, rng)
         story += f", then {words[0]}"
         if rng.random() < 0.25:
@@ -174,6 +184,7 @@ def failed(world, scene, kind, points, seed=0):
         assert 0 <= result.code < 120, (story, result)
         if result.code:
             assert "error: " in result.err, (story, result)
+        world.read(rng, story)
         words = world.next_command(scene, rng)
         story += f" (exit {result.code}: {result.err[-500:]}), then {words[0]}"
         again = world.krait(*words, code=None)

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import time
 
 import pytest
 from prefixes import problems, records, snapshot
@@ -139,13 +138,15 @@ def test_strays_are_no_problem(krait, prefix):
     assert (prefix / "share/mine").exists()
 
 
-def test_leftovers_beside_the_prefix(krait, prefix):
-    old = time.time() - 7200
-    stale = prefix.parent / ".krait-unpack-aaaa"
-    stale.mkdir()
-    os.utime(stale, (old, old))
-    # Its inode has just changed, and a living process may be at it.
+@pytest.mark.parametrize("name", [".krait-unpack-aaaa", ".krait-env", ".krait-abcdefghijklmnop"])
+def test_what_lies_beside_the_prefix_and_is_not_ours(krait, prefix, name):
+    """The name alone does not make it ours."""
+    mine = prefix.parent / name / "thesis"
+    mine.mkdir(parents=True)
     assert krait("doctor", "-p", prefix, "--json").json["leftovers"] == []
+    krait("doctor", "-p", prefix, "--fix")
+    krait("clean", "--trash", "-y")
+    assert mine.exists()
 
 
 def test_a_frozen_environment_is_not_repaired(krait, prefix):

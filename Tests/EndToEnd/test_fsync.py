@@ -69,8 +69,10 @@ def making(found, prefix):
         if call.name in CHANGING
         and (call.name != "openat" or "O_CREAT" in call.text)
         and f"<{prefix}" in call.text
-        and not re.match(rf'\d+<{prefix}>, "{JOURNAL}', call.text)
+        and not re.match(rf'\d+<{prefix}(>, "|/){JOURNAL}', call.text)
         and f"{JOURNAL}/records>" not in call.text
+        # says whose the directory is until it has its place
+        and '".krait-staging"' not in call.text
     ]
 
 
@@ -114,7 +116,7 @@ def test_a_change_of_what_is_there(krait, change, tmp_path, words):
     assert not [call for call in before if call.name == "unlinkat"]
     written = [call for call in found if call.name == "openat" and f"{JOURNAL}/records" in call.text and "O_CREAT" in call.text]
     assert len(written) == 4 and all(call.end < everything[0].begin for call in written)
-    removed = single(found, "unlink", f'{JOURNAL}/committed"')
+    removed = single(found, "unlink", f"<{prefix}/{JOURNAL}>", '"committed"')
     assert all(call.end < removed.begin for call in after if f'"{JOURNAL}' not in call.text and "unlink" not in call.name)
     assert versions(prefix)["feature-update"] == "2.0" and problems(prefix) == []
 
@@ -143,9 +145,10 @@ def test_a_new_environment_and_its_cache_on_request(krait, tmp_path):
         staging = re.search(r"\.staging-\w+", call.text)[0]
         assert single(found, "syncfs", staging).end < call.begin
     # So is the environment before it has its own, and then the name.
-    build = f"{tmp_path}/.krait-env"
+    name = re.search(r"\.krait-[a-z0-5]{16}", single(found, "mkdir", f"<{tmp_path}>, \".krait-").text)[0]
+    build = f"{tmp_path}/{name}"
     everything = single(found, "syncfs", f"<{build}>")
-    moved = single(found, "rename", f'"{build}"', f'"{prefix}"')
+    moved = single(found, "rename", f'"{name}"', f'"{prefix.name}"')
     parent = single(found, "fsync", f"<{tmp_path}>")
     in_order(everything, moved, parent)
     made = [call for call in making(found, build) if call is not moved]

@@ -63,7 +63,7 @@ package struct LinkManifestBuilder {
 
     /// Adds one path; refused when it could leave the prefix.
     package mutating func add(_ path: Path) throws(Failure) {
-        guard Self.isSafe(path.path) else {
+        guard SafePath.isSafe(path.path) else {
             throw Failure(.integrity, subject, "path `\(path.path)` is not a plain relative path")
         }
         if path.kind == .softLink, path.target?.isEmpty ?? true {
@@ -175,26 +175,6 @@ package struct LinkManifestBuilder {
         manifest.directories.append(directory)
         known[path] = number
         return number
-    }
-
-    /// True when `path` is relative, shorter than a system call takes, and has no empty, `.` or `..` component.
-    package static func isSafe(_ path: String) -> Bool {
-        var path = path
-        return path.withUTF8 { bytes in
-            guard !bytes.isEmpty, bytes.count < 4096 else { return false }
-            var start = 0
-            for index in 0...bytes.count {
-                if index < bytes.count {
-                    if bytes[index] == 0 { return false }
-                    if bytes[index] != UInt8(ascii: "/") { continue }
-                }
-                let part = bytes[start..<index]
-                if part.isEmpty || part.count > 255 { return false }
-                if part.count <= 2, part.allSatisfy({ $0 == UInt8(ascii: ".") }) { return false }
-                start = index + 1
-            }
-            return true
-        }
     }
 }
 

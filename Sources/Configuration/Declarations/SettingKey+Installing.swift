@@ -5,7 +5,8 @@ package import Platform
 extension SettingKey {
     static let installing: [SettingKey] = [
         alwaysCopy, alwaysSoftlink, allowSoftlinks, linkMode, compilePyc, pyc, skipRunLinkScripts, safetyChecks,
-        extraSafetyChecks, maximumPackageSize, maximumPackageEntries, maximumPackageRatio, maximumPackageWindow,
+        trustedCache, extraSafetyChecks, maximumPackageSize, maximumPackageEntries, maximumPackageRatio,
+        maximumPackageWindow,
         extractThreads, lockTimeout, downloadOnly, pathConflict, fsync, noCache, requireSha256, protectFrozenEnvs,
         SettingKey(
             "shortcuts", .flag, default: "true", .noEffect, "make entries in the desktop's menus, which krait does not"),
@@ -35,6 +36,8 @@ extension SettingKey {
     package static let safetyChecks = Setting<SafetyChecks>(
         "safety_checks", default: .warn,
         "`enabled`: compare sizes of cached files with the package's list before linking; `disabled`: check nothing")
+    package static let trustedCache = Setting<Bool>(
+        "trusted_cache", default: false, "use package caches that other users can write to")
     package static let extraSafetyChecks = Setting<Bool>(
         "extra_safety_checks", default: false, "check the hashes of cached files before linking")
     package static let maximumPackageSize = Setting<UInt64>(

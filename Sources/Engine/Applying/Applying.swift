@@ -10,7 +10,7 @@ extension Context {
     /// Carries out a plan. On failure the environment is as it was; a new one is not there.
     package func apply(_ plan: ChangePlan) throws(Failure) -> ChangeReport {
         var report = ChangeReport(prefix: plan.request.prefix)
-        let staging = UnpackingDirectory(for: plan.request.prefix)
+        let staging = UnpackingDirectory(for: plan.request.prefix, key: changeKey)
         defer { staging.remove() }
         do throws(Failure) {
             try fetchAndLink(plan, staging, &report)
@@ -154,6 +154,7 @@ extension Context {
         change.options = try linkOptions(plan)
         change.synchronization = settings[.fsync]
         change.lockSeconds = settings[.lockTimeout]
+        change.key = changeKey
         change.overridesFrozen = !settings[.protectFrozenEnvs]
         let transaction = try PrefixTransaction(change, cancellation: cancellation)
         // Again, now that nobody else can.
@@ -207,7 +208,7 @@ extension Context {
     private func linkNew(
         _ plan: ChangePlan, _ packages: [LinkPackage], _ report: inout ChangeReport
     ) throws(Failure) {
-        let fresh = try FreshPrefix(plan.request.prefix)
+        let fresh = try FreshPrefix(plan.request.prefix, key: changeKey)
         let linkPlan = try LinkPlan(
             packages, target: LinkTarget(root: fresh.buildDirectory, prefix: plan.request.prefix),
             options: try linkOptions(plan))
@@ -270,7 +271,7 @@ extension Context {
 
     /// Notes the environment in the user's list; best effort.
     func register(_ prefix: String) {
-        guard settings[.registerEnvs], let home = environment.homeDirectory, FileSystem.isDirectory(home)
+        guard settings[.registerEnvs], let home = environment.homeDirectory, home == environment.ownHomeDirectory
         else { return }
         EnvironmentsFile(home: home).register(prefix)
     }

@@ -22,7 +22,7 @@ final class ArrivingPackages: Sendable {
         self.plan = plan
         self.options = options
         self.context = context
-        fresh = try FreshPrefix(plan.request.prefix)
+        fresh = try FreshPrefix(plan.request.prefix, key: context.changeKey)
         linking = try FreshLinking(
             fresh, records: plan.links.map(\.record), options: options, cancellation: context.cancellation)
     }

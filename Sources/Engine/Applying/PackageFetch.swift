@@ -47,7 +47,7 @@ struct PackageFetch: Sendable {
         let missing = found.indices.filter { found[$0] == nil }
         guard !missing.isEmpty else { return Fetched(entries: found.compactMap { $0 }) }
         let isStaged = isStaged
-        if isStaged { try staging.make() }
+        let stagingPath = isStaged ? try staging.path() : nil
         let sizes = missing.map { links[$0].record.size ?? 0 }
         context.progress.begin(.fetching, packages: missing.count, bytes: sizes.saturatingSum)
         let entries = Mutex<[CacheEntry?]>(found)
@@ -61,7 +61,7 @@ struct PackageFetch: Sendable {
             open: { (index) throws(Failure) in try source(links[missing[index]]) },
             unpack: { (index, source) throws(Failure) in
                 let link = links[missing[index]]
-                let entry = try unpack(link, source, isStaged: isStaged)
+                let entry = try unpack(link, source, stagedIn: stagingPath)
                 entries.withLock { $0[missing[index]] = entry }
                 try ready(missing[index], entry)
                 context.progress.advance(bytes: link.record.size ?? 0)
@@ -74,12 +74,13 @@ struct PackageFetch: Sendable {
         return result
     }
 
-    private func unpack(_ link: ChangePlan.Link, _ source: PackageSource, isStaged: Bool) throws(Failure) -> CacheEntry
-    {
+    private func unpack(
+        _ link: ChangePlan.Link, _ source: PackageSource, stagedIn staging: String?
+    ) throws(Failure) -> CacheEntry {
         do throws(Failure) {
-            if isStaged {
+            if let staging {
                 let unpacker = PackageUnpacker(limits: context.extractionLimits, cancellation: context.cancellation)
-                return try unpacker.unpack(link.record, from: source, to: "\(staging.path)/\(link.record.distribution)")
+                return try unpacker.unpack(link.record, from: source, to: "\(staging)/\(link.record.distribution)")
             }
             return try context.packageCache.store(link.record, from: source)
         } catch {
@@ -87,7 +88,7 @@ struct PackageFetch: Sendable {
             guard error.code == .integrity, case .file(let path) = source, path != link.source,
                 !link.record.url.hasPrefix("file:")
             else { throw error }
-            return try unpack(link, try remote(link), isStaged: isStaged)
+            return try unpack(link, try remote(link), stagedIn: staging)
         }
     }
 

@@ -6,6 +6,7 @@ import Failures
 import Locations
 import Packages
 import Platform
+import Prefix
 
 /// What is to be removed from the caches of this user. Only what krait made, unless `everything` is asked for.
 package struct CacheCleaning: Sendable {
@@ -127,7 +128,7 @@ package struct CleanedCaches: Sendable {
             + ((try? EnvironmentList(context))?.environments.map { Path.parent($0.prefix) } ?? [])
         var seen: Set<String> = []
         for place in places where seen.insert(place).inserted {
-            for path in Leftovers.below(place) { add(.trash, path) }
+            for path in StagingDirectory.left(in: place, key: context.changeKey) { add(.trash, path) }
         }
     }
 

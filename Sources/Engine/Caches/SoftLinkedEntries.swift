@@ -16,7 +16,6 @@ struct SoftLinkedEntries {
         let known = ((try? EnvironmentList(context))?.environments ?? []).map(\.prefix)
         let noted = context.packageCache.directories.flatMap { SoftLinkNotes(directory: $0).prefixes }
         for prefix in Set(known + noted).sorted() {
-            _ = EnvironmentRecovery.run(prefix)
             do {
                 for head in try PrefixState.read(prefix)?.heads() ?? [] where head.linkType == 2 {
                     if let directory = head.extractedDirectory { names.insert(Path.name(directory)) }

@@ -5,6 +5,7 @@ package import Failures
 import Locations
 import Packages
 package import Platform
+package import Prefix
 import Repodata
 import Synchronization
 package import Transport
@@ -15,12 +16,18 @@ package final class Context: Sendable {
     package let settings: Settings
     package let cancellation: Cancellation
     package let progress: Progress
+    /// Marks what this user's krait begins on this machine; read when first needed.
+    package let changeKey: ChangeKey
+    /// Nothing is to be changed (`--dry-run`), an interrupted change not ended either.
+    let isDry: Bool
     /// Bytes from URLs; starts no thread before the first transfer.
     package let transport: Transport
     /// How much an archive may ask for.
     let extractionLimits: ExtractionLimits
     /// Unpacked packages that environments share.
     let packageCache: PackageCache
+    /// Caches that are not used, and why.
+    let cacheWarnings: [String]
     /// The indexes of channels.
     let repodata: RepodataGateway
 
@@ -33,6 +40,8 @@ package final class Context: Sendable {
         self.settings = settings
         self.cancellation = cancellation
         self.progress = progress
+        changeKey = ChangeKey(environment)
+        isDry = settings[.dryRun]
         var network = TransportSettings(settings, environment: environment, cancellation: cancellation)
         network.trace = recording?.trace
         if !settings[.noCache] {
@@ -40,11 +49,14 @@ package final class Context: Sendable {
         }
         transport = Transport(network)
         extractionLimits = ExtractionLimits(settings)
+        let trust = CacheTrust(settings)
+        cacheWarnings = settings[.noCache] ? [] : trust.warnings
         packageCache = PackageCache(
             directories: settings[.noCache] || environment["KRAIT_CONTAINER_BUILD"] != nil
-                ? [] : settings.packageDirectories,
+                ? [] : trust.directories,
             limits: extractionLimits, synchronize: settings[.fsync] == .always, cancellation: cancellation)
-        repodata = RepodataGateway(transport, RepodataSettings(settings, environment: environment))
+        repodata = RepodataGateway(
+            transport, RepodataSettings(settings, cacheDirectories: trust.directories, environment: environment))
     }
 
     /// The words of the command line as the history file keeps them; secrets in URLs are taken out.
@@ -86,9 +98,9 @@ extension ExtractionLimits {
 
 extension RepodataSettings {
     /// What the configuration says of indexes.
-    init(_ settings: Settings, environment: ProcessEnvironment) {
+    init(_ settings: Settings, cacheDirectories directories: [String], environment: ProcessEnvironment) {
         self.init()
-        cacheDirectories = settings[.noCache] ? [] : settings.packageDirectories.map { "\($0)/cache" }
+        cacheDirectories = settings[.noCache] ? [] : directories.map { "\($0)/cache" }
         temporaryDirectory = environment["TMPDIR"] ?? "/tmp"
         timeToLive = Int(clamping: settings[.localRepodataTtl])
         shardsTimeToLive = Int(clamping: settings[.repodataShardsTtl] ?? settings[.localRepodataTtl])

@@ -45,8 +45,10 @@ package struct Diagnosis: Sendable {
     }
 
     package var prefix: String
-    /// What was done about an interrupted change before anything was looked at.
+    /// What was done about an interrupted change before anything was looked at (`--fix`).
     package var recovered: String?
+    /// An interrupted change, and what ending it would do.
+    package var interrupted: String?
     package var packageCount = 0
     package var pathCount = 0
     package var damages: [Damage] = []
@@ -65,7 +67,9 @@ package struct Diagnosis: Sendable {
 
     init(prefix: String) { self.prefix = prefix }
 
-    package var isWhole: Bool { damages.isEmpty && unreadableRecords.isEmpty && duplicates.isEmpty && poisoned.isEmpty }
+    package var isWhole: Bool {
+        interrupted == nil && damages.isEmpty && unreadableRecords.isEmpty && duplicates.isEmpty && poisoned.isEmpty
+    }
 
     /// Names of packages with a damaged file or several records, in order.
     package var damagedPackages: [String] {

@@ -10,19 +10,16 @@ extension Context {
     /// Looks at every file of the environment at `prefix`, by size and hash, and at the cache entries that share the
     /// changed ones.
     ///
-    /// - Throws: `Failure(.usage)` when there is no environment, `Failure` of an interrupted change that cannot be ended.
+    /// - Throws: `Failure(.usage)` when there is no environment, `Failure` of an interrupted change that nobody's krait
+    ///   can have begun.
     package func diagnose(_ prefix: String) throws(Failure) -> Diagnosis {
         var diagnosis = Diagnosis(prefix: prefix)
-        UnpackingDirectory.removeLeft(for: prefix)
-        switch try Recovery.run(prefix) {
-        case .none: break
-        case .undone: diagnosis.recovered = "an interrupted change was undone"
-        case .finished: diagnosis.recovered = "an interrupted change was finished"
-        case .busy(let process):
+        if case .busy(let process) = Recovery.standing(prefix) {
             throw Failure(
                 .lockTimeout, prefix, "\(process.map { "process \($0)" } ?? "another process") is changing it",
                 hint: "ask again when it has ended")
         }
+        diagnosis.interrupted = try Recovery.description(prefix)
         guard let state = try PrefixState.read(prefix, root: settings.rootPrefix) else {
             throw notAnEnvironment(prefix)
         }
@@ -32,7 +29,7 @@ extension Context {
         diagnosis.damages = verification.findings.map(Diagnosis.Damage.init)
         diagnosis.strays = verification.unowned.map(Diagnosis.Stray.init)
         diagnosis.duplicates = try duplicates(state)
-        diagnosis.leftovers = Leftovers.beside(prefix)
+        diagnosis.leftovers = StagingDirectory.left(in: Path.parent(prefix), key: changeKey)
         for record in state.records {
             do throws(Failure) {
                 let head = try record.head()
@@ -120,29 +117,5 @@ extension Diagnosis.Stray {
         case .compiled: origin = .compiled
         case .unknown: break
         }
-    }
-}
-
-/// Directories that killed processes left where they made or removed an environment.
-enum Leftovers {
-    /// Those beside `prefix`, absolute; what a living process is using, or may be, is not among them.
-    static func beside(_ prefix: String) -> [String] { below(Path.parent(prefix)) }
-
-    /// Those in `directory`.
-    static func below(_ directory: String) -> [String] {
-        let names = (try? FileSystem.entries(directory))?.map(\.name).filter { $0.hasPrefix(".krait-") } ?? []
-        return names.sorted().map { Path.join(directory, $0) }.filter(isStale)
-    }
-
-    private static func isStale(_ path: String) -> Bool {
-        guard let status = try? FileSystem.status(path, followLinks: false), status.kind == .directory else {
-            return false
-        }
-        let age = wallClockSeconds() - max(status.modified.seconds, status.changed.seconds)
-        let name = Path.name(path)
-        // These have no lock: an hour without a change is long for an installation.
-        if name.hasPrefix(".krait-unpack-") || name.hasPrefix(".krait-removed-") { return age >= 3600 }
-        guard age >= 60, let opened = try? Descriptor.openDirectory(path, followLinks: false) else { return false }
-        return (try? FileLock.tryExclusive(opened, subject: path)) ?? false
     }
 }

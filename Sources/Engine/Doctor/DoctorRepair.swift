@@ -19,9 +19,8 @@ extension Context {
             packageCache.discard(entry.directory)
             repair.discarded.append(entry.directory)
         }
-        for path in diagnosis.leftovers where (try? FileSystem.removeTree(path)) != nil {
-            repair.removedLeftovers.append(path)
-        }
+        StagingDirectory.removeLeft(in: Path.parent(diagnosis.prefix), key: changeKey)
+        repair.removedLeftovers = diagnosis.leftovers.filter { !FileSystem.exists($0) }
         guard let state = try PrefixState.read(diagnosis.prefix) else { throw notAnEnvironment(diagnosis.prefix) }
         let restored = try restoreRecords(diagnosis, state, &repair)
         let plan = try repairPlan(diagnosis, state, restored)

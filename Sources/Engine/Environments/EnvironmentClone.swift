@@ -36,8 +36,11 @@ package struct EnvironmentClone: Sendable {
     ///
     /// - Throws: `Failure(.usage)` when there is no environment at `source`, or something at `prefix`.
     package init(source: String, prefix: String, context: Context) throws(Failure) {
-        _ = EnvironmentRecovery.run(source)
+        if let pending = EnvironmentRecovery.notice(source) {
+            throw Failure(.other, source, pending, hint: "end it with `krait doctor -p \(source) --fix`")
+        }
         guard let state = try PrefixState.read(source) else { throw notAnEnvironment(source) }
+        _ = try context.endInterrupted(prefix)
         if try FileSystem.status(prefix, followLinks: false) != nil {
             let isEmpty = FileSystem.isDirectory(prefix) ? try FileSystem.entries(prefix).isEmpty : false
             guard isEmpty else {
@@ -71,7 +74,7 @@ package struct EnvironmentClone: Sendable {
         let context = context
         context.progress.begin(.linking, packages: heads.count)
         if FileSystem.isDirectory(prefix) { try FileSystem.removeDirectory(prefix) }
-        let fresh = try FreshPrefix(prefix)
+        let fresh = try FreshPrefix(prefix, key: context.changeKey)
         let plan = try LinkPlan(
             cached, target: LinkTarget(root: fresh.buildDirectory, prefix: prefix), python: try state.pythonLayout(),
             options: options())

@@ -12,7 +12,6 @@ package struct EnvironmentComparison: Sendable {
 
     /// - Throws: `Failure` for what is no environment, and for a file that cannot be read.
     package init(prefix: String, file: String, context: Context) throws(Failure) {
-        _ = EnvironmentRecovery.run(prefix)
         guard let environment = try InstalledEnvironment.find(prefix, root: context.settings.rootPrefix) else {
             throw notAnEnvironment(prefix)
         }

@@ -44,7 +44,6 @@ package struct EnvironmentContents: Sendable {
             return
         }
         let prefix = isPath ? path : try context.settings.directories.prefix(named: word)
-        for found in [prefix, path] { _ = EnvironmentRecovery.run(found) }
         if let state = try PrefixState.read(prefix, root: context.settings.rootPrefix) {
             source = prefix
             try read(state)

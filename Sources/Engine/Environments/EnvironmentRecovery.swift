@@ -5,25 +5,10 @@ import Prefix
 
 /// The first look of every command at an environment that exists.
 package enum EnvironmentRecovery {
-    /// Finishes or undoes what a killed krait left in `prefix`; words for the user where there was something.
-    ///
-    /// Commands that only read go on in any case: what cannot be repaired now, on a read-only disk say, is told.
-    package static func run(_ prefix: String) -> String? {
-        do throws(Failure) {
-            return try end(prefix)
-        } catch {
-            return "an interrupted change of \(prefix) could not be repaired: \(error.subject): \(error.reason)"
-        }
-    }
-
-    /// The same for commands that change the environment: they do not go on with what cannot be repaired.
-    static func end(_ prefix: String) throws(Failure) -> String? {
-        UnpackingDirectory.removeLeft(for: prefix)
-        switch try Recovery.run(prefix) {
-        case .none, .busy: return nil
-        case .undone: return "an interrupted change of \(prefix) was undone"
-        case .finished: return "an interrupted change of \(prefix) was finished"
-        }
+    /// For commands that read: they change nothing. Words for the user when a change of `prefix` was interrupted.
+    package static func notice(_ prefix: String) -> String? {
+        guard Recovery.standing(prefix) == .interrupted else { return nil }
+        return "a change of \(prefix) was interrupted: `krait doctor -p \(prefix) --fix` ends it"
     }
 
     /// - Throws: `Failure(.usage)` when there is no environment at `prefix`; an empty root prefix is one.
@@ -31,4 +16,26 @@ package enum EnvironmentRecovery {
         if FileSystem.exists(Path.join(prefix, "conda-meta/history")) { return }
         guard try PrefixState.read(prefix, root: root) != nil else { throw notAnEnvironment(prefix) }
     }
+}
+
+extension Context {
+    /// For commands that change the environment: finishes or undoes what a killed krait left in `prefix` and beside it;
+    /// words for the user where there was something. With `--dry-run` it is only told.
+    ///
+    /// - Parameter isForced: end also what it cannot be told of who began it (`doctor --fix`).
+    /// - Throws: `Failure` when it cannot be ended, or when somebody else began it.
+    package func endInterrupted(_ prefix: String, isForced: Bool = false) throws(Failure) -> String? {
+        if prefix.isEmpty { return nil }
+        if isDry { return EnvironmentRecovery.notice(prefix) }
+        StagingDirectory.removeLeft(in: UnpackingDirectory.place(beside: prefix), key: changeKey)
+        StagingDirectory.settle(prefix, key: changeKey)
+        switch try Recovery.run(prefix, key: changeKey, isForced: isForced) {
+        case .none, .busy: return nil
+        case .undone: return "an interrupted change of \(prefix) was undone"
+        case .finished: return "an interrupted change of \(prefix) was finished"
+        }
+    }
+
+    /// What ending an interrupted change of `prefix` would do, for people; nil when there is none.
+    package func interruptedChange(_ prefix: String) throws(Failure) -> String? { try Recovery.description(prefix) }
 }

@@ -11,7 +11,6 @@ package struct EnvironmentVariables: Sendable {
 
     /// - Throws: `Failure(.usage)` when there is no environment at `prefix`.
     package init(prefix: String, settings: Settings) throws(Failure) {
-        _ = EnvironmentRecovery.run(prefix)
         try EnvironmentRecovery.requireEnvironment(prefix, root: settings.rootPrefix)
         self.prefix = prefix
         self.settings = settings
@@ -62,6 +61,7 @@ package struct EnvironmentVariables: Sendable {
     private func change(
         _ body: (inout [(name: String, value: String)]) throws(Failure) -> Void
     ) throws(Failure) {
+        if let pending = EnvironmentRecovery.notice(prefix) { throw Failure(.other, prefix, pending) }
         if settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(prefix) }
         var all = try PrefixFiles.variables(prefix)
         try body(&all)

@@ -45,7 +45,8 @@ extension Context {
     ) throws(Failure) -> InstalledEnvironment? {
         let prefix = request.prefix
         // What is planned starts from a whole environment; one whose maker was killed before it was whole is none.
-        if let repaired = try EnvironmentRecovery.end(prefix), request.action != .create {
+        plan.warnings += cacheWarnings
+        if let repaired = try endInterrupted(prefix), request.action != .create {
             plan.warnings.append(repaired)
         }
         let found = try InstalledEnvironment.find(prefix)

@@ -14,7 +14,7 @@ extension Context {
     /// - Throws: `Failure(.usage)` when there is no such revision, `Failure(.unsatisfiable)` for packages that neither the
     ///   cache nor their channel has any more.
     package func plan(_ request: ChangeRequest, revision number: Int) throws(Failure) -> ChangePlan {
-        let repaired = try EnvironmentRecovery.end(request.prefix)
+        let repaired = try endInterrupted(request.prefix)
         guard let existing = try InstalledEnvironment.find(request.prefix) else {
             throw notAnEnvironment(request.prefix)
         }

@@ -75,7 +75,7 @@ package struct ConfigurationEdit: Sendable {
         if isDry { return true }
         try FileSystem.createDirectories(Path.parent(path))
         // Tokens may stand in it: nobody gets to read it who could not before.
-        try writeFileAtomically(path, Array(text.text.utf8), mode: status?.mode ?? 0o666)
+        try writeFileAtomically(path, Array(text.text.utf8), mode: status?.mode ?? 0o664)
         return true
     }
 

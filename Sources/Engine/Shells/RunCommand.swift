@@ -36,7 +36,7 @@ package struct RunCommand: Sendable {
     package init(_ request: Request, settings: Settings) throws(Failure) {
         let environment = settings.environment
         var warnings: [String] = []
-        if let repaired = EnvironmentRecovery.run(request.prefix) { warnings.append(repaired) }
+        if let pending = EnvironmentRecovery.notice(request.prefix) { warnings.append(pending) }
         try EnvironmentRecovery.requireEnvironment(request.prefix, root: settings.rootPrefix)
         let facts = ActivationFacts(shell: .posix)
         let before = request.isClean ? Self.login(environment.variables) : environment.variables

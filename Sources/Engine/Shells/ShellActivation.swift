@@ -33,12 +33,12 @@ package struct ShellActivation {
 
     /// - Throws: `Failure(.usage)` when there is no environment at `prefix`; a root prefix needs not be one.
     package func activate(_ prefix: String, stack: Bool) throws(Failure) -> Answer {
-        let repaired = EnvironmentRecovery.run(prefix)
+        let pending = EnvironmentRecovery.notice(prefix)
         if prefix != rootPrefix || !FileSystem.isDirectory(prefix) {
             try EnvironmentRecovery.requireEnvironment(prefix, root: rootPrefix)
         }
         var answer = try answer(activation.activate(prefix, stack: stack))
-        if let repaired { answer.warnings.append(repaired) }
+        if let pending { answer.warnings.append(pending) }
         return answer
     }
 

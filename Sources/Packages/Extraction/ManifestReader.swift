@@ -45,7 +45,7 @@ struct ManifestReader: ~Copyable {
     private func add(
         _ listed: ListedPath, to builder: inout LinkManifestBuilder, _ sink: any ExtractionSink
     ) throws(Failure) -> Bool {
-        guard LinkManifestBuilder.isSafe(listed.path) else {
+        guard SafePath.isSafe(listed.path) else {
             throw Failure(.integrity, subject, "`\(listed.path)` in info/paths.json is not a plain relative path")
         }
         if listed.isDirectory {

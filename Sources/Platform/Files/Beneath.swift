@@ -5,18 +5,23 @@ package import Failures
 /// nothing outside is made, renamed, linked or removed.
 ///
 /// Each call opens the parent of its path without leaving the directory and then works on the last component there,
-/// never following a link that has its name. The parent last used stays open, so paths in the order of their directories
-/// cost no more than plain calls.
+/// never following a link that has its name. The two parents last used stay open, so paths in the order of their
+/// directories cost no more than plain calls.
 package struct Beneath: ~Copyable {
     /// The directory; its owner must outlive this value.
     package let root: DirectoryReference
     /// What is done about links above the last component.
     private let links: LinksOnTheWay
-    private var parent: (path: ExactPath, descriptor: Parent)?
+    /// The one last used is the last.
+    private var parents: [Parent] = []
 
     private final class Parent {
+        let path: ExactPath
         let descriptor: Descriptor
-        init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+        init(_ path: ExactPath, _ descriptor: consuming Descriptor) {
+            self.path = path
+            self.descriptor = descriptor
+        }
     }
 
     package init(_ root: DirectoryReference, links: LinksOnTheWay = .refused) {
@@ -30,22 +35,41 @@ package struct Beneath: ~Copyable {
     package mutating func at<Result: ~Copyable>(
         _ path: String, _ body: (DirectoryReference, String) throws(Errno) -> Result
     ) throws(Errno) -> Result {
+        let (directory, name) = try place(path)
+        return try body(directory, name)
+    }
+
+    /// The parent of `path`, open until two more have been asked for, and the last component.
+    private mutating func place(_ path: String) throws(Errno) -> (DirectoryReference, String) {
         let name = Path.name(path)
         guard !name.isEmpty, name != ".", name != "..", name != "/" else { throw .invalid }
         let above = ExactPath(Path.parent(path))
-        if above.text.isEmpty { return try body(root, name) }
-        if let parent, parent.path == above { return try body(parent.descriptor.descriptor.reference, name) }
-        let opened = Parent(try SystemCall.openBeneath(above.text, [.directory, .pathOnly], at: root, links: links))
-        parent = (above, opened)
-        return try body(opened.descriptor.reference, name)
+        if above.text.isEmpty { return (root, name) }
+        if let last = parents.last, last.path == above { return (last.descriptor.reference, name) }
+        if let first = parents.first, first.path == above {
+            parents.reverse()
+            return (first.descriptor.reference, name)
+        }
+        let opened = Parent(
+            above, try SystemCall.openBeneath(above.text, [.directory, .pathOnly], at: root, links: links))
+        if parents.count == 2 { parents.removeFirst() }
+        parents.append(opened)
+        return (opened.descriptor.reference, name)
     }
 
-    /// Forgets the open parent: call it when directories were renamed.
-    package mutating func forget() { parent = nil }
+    /// Forgets the open parents: call it when directories were renamed.
+    package mutating func forget() { parents = [] }
 
     package mutating func status(_ path: String) throws(Errno) -> FileStatus {
         try at(path) { (directory, name) throws(Errno) in
             try SystemCall.status(name, followLinks: false, at: directory)
+        }
+    }
+
+    /// The target of a symbolic link.
+    package mutating func readLink(_ path: String) throws(Errno) -> String {
+        try at(path) { (directory, name) throws(Errno) in
+            String(decoding: try SystemCall.readLink(name, at: directory), as: UTF8.self)
         }
     }
 
@@ -90,7 +114,8 @@ package struct Beneath: ~Copyable {
     }
 
     package mutating func removeDirectory(_ path: String) throws(Errno) {
-        if parent?.path == ExactPath(path) { forget() }
+        let exact = ExactPath(path)
+        if parents.contains(where: { $0.path == exact }) { forget() }
         try at(path) { (directory, name) throws(Errno) in try SystemCall.removeDirectory(name, at: directory) }
     }
 
@@ -112,35 +137,23 @@ package struct Beneath: ~Copyable {
 
     /// Renames within the directory, replacing what has the new name.
     package mutating func rename(from: String, to: String) throws(Errno) {
-        try withBoth(from, to) { (fromDirectory, from, toDirectory, to) throws(Errno) in
-            try SystemCall.rename(from: from, at: fromDirectory, to: to, at: toDirectory)
-        }
+        let (fromDirectory, from) = try place(from)
+        let (toDirectory, to) = try place(to)
+        try SystemCall.rename(from: from, at: fromDirectory, to: to, at: toDirectory)
     }
 
     /// Links a file within the directory.
     package mutating func link(from: String, to: String) throws(Errno) {
-        try withBoth(from, to) { (fromDirectory, from, toDirectory, to) throws(Errno) in
-            try SystemCall.link(from: from, at: fromDirectory, to: to, at: toDirectory)
-        }
+        let (fromDirectory, from) = try place(from)
+        let (toDirectory, to) = try place(to)
+        try SystemCall.link(from: from, at: fromDirectory, to: to, at: toDirectory)
     }
 
     /// Copies a regular file within the directory, with its mode and time.
     package mutating func copyFile(from: String, to: String) throws(Errno) {
-        try withBoth(from, to) { (fromDirectory, from, toDirectory, to) throws(Errno) in
-            try SystemCall.copyFile(from: from, at: fromDirectory, to: to, at: toDirectory)
-        }
-    }
-
-    /// Calls `body` with the open parents and last components of two paths; the second parent is the one kept.
-    private mutating func withBoth(
-        _ from: String, _ to: String,
-        _ body: (DirectoryReference, String, DirectoryReference, String) throws(Errno) -> Void
-    ) throws(Errno) {
-        var other = Beneath(root, links: links)
-        other.parent = parent?.path == ExactPath(Path.parent(from)) ? parent : nil
-        try other.at(from) { (fromDirectory, from) throws(Errno) in
-            try self.at(to) { (toDirectory, to) throws(Errno) in try body(fromDirectory, from, toDirectory, to) }
-        }
+        let (fromDirectory, from) = try place(from)
+        let (toDirectory, to) = try place(to)
+        try SystemCall.copyFile(from: from, at: fromDirectory, to: to, at: toDirectory)
     }
 
     /// Writes a new file at `path`; fails when the name is taken.

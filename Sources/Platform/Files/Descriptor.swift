@@ -35,7 +35,7 @@ package struct Descriptor: ~Copyable, Sendable {
 
     /// Opens `path`, always close-on-exec.
     package static func open(
-        _ path: String, _ options: OpenOptions = .readOnly, mode: UInt32 = 0o666,
+        _ path: String, _ options: OpenOptions = .readOnly, mode: UInt32 = 0o664,
         at directory: DirectoryReference = .currentDirectory
     ) throws(Failure) -> Descriptor {
         do throws(Errno) {

@@ -66,3 +66,10 @@ extension FileSystem {
         return name[1] == 0 || (name[1] == dot && name[2] == 0)
     }
 }
+
+extension SystemCall {
+    /// Lets an open directory that was listed be listed again.
+    package static func rewind(_ directory: borrowing Descriptor) {
+        _ = lseek(directory.rawValue, 0, SEEK_SET)
+    }
+}

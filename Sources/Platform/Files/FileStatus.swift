@@ -55,6 +55,7 @@ package struct FileStatus: Sendable, Equatable {
     package let linkCount: UInt64
     package let owner: UInt32
     private let isNullDevice: Bool
+    package let group: UInt32
 
     init(_ raw: stat) {
         kind = FileKind(mode: raw.st_mode)
@@ -69,6 +70,19 @@ package struct FileStatus: Sendable, Equatable {
         owner = raw.st_uid
         // Device 1:3.
         isNullDevice = kind == .characterDevice && raw.st_rdev == 0x103
+        group = raw.st_gid
+    }
+
+    /// Whether it belongs to the user that this process works as.
+    package var isOwn: Bool { owner == geteuid() }
+
+    /// Whether its group or everybody may write to it.
+    package var isWritableByOthers: Bool { mode & 0o022 != 0 }
+
+    /// Whether somebody else than the owner may write to it; a group that has the owner's number is his alone, and
+    /// root's is root's.
+    package var isWritableByStrangers: Bool {
+        mode & 0o002 != 0 || mode & 0o020 != 0 && group != owner && group != 0
     }
 
     /// A file with bytes of its own; `/dev/null`, which people put where a file is asked for, is an empty one.

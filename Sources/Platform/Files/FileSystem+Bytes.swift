@@ -63,7 +63,7 @@ private func readPiece(_ descriptor: borrowing Descriptor, _ count: Int) throws(
 
 /// Writes `bytes` to a new file beside `path` and renames it into place, so that readers see the old or the new one.
 package func writeFileAtomically(
-    _ path: String, _ bytes: [UInt8], mode: UInt32 = 0o666, synchronize: Bool = false,
+    _ path: String, _ bytes: [UInt8], mode: UInt32 = 0o664, synchronize: Bool = false,
     at directory: DirectoryReference = .currentDirectory
 ) throws(Failure) {
     try bytes.withBytes { (buffer) throws(Failure) in
@@ -73,7 +73,7 @@ package func writeFileAtomically(
 
 /// Writes `bytes` to a new file beside `path` and renames it into place, so that readers see the old or the new one.
 package func writeFileAtomically(
-    _ path: String, _ bytes: UnsafeRawBufferPointer, mode: UInt32 = 0o666, synchronize: Bool = false,
+    _ path: String, _ bytes: UnsafeRawBufferPointer, mode: UInt32 = 0o664, synchronize: Bool = false,
     at directory: DirectoryReference = .currentDirectory
 ) throws(Failure) {
     let temporary = Path.join(Path.parent(path), temporaryName())
@@ -94,7 +94,7 @@ package func writeFileAtomically(
 
 /// Writes a new file at `path`; fails when the name is taken.
 package func writeNewFile(
-    _ path: String, _ bytes: [UInt8], mode: UInt32 = 0o666, at directory: DirectoryReference = .currentDirectory
+    _ path: String, _ bytes: [UInt8], mode: UInt32 = 0o664, at directory: DirectoryReference = .currentDirectory
 ) throws(Failure) {
     do throws(Errno) {
         let descriptor = try SystemCall.open(path, .newFile, mode: mode, at: directory)
@@ -106,7 +106,7 @@ package func writeNewFile(
 
 /// Adds `bytes` at the end of `path` with one write, creating it when absent.
 package func appendToFile(
-    _ path: String, _ bytes: [UInt8], mode: UInt32 = 0o666, at directory: DirectoryReference = .currentDirectory
+    _ path: String, _ bytes: [UInt8], mode: UInt32 = 0o664, at directory: DirectoryReference = .currentDirectory
 ) throws(Failure) {
     do throws(Errno) {
         // A pipe that nobody reads is refused here, and one that somebody reads below.

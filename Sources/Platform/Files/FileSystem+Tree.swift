@@ -34,7 +34,7 @@ extension SystemCall {
             if error == .noEntry { return }
             // A directory without read permission that is ours can be made readable.
             guard error == .access else { throw error }
-            try setMode(path, 0o700, at: directory)
+            try setMode(path, 0o700, at: directory, followLinks: false)
             opened = try open(path, [.directory, .noFollow], at: directory)
         }
         try removeContents(of: opened)
@@ -45,12 +45,20 @@ extension SystemCall {
         }
     }
 
-    private static func removeContents(of directory: borrowing Descriptor) throws(Errno) {
+    /// Removes everything in an open directory, following no link.
+    ///
+    /// - Parameter last: a name that goes after all others.
+    package static func removeContents(of directory: borrowing Descriptor, last: String? = nil) throws(Errno) {
         let reference = directory.reference
         // Names are collected first: removing while listing skips entries on some file systems.
         var names: [CChar] = []
         var starts: [(start: Int, kind: FileKind)] = []
+        var hasLast = false
         try FileSystem.forEachEntry(of: directory) { name, kind in
+            if let last, strcmp(name, last) == 0 {
+                hasLast = true
+                return
+            }
             starts.append((names.count, kind))
             names.append(contentsOf: UnsafeBufferPointer(start: name, count: strlen(name) + 1))
         }
@@ -73,6 +81,7 @@ extension SystemCall {
                 }
             }
         }
+        if hasLast, let last { try removeTree(last, at: reference) }
     }
 
     private static func removeEntry(

@@ -31,7 +31,7 @@ package enum FileSystem {
     }
 
     package static func createDirectory(
-        _ path: String, mode: UInt32 = 0o777, at directory: DirectoryReference = .currentDirectory
+        _ path: String, mode: UInt32 = 0o775, at directory: DirectoryReference = .currentDirectory
     ) throws(Failure) {
         do throws(Errno) {
             try SystemCall.createDirectory(path, mode: mode, at: directory)
@@ -42,7 +42,7 @@ package enum FileSystem {
 
     /// Makes `path` and every missing directory above it; one that exists is fine.
     package static func createDirectories(
-        _ path: String, mode: UInt32 = 0o777, at directory: DirectoryReference = .currentDirectory
+        _ path: String, mode: UInt32 = 0o775, at directory: DirectoryReference = .currentDirectory
     ) throws(Failure) {
         if path.isEmpty { return }
         do throws(Errno) {
@@ -96,10 +96,11 @@ package enum FileSystem {
         }
     }
 
-    /// Renames, replacing what has the new name unless `noReplace`.
+    /// Renames, replacing what has the new name unless `noReplace`; a failure is about `shown`, else the new name.
     package static func rename(
         from: String, at fromDirectory: DirectoryReference = .currentDirectory,
-        to: String, at toDirectory: DirectoryReference = .currentDirectory, noReplace: Bool = false
+        to: String, at toDirectory: DirectoryReference = .currentDirectory, noReplace: Bool = false,
+        shownAs shown: String? = nil
     ) throws(Failure) {
         do throws(Errno) {
             if noReplace {
@@ -108,7 +109,7 @@ package enum FileSystem {
                 try SystemCall.rename(from: from, at: fromDirectory, to: to, at: toDirectory)
             }
         } catch {
-            throw Failure(error, to, "rename to this from \(from)")
+            throw Failure(error, shown ?? to, "rename to this from \(from)")
         }
     }
 

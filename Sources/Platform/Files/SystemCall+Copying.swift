@@ -32,9 +32,19 @@ extension SystemCall {
         from: UnsafePointer<CChar>, at fromDirectory: DirectoryReference,
         to: UnsafePointer<CChar>, at toDirectory: DirectoryReference, clone: Bool = true, keepTime: Bool = true
     ) throws(Errno) {
-        let source = try open(from, [.readOnly, .noFollow], at: fromDirectory)
+        let source = try open(from, [.readOnly, .noFollow, .nonBlocking], at: fromDirectory)
+        try copyFile(from: source, to: to, at: toDirectory, clone: clone, keepTime: keepTime)
+    }
+
+    /// Copies an open regular file to a new name with its mode and time.
+    package static func copyFile(
+        from source: borrowing Descriptor, to: UnsafePointer<CChar>, at toDirectory: DirectoryReference,
+        clone: Bool = true, keepTime: Bool = true
+    ) throws(Errno) {
         let status = try status(of: source)
-        let mode = status.mode & 0o777
+        guard status.kind == .regular else { throw .invalid }
+        // What everybody may write to stays with its owner and group here.
+        let mode = status.mode & 0o775
         let destination = try open(to, .newFile, mode: mode | 0o200, at: toDirectory)
         var cloned = false
         if clone, (try? cloneFile(from: source, to: destination)) != nil { cloned = true }

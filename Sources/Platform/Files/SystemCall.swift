@@ -17,7 +17,7 @@ package enum SystemCall {
 
     /// Opens the NUL-terminated `path`, always close-on-exec.
     package static func open(
-        _ path: UnsafePointer<CChar>, _ options: OpenOptions, mode: UInt32 = 0o666,
+        _ path: UnsafePointer<CChar>, _ options: OpenOptions, mode: UInt32 = 0o664,
         at directory: DirectoryReference = .currentDirectory
     ) throws(Errno) -> Descriptor {
         while true {
@@ -28,7 +28,7 @@ package enum SystemCall {
     }
 
     package static func createDirectory(
-        _ path: UnsafePointer<CChar>, mode: UInt32 = 0o777, at directory: DirectoryReference = .currentDirectory
+        _ path: UnsafePointer<CChar>, mode: UInt32 = 0o775, at directory: DirectoryReference = .currentDirectory
     ) throws(Errno) {
         _ = try check { Int(mkdirat(directory.rawValue, path, mode)) }
     }
@@ -116,11 +116,12 @@ package enum SystemCall {
         }
     }
 
-    /// Sets permission bits; never on a symbolic link's target unless `path` is one.
+    /// Sets permission bits; of a link's target only with `followLinks`.
     package static func setMode(
-        _ path: UnsafePointer<CChar>, _ mode: UInt32, at directory: DirectoryReference = .currentDirectory
+        _ path: UnsafePointer<CChar>, _ mode: UInt32, at directory: DirectoryReference = .currentDirectory,
+        followLinks: Bool = true
     ) throws(Errno) {
-        _ = try check { Int(fchmodat(directory.rawValue, path, mode, 0)) }
+        _ = try check { Int(fchmodat(directory.rawValue, path, mode, followLinks ? 0 : AT_SYMLINK_NOFOLLOW)) }
     }
 
     package static func setMode(of descriptor: borrowing Descriptor, _ mode: UInt32) throws(Errno) {

@@ -52,6 +52,19 @@ package struct ProcessEnvironment: Sendable {
             homeDirectory: home)
     }
 
+    /// The home that belongs to the user this process works as: ``homeDirectory``, else the entry of /etc/passwd, else
+    /// nil. As root with somebody's HOME it is root's.
+    package var ownHomeDirectory: String? {
+        for home in [homeDirectory, passwordEntry(of: geteuid())?.home] {
+            if let home, Path.isAbsolute(home), let status = try? SystemCall.status(home, followLinks: true),
+                status.kind == .directory, status.isOwn
+            {
+                return home
+            }
+        }
+        return nil
+    }
+
     /// The value of a variable that is set and not empty.
     package subscript(_ name: String) -> String? {
         guard let value = variables[name], !value.isEmpty else { return nil }

@@ -7,7 +7,7 @@ package import Platform
 
 /// Brings what only the source of a clone has into the new environment: copied or with shared blocks, never hard-linked
 /// (design.md §3, Cache).
-package struct CloneCopy {
+package struct CloneCopy: ~Copyable {
     /// What was done.
     package struct Report: Sendable, Equatable {
         package var files = 0
@@ -22,7 +22,8 @@ package struct CloneCopy {
     }
 
     private let survey: CloneSurvey
-    private let root: DirectoryReference
+    /// The new environment: nothing is written outside, whatever links were copied before.
+    private var tree: Beneath
     private let from: [UInt8]
     private let to: [UInt8]
     private let platform: TargetPlatform
@@ -34,7 +35,7 @@ package struct CloneCopy {
         _ survey: CloneSurvey, at root: DirectoryReference, prefix: String, platform: TargetPlatform = .linux
     ) {
         self.survey = survey
-        self.root = root
+        tree = Beneath(root, links: .followedBeneath)
         self.platform = platform
         from = Array(survey.source.prefix.utf8)
         to = Array(prefix.utf8)
@@ -51,7 +52,7 @@ package struct CloneCopy {
         if !pristine {
             let uncached = Set(survey.uncached.map(\.name))
             for difference in survey.differences where !uncached.contains(difference.package) {
-                try FileSystem.unlink(difference.path, at: root)
+                try remove(difference.path)
                 if difference.isMissing { continue }
                 try copy(difference.path, from: source.reference, mayRewrite: true)
             }
@@ -66,8 +67,10 @@ package struct CloneCopy {
 
     private mutating func copyMetadata(_ name: String, from source: DirectoryReference) throws(Failure) {
         let path = "\(TransactionDirectory.metadata)/\(name)"
-        guard let bytes = try readFileIfPresent(path, at: source) else { return }
-        try writeNewFile(path, bytes, at: root)
+        guard let file = try open(path, at: source) else { return }
+        let bytes = try readAll(file, limit: 64 << 20, subject: path)
+        // Variables are often secrets.
+        try tree.writeNewFile(path, bytes, mode: name == "state" ? 0o600 : 0o664)
     }
 
     // MARK: Files of packages that no cache has
@@ -83,9 +86,9 @@ package struct CloneCopy {
             case .compiled:
                 try copy(UnownedFile(path: path.path, kind: .regular, origin: .compiled), from: source)
             default:
-                guard let status = try FileSystem.status(path.path, followLinks: false, at: source) else { continue }
+                guard let status = try Self.status(path.path, at: source) else { continue }
                 // Several packages may have had a file here; the source tells which one has it.
-                try FileSystem.unlink(path.path, at: root)
+                try remove(path.path)
                 let mayHold = path.placeholder != nil || path.kind == .entryPoint || path.isRewritten
                 guard status.kind == .regular, mayHold else {
                     try copy(path.path, from: source, mayRewrite: changed.contains(ExactPath(path.path)))
@@ -100,7 +103,7 @@ package struct CloneCopy {
             }
         }
         let bytes = try edit.applied(to: record.path)
-        try writeNewFile("\(TransactionDirectory.metadata)/\(Path.name(record.path))", bytes, at: root)
+        try tree.writeNewFile("\(TransactionDirectory.metadata)/\(Path.name(record.path))", bytes)
     }
 
     /// How far a path in a file may grow.
@@ -121,7 +124,8 @@ package struct CloneCopy {
     private mutating func rewrite(
         _ path: String, _ status: FileStatus, room: Room, from source: DirectoryReference
     ) throws(Failure) -> RecordEdit.Contents? {
-        var bytes = try readFile(path, at: source)
+        guard let file = try open(path, at: source) else { return nil }
+        var bytes = try readAll(file, limit: 1 << 30, subject: path)
         let places = bytes.withUnsafeBytes { PrefixReplacement.occurrences(of: from, in: $0) }
         guard !places.isEmpty else {
             try copyPlainly(path, from: source)
@@ -149,7 +153,7 @@ package struct CloneCopy {
             }
         }
         try makeDirectory(Path.parent(path))
-        try writeNewFile(path, bytes, mode: status.mode & 0o777, at: root)
+        try tree.writeNewFile(path, bytes, mode: status.mode & 0o775)
         report.files += 1
         report.rewritten.append(path)
         return RecordEdit.Contents(digest: sha256(of: bytes), size: bytes.count)
@@ -175,7 +179,8 @@ package struct CloneCopy {
     }
 
     private func holdsSource(_ path: String, _ source: DirectoryReference) throws(Failure) -> Bool {
-        let file = try MappedFile(path, at: source)
+        guard let opened = try open(path, at: source) else { return false }
+        let file = try MappedFile(opened, subject: path)
         // What follows it here is no part of a name: any byte may come after a constant.
         return from.withUnsafeBytes { ByteSearch.first($0, in: file.bytes, from: 0) } != nil
     }
@@ -184,10 +189,11 @@ package struct CloneCopy {
     private mutating func copy(
         _ path: String, from source: DirectoryReference, mayRewrite: Bool
     ) throws(Failure) {
-        guard let status = try FileSystem.status(path, followLinks: false, at: source) else { return }
+        guard let status = try Self.status(path, at: source) else { return }
         if status.kind == .symbolicLink { return try copyLink(path, from: source) }
         guard status.kind == .regular else { return }
-        let file = try MappedFile(path, at: source)
+        guard let opened = try open(path, at: source) else { return }
+        let file = try MappedFile(opened, subject: path)
         let places = PrefixReplacement.occurrences(of: from, in: file.bytes)
         if places.isEmpty { return try copyPlainly(path, from: source) }
         let isScript = file.bytes.count > 2 && file.bytes[0] == UInt8(ascii: "#") && file.bytes[1] == UInt8(ascii: "!")
@@ -201,20 +207,30 @@ package struct CloneCopy {
 
     /// Copies a link; an absolute one into the source leads into the copy.
     private mutating func copyLink(_ path: String, from source: DirectoryReference) throws(Failure) {
-        var target = try FileSystem.readLink(path, at: source)
+        var target = try Self.beneath(path) { () throws(Errno) in
+            var tree = Beneath(source, links: .followedBeneath)
+            return try tree.readLink(path)
+        }
         let base = survey.source.prefix
         if target == base || target.hasPrefix(base + "/") {
             target = String(decoding: to, as: UTF8.self) + target.dropFirst(base.count)
         }
         try makeDirectory(Path.parent(path))
-        try FileSystem.symbolicLink(target: target, path: path, at: root)
+        do throws(Errno) {
+            try tree.symbolicLink(target: target, path: path)
+        } catch {
+            throw Failure(error, path, "make a symbolic link")
+        }
         report.files += 1
     }
 
     private mutating func copyPlainly(_ path: String, from source: DirectoryReference) throws(Failure) {
         try makeDirectory(Path.parent(path))
+        guard let file = try open(path, at: source) else { return }
         do throws(Errno) {
-            try SystemCall.copyFile(from: path, at: source, to: path, at: root)
+            try tree.at(path) { (directory, name) throws(Errno) in
+                try SystemCall.copyFile(from: file, to: name, at: directory)
+            }
         } catch {
             throw Failure(error, path, "copy")
         }
@@ -223,7 +239,51 @@ package struct CloneCopy {
 
     private mutating func makeDirectory(_ path: String) throws(Failure) {
         guard directories.insert(ExactPath(path)).inserted else { return }
-        try FileSystem.createDirectories(path, at: root)
+        do throws(Errno) {
+            try tree.createDirectories(path)
+        } catch {
+            throw Failure(error, path, "make the directory")
+        }
+    }
+
+    private mutating func remove(_ path: String) throws(Failure) {
+        do throws(Errno) {
+            try tree.unlink(path)
+        } catch {
+            if error != .noEntry { throw Failure(error, path, "remove") }
+        }
+    }
+
+    /// Opens a file of the source, which lies in it; nil when there is none.
+    private func open(_ path: String, at source: DirectoryReference) throws(Failure) -> Descriptor? {
+        do throws(Errno) {
+            return try SystemCall.openBeneath(
+                path, [.readOnly, .noFollow, .nonBlocking], at: source, links: .followedBeneath)
+        } catch {
+            if error == .noEntry { return nil }
+            throw Self.failure(error, path)
+        }
+    }
+
+    private static func status(_ path: String, at source: DirectoryReference) throws(Failure) -> FileStatus? {
+        var tree = Beneath(source, links: .followedBeneath)
+        do throws(Errno) {
+            return try tree.status(path)
+        } catch {
+            if error == .noEntry || error == .notDirectory { return nil }
+            throw failure(error, path)
+        }
+    }
+
+    private static func beneath<Result>(_ path: String, _ body: () throws(Errno) -> Result) throws(Failure) -> Result {
+        do throws(Errno) { return try body() } catch { throw failure(error, path) }
+    }
+
+    private static func failure(_ error: Errno, _ path: String) -> Failure {
+        guard error == .crossDevice || error == .loop else { return Failure(error, path, "copy") }
+        return Failure(
+            .other, path, "lies behind a link that leads out of the environment that is copied",
+            hint: "replace the link by a directory", cause: error)
     }
 }
 

@@ -85,9 +85,7 @@ package final class FreshLinking: Sendable {
         let plan = try LinkPlan(packages, target: target, python: python, options: options)
         // A record from a bare URL may have promised another layout than python turned out to have.
         if state.needsPlan || plan.python != python {
-            for entry in try FileSystem.entries(fresh.buildDirectory) where entry.name != "conda-meta" {
-                try FileSystem.removeTree(entry.name, at: fresh.root)
-            }
+            try fresh.empty()
             return try plan.execute(at: fresh.root, isFresh: true, cancellation: cancellation)
         }
         var report = state.report
@@ -106,6 +104,7 @@ package final class FreshLinking: Sendable {
     private func exchange(
         _ state: State, _ plan: LinkPlan, _ report: inout LinkReport
     ) throws(Failure) {
+        var tree = Beneath(fresh.root)
         var disputed: [ExactPath: (winner: String, claimants: Set<String>)] = [:]
         for clobber in plan.clobbers {
             disputed[ExactPath(clobber.path), default: (clobber.winner, [clobber.winner])].claimants.insert(
@@ -115,7 +114,7 @@ package final class FreshLinking: Sendable {
             for path in arrived.late where disputed[path] == nil {
                 // Names that differ in case only: the plan tells them apart, the file system does not.
                 let aside = "\(LinkPlan.clobbersDirectory)/\(arrived.package.record.name)/\(path.text)"
-                try FileSystem.unlink(aside, at: fresh.root)
+                try Self.done(aside) { () throws(Errno) in try tree.unlink(aside) }
                 DirectoryCleaning(removed: [aside]).removeEmpty(at: fresh.root)
                 report.caseCollisions.append(path.text)
             }
@@ -126,10 +125,16 @@ package final class FreshLinking: Sendable {
             else { continue }
             let losing = "\(LinkPlan.clobbersDirectory)/\(holder)/\(path.text)"
             let winning = "\(LinkPlan.clobbersDirectory)/\(dispute.winner)/\(path.text)"
-            try FileSystem.createDirectories(Path.parent(losing), at: fresh.root)
-            try FileSystem.rename(from: path.text, at: fresh.root, to: losing, at: fresh.root)
-            try FileSystem.rename(from: winning, at: fresh.root, to: path.text, at: fresh.root)
+            try Self.done(path.text) { () throws(Errno) in
+                try tree.createDirectories(Path.parent(losing))
+                try tree.rename(from: path.text, to: losing)
+                try tree.rename(from: winning, to: path.text)
+            }
             DirectoryCleaning(removed: [winning]).removeEmpty(at: fresh.root)
         }
+    }
+
+    private static func done(_ path: String, _ body: () throws(Errno) -> Void) throws(Failure) {
+        do throws(Errno) { try body() } catch { throw Failure(error, path, "put in its place") }
     }
 }

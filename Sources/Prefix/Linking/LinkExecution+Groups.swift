@@ -86,7 +86,7 @@ extension LinkExecution {
     /// Places an entry below `__clobbers__`, for another has its path.
     private func placeAside(_ file: Placement, method: inout LinkMethod) throws(Failure) {
         guard let path = plan.place(of: file.claim) else { return }
-        try FileSystem.createDirectories(Path.parent(path), at: root)
+        try makeDirectoryAside(of: path)
         try place(file, at: path, method: &method)
     }
 
@@ -98,7 +98,7 @@ extension LinkExecution {
             let claim = PathRegistry.Claim(group: number, entry: -1 - Int32(index))
             guard let path = plan.place(of: claim) else { continue }
             if plan.exceptions[claim] == .putAside {
-                try FileSystem.createDirectories(Path.parent(path), at: root)
+                try makeDirectoryAside(of: path)
             }
             let script = EntryPointScript.bytes(point, interpreter: interpreter, platform: plan.target.platform)
             do throws(Failure) {

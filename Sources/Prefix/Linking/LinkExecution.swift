@@ -184,8 +184,18 @@ final class LinkExecution: Sendable {
     func asideForLate(_ claim: PathRegistry.Claim, _ failure: Failure) throws(Failure) -> String? {
         guard taken == .putAside, failure.errno == .exists, plan.exceptions[claim] == nil else { return nil }
         let path = plan.asidePath(of: claim)
-        try FileSystem.createDirectories(Path.parent(path), at: root)
+        try makeDirectoryAside(of: path)
         late.withLock { $0.append(claim) }
         return path
+    }
+
+    /// Makes the directory of a file that goes below `__clobbers__`, which may not be a package's link elsewhere.
+    func makeDirectoryAside(of path: String) throws(Failure) {
+        var tree = Beneath(root)
+        do throws(Errno) {
+            try tree.createDirectories(Path.parent(path))
+        } catch {
+            throw Failure(error, Path.join(plan.target.root, path), "make the directory for")
+        }
     }
 }

@@ -42,7 +42,7 @@ package struct PythonLayout: Sendable, Equatable {
         var bytes = path.utf8[...]
         while bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
         let trimmed = String(decoding: bytes, as: UTF8.self)
-        guard LinkManifestBuilder.isSafe(trimmed) else {
+        guard SafePath.isSafe(trimmed) else {
             throw Failure(.integrity, subject, "its python_site_packages_path `\(path)` leads out of the prefix")
         }
         sitePackages = trimmed

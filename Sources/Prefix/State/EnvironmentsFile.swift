@@ -21,12 +21,9 @@ package struct EnvironmentsFile: Sendable {
             .filter { !$0.isEmpty && seen.insert($0).inserted }
     }
 
-    /// The prefixes listed that still are environments; the file loses the others.
+    /// The prefixes listed that still are environments.
     package func existingPrefixes() -> [String] {
-        let listed = prefixes()
-        let existing = listed.filter { FileSystem.exists(Path.join($0, "conda-meta/history")) }
-        if existing.count < listed.count { write(existing) }
-        return existing
+        prefixes().filter { FileSystem.exists(Path.join($0, "conda-meta/history")) }
     }
 
     /// Adds `prefix`; build and test prefixes are not worth remembering.
@@ -41,10 +38,10 @@ package struct EnvironmentsFile: Sendable {
         try? appendToFile(path, Array("\(prefix)\n".utf8))
     }
 
-    /// Removes `prefix`.
+    /// Removes `prefix`, and what is an environment no more.
     package func deregister(_ prefix: String) {
         let listed = prefixes()
-        let rest = listed.filter { $0 != Self.clean(prefix) }
+        let rest = existingPrefixes().filter { $0 != Self.clean(prefix) }
         if rest.count < listed.count { write(rest) }
     }
 

@@ -17,9 +17,17 @@ package enum PrefixFiles {
 
     /// Writes `conda-meta/pinned`.
     package static func setPinned(_ specs: [String], _ prefix: String) throws(Failure) {
-        let path = Path.join(prefix, "conda-meta/pinned")
-        if specs.isEmpty { return try FileSystem.unlink(path) }
-        try writeFileAtomically(path, Array((specs.joined(separator: "\n") + "\n").utf8))
+        try write("pinned", specs.isEmpty ? nil : Array((specs.joined(separator: "\n") + "\n").utf8), prefix)
+    }
+
+    /// Writes a file of `conda-meta`, or removes it; never through a link.
+    private static func write(
+        _ name: String, _ bytes: [UInt8]?, _ prefix: String, mode: UInt32 = 0o664
+    ) throws(Failure) {
+        let root = try Descriptor.openDirectory(prefix)
+        let metadata = try Recovery.openMetadata(at: root.reference, prefix)
+        guard let bytes else { return try FileSystem.unlink(name, at: metadata.reference) }
+        try writeFileAtomically(name, bytes, mode: mode, at: metadata.reference)
     }
 
     /// Whether the environment is frozen (CEP 22), and the message that says why; nil when it is not.
@@ -58,12 +66,12 @@ package enum PrefixFiles {
     package static func setVariables(
         _ variables: [(name: String, value: String)], _ prefix: String
     ) throws(Failure) {
-        let path = Path.join(prefix, "conda-meta/state")
         var members: [JSONMember] = []
         if case .object(let old)? = try state(prefix) { members = old.filter { $0.key != "env_vars" } }
-        if variables.isEmpty, members.isEmpty { return try FileSystem.unlink(path) }
+        if variables.isEmpty, members.isEmpty { return try write("state", nil, prefix) }
         members.append(JSONMember("env_vars", .object(variables.map { JSONMember($0.name, .string($0.value)) })))
-        try writeFileAtomically(path, JSON.object(members).serialized(indent: 2))
+        // Variables are often secrets.
+        try write("state", JSON.object(members).serialized(indent: 2), prefix, mode: 0o600)
     }
 
     private static func state(_ prefix: String) throws(Failure) -> JSON? {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 import Codecs
+import Conda
 import Failures
 import Platform
 
@@ -59,8 +60,16 @@ extension RecordReader {
                 try scanner.skip()
             }
         }
-        guard var paths, !paths.isEmpty || files.isEmpty else { return files }
+        guard var paths, !paths.isEmpty || files.isEmpty else { return try safe(files, subject) }
         findPlaces(of: &paths, files)
+        return try safe(paths, subject)
+    }
+
+    /// `paths`, none of which leads out of the prefix.
+    private static func safe(_ paths: [RecordPath], _ subject: String) throws(Failure) -> [RecordPath] {
+        for path in paths where !SafePath.isSafe(path.path) {
+            throw Failure(.integrity, subject, "the record's path `\(path.path)` leads out of the environment")
+        }
         return paths
     }
 

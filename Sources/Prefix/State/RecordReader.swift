@@ -9,7 +9,7 @@ import Platform
 enum RecordReader {
     /// The head of the record at `path`.
     static func head(_ path: String) throws(Failure) -> RecordHead {
-        let descriptor = try Descriptor.open(path, .readOnly)
+        let descriptor = try Descriptor.openRegular(path)
         let first = try read(descriptor, limit: 16 * 1024, path)
         if first.count < 16 * 1024 { return try first.withBytes { (bytes) throws(Failure) in try head(bytes, path) } }
         let early: RecordHead? = first.withUnsafeBytes { bytes in
@@ -17,9 +17,12 @@ enum RecordReader {
             return (try? parser.parse()) == .files ? try? parser.finished() : nil
         }
         if let early { return early }
-        let rest = try read(descriptor, limit: 1 << 30, path)
+        let rest = try read(descriptor, limit: sizeLimit, path)
         return try (first + rest).withBytes { (bytes) throws(Failure) in try head(bytes, path) }
     }
+
+    /// Far more than a record is long.
+    private static let sizeLimit = 256 << 20
 
     /// The head of a whole record.
     static func head(_ bytes: UnsafeRawBufferPointer, _ subject: String) throws(Failure) -> RecordHead {
@@ -84,6 +87,12 @@ private struct HeadParser {
         var head = head
         guard !head.record.name.isEmpty, !head.record.version.isEmpty else {
             throw Failure(.parse, subject, "the record has no name or version")
+        }
+        // They become parts of paths.
+        let record = head.record
+        for part in [record.name, record.version, record.build, record.subdir, record.fileName]
+        where !part.isEmpty && !SafePath.isSafe(part) || part.utf8.contains(UInt8(ascii: "/")) {
+            throw Failure(.integrity, subject, "the record's `\(part)` cannot be a part of a file name")
         }
         // conda and micromamba write the channel with its subdir.
         let end = "/\(head.record.subdir)"

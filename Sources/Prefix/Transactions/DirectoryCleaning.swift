@@ -36,10 +36,11 @@ struct DirectoryCleaning {
 
     /// Cleans below `root`; what may not be removed stays, for nothing depends on it.
     func run(at root: DirectoryReference) throws(Failure) {
-        for (directory, stems) in sources { removeCompiled(stems, in: directory.text, at: root) }
+        var tree = Beneath(root, links: .followedBeneath)
+        for (directory, stems) in sources { removeCompiled(stems, in: directory.text, &tree) }
         for directory in directories {
             do throws(Errno) {
-                try SystemCall.removeDirectory(directory.text, at: root)
+                try tree.removeDirectory(directory.text)
             } catch {
                 // A disk in trouble: the next command tries again.
                 guard error.isFault else { continue }
@@ -50,20 +51,22 @@ struct DirectoryCleaning {
 
     /// Removes directories that are empty now, whatever else fails.
     func removeEmpty(at root: DirectoryReference) {
-        for directory in directories { try? SystemCall.removeDirectory(directory.text, at: root) }
+        var tree = Beneath(root, links: .followedBeneath)
+        for directory in directories { try? tree.removeDirectory(directory.text) }
     }
 
-    private func removeCompiled(_ stems: Set<String>, in directory: String, at root: DirectoryReference) {
+    private func removeCompiled(_ stems: Set<String>, in directory: String, _ tree: inout Beneath) {
         let cache = directory.isEmpty ? "__pycache__" : "\(directory)/__pycache__"
-        guard let entries = try? FileSystem.entries(cache, at: root) else { return }
-        for entry in entries where entry.name.utf8.suffix(4).elementsEqual(".pyc".utf8) {
-            guard let dot = entry.name.firstIndex(of: ".") else { continue }
-            let stem = String(entry.name[..<dot])
+        var names: [String] = []
+        guard let opened = try? tree.open(cache, [.readOnly, .directory]),
+            (try? FileSystem.forEachEntry(of: opened, { name, _ in names.append(String(cString: name)) })) != nil
+        else { return }
+        for name in names where name.utf8.suffix(4).elementsEqual(".pyc".utf8) {
+            guard let dot = name.firstIndex(of: ".") else { continue }
+            let stem = String(name[..<dot])
             let source = directory.isEmpty ? "\(stem).py" : "\(directory)/\(stem).py"
-            if stems.contains(stem), !FileSystem.exists(source, at: root) {
-                try? SystemCall.unlink("\(cache)/\(entry.name)", at: root)
-            }
+            if stems.contains(stem), (try? tree.status(source)) == nil { try? tree.unlink("\(cache)/\(name)") }
         }
-        try? SystemCall.removeDirectory(cache, at: root)
+        try? tree.removeDirectory(cache)
     }
 }

@@ -6,16 +6,21 @@ import Platform
 extension Journal {
     /// Does what is left to do after the commit, from any point that it was stopped at; may be stopped and repeated.
     func finish(at root: DirectoryReference) throws(Failure) {
-        try placeRecords(at: root)
-        for name in records { try FileSystem.unlink("\(TransactionDirectory.metadata)/\(name)", at: root) }
+        var tree = Beneath(root, links: .followedBeneath)
+        try placeRecords(&tree)
+        for name in records { try Self.unlinkIfPresent("\(TransactionDirectory.metadata)/\(name)", &tree) }
         // What lies below a path that was made is no longer what lay there: a link may lead elsewhere.
         let made = Set(self.made.map { ExactPath($0) })
         func isGone(_ path: String) -> Bool {
             let path = ExactPath(path)
             return !made.contains(path) && !path.isBelow(made)
         }
-        for path in removed where isGone(path) { try Self.unlinkIfPresent(path, at: root) }
-        try FileSystem.removeTree(TransactionDirectory.backup, at: root)
+        for path in removed where isGone(path) { try Self.unlinkIfPresent(path, &tree) }
+        do throws(Errno) {
+            try tree.removeTree(TransactionDirectory.backup)
+        } catch {
+            throw Failure(error, TransactionDirectory.backup, "remove")
+        }
         try DirectoryCleaning(
             removed: (removed + moved).filter(isGone), listed: emptied.filter(isGone), kept: keptDirectories
         ).run(at: root)
@@ -23,12 +28,17 @@ extension Journal {
     }
 
     /// Renames each new record, and the history, to its place.
-    private func placeRecords(at root: DirectoryReference) throws(Failure) {
-        guard FileSystem.isDirectory(TransactionDirectory.records, at: root) else { return }
-        for entry in try FileSystem.entries(TransactionDirectory.records, at: root) {
-            try FileSystem.rename(
-                from: "\(TransactionDirectory.records)/\(entry.name)", at: root,
-                to: "\(TransactionDirectory.metadata)/\(entry.name)", at: root)
+    private func placeRecords(_ tree: inout Beneath) throws(Failure) {
+        var names: [String] = []
+        do throws(Errno) {
+            let records = try tree.open(TransactionDirectory.records, [.readOnly, .directory])
+            try FileSystem.forEachEntry(of: records) { name, _ in names.append(String(cString: name)) }
+            for name in names {
+                try tree.rename(
+                    from: "\(TransactionDirectory.records)/\(name)", to: "\(TransactionDirectory.metadata)/\(name)")
+            }
+        } catch {
+            if error != .noEntry { throw Failure(error, TransactionDirectory.records, "put in place") }
         }
     }
 }

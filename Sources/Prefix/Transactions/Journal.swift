@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
+import Conda
+import Failures
+
 /// What a transaction is going to do to a prefix, written down before it does anything, so that whoever finds it can
 /// undo all of it or finish it.
 ///
@@ -52,7 +55,9 @@ struct Journal: Sendable, Equatable {
     }
 
     /// The journal of a file's bytes; nil when they are not whole.
-    init?(_ bytes: [UInt8]) {
+    ///
+    /// - Throws: `Failure(.integrity)` naming a path that leads out of the prefix.
+    init?(_ bytes: [UInt8]) throws(Failure) {
         var isWhole = false
         var hasHeader = false
         for item in bytes.split(separator: 0) {
@@ -73,5 +78,10 @@ struct Journal: Sendable, Equatable {
             }
         }
         guard isWhole, hasHeader else { return nil }
+        for path in [moved, removed, made, madeDirectories, emptied, records].joined() where !SafePath.isSafe(path) {
+            throw Failure(
+                .integrity, TransactionDirectory.path, "the journal of an interrupted change names `\(path)`",
+                hint: "nobody's krait wrote it: look at the directory, and remove it by hand")
+        }
     }
 }

@@ -24,6 +24,8 @@ package struct PrefixChange: Sendable {
     package var synchronization = Synchronization.automatic
     /// How long to wait for another process that changes the prefix.
     package var lockSeconds: UInt64 = 60
+    /// Marks what is begun, and tells what was begun by this user's krait.
+    package var key = ChangeKey.none
     /// Change the prefix even when it is marked as frozen.
     package var overridesFrozen = false
 

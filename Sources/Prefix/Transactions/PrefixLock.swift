@@ -11,7 +11,7 @@ final class PrefixLock: Sendable {
     init(
         at root: DirectoryReference, prefix: String, seconds: UInt64, cancellation: Cancellation? = nil
     ) throws(Failure) {
-        let opened = try Descriptor.openDirectory(TransactionDirectory.metadata, at: root)
+        let opened = try Recovery.openMetadata(at: root, prefix)
         guard try FileLock.exclusive(opened, subject: prefix, seconds: seconds, cancellation: cancellation) else {
             let holder = FileLock.holder(of: opened).map { "process \($0)" } ?? "another process"
             throw Failure(
@@ -23,7 +23,7 @@ final class PrefixLock: Sendable {
 
     /// True when the locked directory is the one that stands there now.
     func isHeld(at root: DirectoryReference) -> Bool {
-        guard let now = try? SystemCall.status(TransactionDirectory.metadata, followLinks: true, at: root),
+        guard let now = try? SystemCall.status(TransactionDirectory.metadata, followLinks: false, at: root),
             let mine = try? SystemCall.status(of: directory)
         else { return false }
         return now.inode == mine.inode && now.device == mine.device

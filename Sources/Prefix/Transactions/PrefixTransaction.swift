@@ -43,7 +43,7 @@ package final class PrefixTransaction: Sendable {
         let root = directory.reference
         let (held, madeMetadata) = try Self.lock(change, at: root, cancellation)
         lock = Mutex(held)
-        _ = try Recovery.run(at: root)
+        _ = try Recovery.run(at: root, change.target.root, key: change.key)
         let planned: TransactionPlan
         do throws(Failure) {
             var made = try TransactionPlan(change, state: try PrefixState.read(change.target.root), at: root)
@@ -103,7 +103,8 @@ package final class PrefixTransaction: Sendable {
             return true
         }
         guard isFirst else { return }
-        for path in [TransactionDirectory.path, TransactionDirectory.backup, TransactionDirectory.records] {
+        try TransactionDirectory.make(at: root, key: change.key)
+        for path in [TransactionDirectory.backup, TransactionDirectory.records] {
             try FileSystem.createDirectory(path, at: root)
         }
     }
@@ -123,7 +124,8 @@ package final class PrefixTransaction: Sendable {
     }
 
     private func writeJournal() throws(Failure) {
-        try writeNewFile(TransactionDirectory.draft, journal.serialized(), at: root)
+        let bytes = try TransactionDirectory.marked(journal.serialized(), at: root, key: change.key)
+        try writeNewFile(TransactionDirectory.draft, bytes, at: root)
         try synchronize(TransactionDirectory.draft)
         try FileSystem.rename(from: TransactionDirectory.draft, at: root, to: TransactionDirectory.journal, at: root)
         try synchronize(TransactionDirectory.path)
@@ -131,10 +133,11 @@ package final class PrefixTransaction: Sendable {
     }
 
     private func moveOldFiles() throws(Failure) {
+        var tree = Beneath(root, links: .followedBeneath)
         for (number, path) in journal.moved.enumerated() {
             if number & 255 == 0 { try cancellation?.check() }
             do throws(Errno) {
-                try SystemCall.rename(from: path, at: root, to: TransactionDirectory.backup(number), at: root)
+                try tree.rename(from: path, to: TransactionDirectory.backup(number))
             } catch {
                 guard error == .noEntry || error == .notDirectory else {
                     throw Failure(error, Path.join(change.target.root, path), "move out of the way")
@@ -149,19 +152,19 @@ package final class PrefixTransaction: Sendable {
         guard !transfers.isEmpty else { return }
         let numbers = Dictionary(
             uniqueKeysWithValues: journal.moved.enumerated().map { (ExactPath($0.element), $0.offset) })
+        var tree = Beneath(root, links: .followedBeneath)
         for transfer in transfers {
-            try FileSystem.createDirectories(Path.parent(transfer.to), at: root)
             let from = numbers[ExactPath(transfer.from)].map { TransactionDirectory.backup($0) } ?? transfer.from
             do throws(Errno) {
-                try SystemCall.link(from: from, at: root, to: transfer.to, at: root)
+                try tree.createDirectories(Path.parent(transfer.to))
+                try tree.link(from: from, to: transfer.to)
             } catch {
                 guard error != .noEntry, error != .exists else { continue }
                 do throws(Errno) {
-                    if try SystemCall.status(from, followLinks: false, at: root).kind == .symbolicLink {
-                        let target = String(decoding: try SystemCall.readLink(from, at: root), as: UTF8.self)
-                        try SystemCall.symbolicLink(target: target, path: transfer.to, at: root)
+                    if try tree.status(from).kind == .symbolicLink {
+                        try tree.symbolicLink(target: try tree.readLink(from), path: transfer.to)
                     } else {
-                        try SystemCall.copyFile(from: from, at: root, to: transfer.to, at: root)
+                        try tree.copyFile(from: from, to: transfer.to)
                     }
                 } catch {
                     throw Failure(error, Path.join(change.target.root, transfer.to), "link")

@@ -14,70 +14,87 @@ package enum Recovery: Sendable, Equatable {
     /// Its process is still at work; its number where the system tells.
     case busy(Int32?)
 
-    /// Undoes or finishes what a killed process left in `prefix`; one look when there is nothing.
-    package static func run(_ prefix: String) throws(Failure) -> Recovery {
-        guard FileSystem.exists(Path.join(prefix, TransactionDirectory.path)) else {
-            // Nearly always: an environment at rest.
-            if FileSystem.exists(Path.join(prefix, "conda-meta/history")) { return .none }
-            return FileSystem.exists(prefix) ? .none : clearBuildDirectory(of: prefix)
+    /// How an environment stands.
+    package enum Standing: Sendable, Equatable {
+        case atRest
+        /// A process is changing it; its number where the system tells.
+        case busy(Int32?)
+        /// A killed process left a change half done.
+        case interrupted
+    }
+
+    /// How `prefix` stands. Looks only.
+    package static func standing(_ prefix: String) -> Standing {
+        guard (try? FileSystem.status(Path.join(prefix, TransactionDirectory.path), followLinks: false)) != .some(nil)
+        else { return .atRest }
+        guard let metadata = try? Descriptor.openDirectory(Path.join(prefix, TransactionDirectory.metadata)) else {
+            return .interrupted
         }
+        if (try? FileLock.tryExclusive(metadata, subject: prefix)) ?? true { return .interrupted }
+        return .busy(FileLock.holder(of: metadata))
+    }
+
+    /// Undoes or finishes what a killed process left in `prefix`; one look when there is nothing.
+    ///
+    /// - Parameters:
+    ///   - key: tells whether this user's krait began it.
+    ///   - isForced: end also what it cannot be told of who began it (`doctor --fix`).
+    /// - Throws: `Failure` when somebody else began it, or it cannot be ended.
+    package static func run(
+        _ prefix: String, key: ChangeKey = .none, isForced: Bool = false
+    ) throws(Failure) -> Recovery {
+        let path = Path.join(prefix, TransactionDirectory.path)
+        guard try FileSystem.status(path, followLinks: false) != nil else { return .none }
         let root = try Descriptor.openDirectory(prefix)
-        let metadata = try Descriptor.openDirectory(TransactionDirectory.metadata, at: root.reference)
+        let metadata = try openMetadata(at: root.reference, prefix)
         guard try FileLock.tryExclusive(metadata, subject: prefix) else {
             return .busy(FileLock.holder(of: metadata))
         }
-        if FileSystem.exists(TransactionDirectory.unfinished, at: root.reference) {
-            // Out of the way at one instant: nobody sees half of it.
-            let build = FreshPrefix.buildDirectory(of: prefix)
-            _ = clearBuildDirectory(of: prefix)
-            try FileSystem.rename(from: prefix, to: build, noReplace: true)
-            try FileSystem.removeTree(build)
-            return .undone
+        guard let found = try InterruptedChange.find(at: root.reference, prefix, key: key, isForced: isForced) else {
+            return .none
         }
-        return try run(at: root.reference)
+        guard case .unfinished = found else { return try run(found, at: root.reference) }
+        try UnfinishedEnvironment.remove(prefix, at: root.reference, key: key)
+        return .undone
     }
 
     /// The same where the caller holds the lock.
-    static func run(at root: DirectoryReference) throws(Failure) -> Recovery {
-        guard FileSystem.exists(TransactionDirectory.path, at: root) else { return .none }
-        if FileSystem.exists(TransactionDirectory.unfinished, at: root) {
+    static func run(at root: DirectoryReference, _ prefix: String, key: ChangeKey) throws(Failure) -> Recovery {
+        guard let found = try InterruptedChange.find(at: root, prefix, key: key, isForced: false) else { return .none }
+        return try run(found, at: root)
+    }
+
+    private static func run(_ found: InterruptedChange, at root: DirectoryReference) throws(Failure) -> Recovery {
+        switch found {
+        case .unfinished:
             throw Failure(
                 .other, "environment", "it was never finished: the krait that made it has died",
                 hint: "make it again with `krait create`")
-        }
-        if let bytes = try readFileIfPresent(TransactionDirectory.committed, limit: 1 << 30, at: root),
-            let journal = Journal(bytes)
-        {
+        case .committed(let journal):
             try journal.finish(at: root)
             return .finished
-        }
-        if let bytes = try readFileIfPresent(TransactionDirectory.journal, limit: 1 << 30, at: root) {
-            guard let journal = Journal(bytes) else {
-                throw Failure(
-                    .integrity, TransactionDirectory.journal, "the journal of an interrupted transaction is damaged",
-                    hint: "its old files are in \(TransactionDirectory.backup)")
-            }
+        case .begun(let journal):
             try journal.undo(at: root)
             return .undone
+        case .untouched:
+            try TransactionDirectory.remove(at: root)
+            if try FileSystem.entries(TransactionDirectory.metadata, at: root).isEmpty {
+                try FileSystem.removeDirectory(TransactionDirectory.metadata, at: root)
+            }
+            return .undone
         }
-        // It never came to a journal, so it touched nothing.
-        try TransactionDirectory.remove(at: root)
-        if try FileSystem.entries(TransactionDirectory.metadata, at: root).isEmpty {
-            try FileSystem.removeDirectory(TransactionDirectory.metadata, at: root)
-        }
-        return .undone
     }
 
-    /// A new environment whose maker was killed is found by the absence of the prefix.
-    private static func clearBuildDirectory(of prefix: String) -> Recovery {
-        let build = FreshPrefix.buildDirectory(of: prefix)
-        guard FileSystem.exists(build),
-            let opened = try? Descriptor.openDirectory(build, followLinks: false)
-        else { return .none }
-        guard (try? FileLock.tryExclusive(opened, subject: build)) ?? false else {
-            return .busy(FileLock.holder(of: opened))
+    /// The directory `conda-meta`, which is a directory and not a link to one elsewhere.
+    static func openMetadata(at root: DirectoryReference, _ prefix: String) throws(Failure) -> Descriptor {
+        let path = Path.join(prefix, TransactionDirectory.metadata)
+        if let status = try FileSystem.status(TransactionDirectory.metadata, followLinks: false, at: root),
+            status.kind != .directory
+        {
+            throw Failure(
+                .other, path, "is not a directory but a \(status.kind == .symbolicLink ? "link" : "file")",
+                hint: "krait changes environments only where their records lie in them")
         }
-        try? FileSystem.removeTree(build)
-        return .undone
+        return try Descriptor.openDirectory(TransactionDirectory.metadata, followLinks: false, at: root)
     }
 }

@@ -79,7 +79,7 @@ struct TransactionPlan {
             let head = try record.head()
             let python = head.record.noarch == .python ? change.python : nil
             for path in try record.paths() {
-                guard LinkManifestBuilder.isSafe(path.path) else {
+                guard SafePath.isSafe(path.path) else {
                     throw Failure(.integrity, record.path, "path `\(path.path)` leads out of the prefix")
                 }
                 // The record itself is no file of the package, whatever an old tool wrote.

@@ -35,7 +35,7 @@ final class FileIndexOutput: IndexOutput {
     init(creating path: String) throws(Failure) {
         self.path = path
         do throws(Errno) {
-            descriptor = try SystemCall.open(path, .newFile, mode: 0o666)
+            descriptor = try SystemCall.open(path, .newFile, mode: 0o664)
         } catch {
             throw Failure(error, path, "write")
         }

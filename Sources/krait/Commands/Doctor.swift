@@ -21,8 +21,10 @@ extension Verb {
         installSignalHandlers(session.cancellation)
         let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
         let context = try session.context(invocation, prefix: prefix)
-        let first = try context.diagnose(prefix)
         let console = session.console
+        let recovered = invocation[.fix] ? try endInterrupted(prefix, context, console) : nil
+        var first = try context.diagnose(prefix)
+        first.recovered = recovered
         if !console.isJSON { try console.data(DoctorText.text(of: first)) }
         guard invocation[.fix], !context.settings[.dryRun], !first.isWhole || !first.leftovers.isEmpty else {
             if console.isJSON { try console.data(DoctorText.json(of: first, repair: nil, remaining: nil)) }
@@ -46,5 +48,15 @@ extension Verb {
             try console.data(last.isWhole ? "Everything is as its records say.\n" : "\n" + DoctorText.text(of: last))
         }
         return last.isWhole ? 0 : 1
+    }
+
+    /// Tells what ending an interrupted change does, and does it, whoever began it.
+    private static func endInterrupted(
+        _ prefix: String, _ context: Context, _ console: Console
+    ) throws(Failure) -> String? {
+        if let interrupted = try context.interruptedChange(prefix), !console.isJSON {
+            console.say("\(prefix): \(interrupted)")
+        }
+        return try context.endInterrupted(prefix, isForced: true)
     }
 }

@@ -45,7 +45,7 @@ extension Verb {
 
     private static func runExport(_ session: Session, _ invocation: Invocation) throws(Failure) -> Int32 {
         let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
-        if let repaired = EnvironmentRecovery.run(prefix) { session.console.warn(repaired) }
+        if let pending = EnvironmentRecovery.notice(prefix) { session.console.warn(pending) }
         let context = try session.context(invocation, prefix: prefix)
         let format = try exportFormat(invocation)
         let export = try EnvironmentExport(prefix: prefix, options: try exportOptions(invocation), context: context)

@@ -25,7 +25,7 @@ extension Verb {
     ) { (session, invocation) throws(Failure) in
         let settings = try session.settings(invocation)
         let prefix = try session.targetPrefix(invocation, settings)
-        if let repaired = EnvironmentRecovery.run(prefix), !session.console.isJSON { session.console.warn(repaired) }
+        if let pending = EnvironmentRecovery.notice(prefix), !session.console.isJSON { session.console.warn(pending) }
         if invocation[.revisions] { return try listRevisions(prefix, settings.rootPrefix, session) }
         var options = Listing.Options()
         options.pattern = invocation.operands.first

@@ -123,8 +123,8 @@ extension Verb {
                 throw Failure(.usage, "--remote", "an environment and channels cannot be asked at once")
             }
             let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
-            if let repaired = EnvironmentRecovery.run(prefix), !session.console.isJSON {
-                session.console.warn(repaired)
+            if let pending = EnvironmentRecovery.notice(prefix), !session.console.isJSON {
+                session.console.warn(pending)
             }
             return prefix
         }

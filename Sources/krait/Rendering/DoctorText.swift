@@ -12,6 +12,7 @@ enum DoctorText {
         var text = "\(diagnosis.prefix): \(Units.count(diagnosis.packageCount, "package")), "
         text += "\(Units.count(diagnosis.pathCount, "path")) checked\n"
         if let recovered = diagnosis.recovered { text += "Recovered: \(recovered)\n" }
+        if let interrupted = diagnosis.interrupted { text += "Interrupted: \(interrupted)\n" }
         text += list(
             "Damaged", diagnosis.damages.map { "\($0.path)  \(problem($0))  (\($0.package))" })
         text += list(
@@ -119,6 +120,7 @@ enum DoctorText {
             JSONMember("paths", .integer(Int64(diagnosis.pathCount))),
             JSONMember("recovered", diagnosis.recovered.map { .string($0) } ?? .null),
             JSONMember("damaged", .array(damages)),
+            JSONMember("interrupted", diagnosis.interrupted.map { .string($0) } ?? .null),
             JSONMember(
                 "unreadable_records",
                 .array(

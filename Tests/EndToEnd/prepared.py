@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Environments that somebody prepared and handed on: what lies in them leads outside, never ends, or is not a file."""
+
+import json
+import os
+import shutil
+
+TRANSACTION = "conda-meta/.krait-transaction"
+#: the record of the one package
+RECORD = "conda-meta/tiny-1.0-0.json"
+CASES = {}
+
+
+def case(body):
+    CASES[body.__name__.replace("_", " ")] = body
+    return body
+
+
+def journal(env, *items, name="journal", old=True):
+    """A journal without a mark, as anybody can write it, and old files to put back."""
+    (env / TRANSACTION / "old").mkdir(parents=True)
+    if old:
+        (env / TRANSACTION / "old/0").write_text("planted\n")
+    whole = ["Hkrait-journal 1", "P1", *items, "E"]
+    (env / TRANSACTION / name).write_bytes(b"".join(item.encode() + b"\0" for item in whole))
+
+
+def edit(env, change):
+    record = json.loads((env / RECORD).read_text())
+    change(record)
+    (env / RECORD).write_text(json.dumps(record))
+
+
+def replace(path, target):
+    """A link where something of the environment was."""
+    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
+    path.symlink_to(target)
+
+
+def pipe(path):
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+
+
+@case
+def journal_puts_back_outside(env, victim):
+    journal(env, "O../victim/planted")
+
+
+@case
+def journal_removes_outside(env, victim):
+    journal(env, "D../victim/important", name="committed")
+
+
+@case
+def journal_undoes_outside(env, victim):
+    journal(env, "N../victim/important", "M../victim/empty")
+
+
+@case
+def journal_removes_an_absolute_path(env, victim):
+    journal(env, f"D{victim}/important", f"S{victim}/empty", name="committed")
+
+
+@case
+def journal_removes_records_outside(env, victim):
+    journal(env, "R../../victim/important", name="committed")
+
+
+@case
+def journal_goes_through_a_link(env, victim):
+    (env / "sub").symlink_to("../victim")
+    journal(env, "Dsub/important", "Ssub/empty", name="committed")
+
+
+@case
+def journal_puts_back_through_a_link(env, victim):
+    (env / "sub").symlink_to(victim)
+    journal(env, "Osub/important", "Nsub/other")
+
+
+@case
+def records_of_a_change_lie_outside(env, victim):
+    journal(env, name="committed")
+    (env / TRANSACTION / "records").symlink_to(victim)
+
+
+@case
+def old_files_lie_outside(env, victim):
+    journal(env, "Oshare/tiny", old=False)
+    replace(env / TRANSACTION / "old", victim)
+
+
+@case
+def transaction_is_a_link(env, victim):
+    (victim / "journal").write_bytes(b"Hkrait-journal 1\0Dshare/tiny\0E\0")
+    (env / TRANSACTION).symlink_to(victim)
+
+
+@case
+def transaction_without_a_journal(env, victim):
+    (env / TRANSACTION / "thesis").mkdir(parents=True)
+    (env / TRANSACTION / "old").symlink_to(victim)
+
+
+@case
+def marker_of_an_unfinished_environment(env, victim):
+    (env / TRANSACTION).mkdir()
+    (env / TRANSACTION / "new").touch()
+    (env / "thesis").symlink_to(victim)
+
+
+@case
+def journal_with_a_wrong_mark(env, victim):
+    journal(env, "D../victim/important", name="committed")
+    with open(env / TRANSACTION / "committed", "ab") as file:
+        file.write(b"X" + b"0" * 64 + b"\0")
+
+
+@case
+def journal_is_a_pipe(env, victim):
+    (env / TRANSACTION).mkdir()
+    os.mkfifo(env / TRANSACTION / "journal")
+
+
+@case
+def journal_is_huge(env, victim):
+    journal(env)
+    os.truncate(env / TRANSACTION / "journal", 1 << 38)
+
+
+@case
+def staging_mark_of_a_stranger(env, victim):
+    (env / ".krait-staging").write_text("0" * 64)
+    env.chmod(0o700)
+
+
+@case
+def metadata_is_a_link(env, victim):
+    shutil.copytree(env / "conda-meta", victim / "conda-meta")
+    replace(env / "conda-meta", "../victim/conda-meta")
+
+
+@case
+def record_leads_out(env, victim):
+    def change(record):
+        record["paths_data"]["paths"][0]["_path"] = "../victim/important"
+        record["files"][0] = "../victim/important"
+
+    edit(env, change)
+
+
+@case
+def record_names_an_absolute_path(env, victim):
+    def change(record):
+        record["paths_data"]["paths"].append({"_path": f"{victim}/important", "path_type": "hardlink"})
+        record["files"].append(f"{victim}/important")
+
+    edit(env, change)
+
+
+@case
+def old_record_leads_out(env, victim):
+    def change(record):
+        del record["paths_data"]
+        record["files"] = ["share/../../victim/important"]
+
+    edit(env, change)
+
+
+@case
+def record_of_another_name(env, victim):
+    edit(env, lambda record: record.update(name="../../victim/important"))
+
+
+@case
+def record_of_another_file_name(env, victim):
+    edit(env, lambda record: record.update(fn="../../../victim/important", url="file:///etc/passwd"))
+
+
+@case
+def directory_of_a_package_is_a_link(env, victim):
+    replace(env / "share", "../victim")
+
+
+@case
+def directory_of_a_package_is_an_absolute_link(env, victim):
+    replace(env / "share", victim)
+
+
+@case
+def file_of_a_package_is_a_link(env, victim):
+    replace(env / "share/tiny", victim / "important")
+
+
+@case
+def files_put_aside_lie_outside(env, victim):
+    (env / "__clobbers__").symlink_to(victim)
+
+
+@case
+def cached_python_lies_outside(env, victim):
+    (env / "share/__pycache__").symlink_to(victim)
+
+
+@case
+def history_is_a_link(env, victim):
+    replace(env / "conda-meta/history", victim / "important")
+
+
+@case
+def history_is_a_pipe(env, victim):
+    pipe(env / "conda-meta/history")
+
+
+@case
+def history_is_huge(env, victim):
+    os.truncate(env / "conda-meta/history", 1 << 38)
+
+
+@case
+def record_is_a_pipe(env, victim):
+    pipe(env / RECORD)
+
+
+@case
+def record_never_ends(env, victim):
+    replace(env / RECORD, "/dev/zero")
+
+
+@case
+def record_is_huge(env, victim):
+    os.truncate(env / RECORD, 1 << 38)
+
+
+@case
+def state_is_a_link(env, victim):
+    replace(env / "conda-meta/state", victim / "important")
+
+
+@case
+def state_is_a_pipe(env, victim):
+    pipe(env / "conda-meta/state")
+
+
+@case
+def pinned_and_frozen_never_end(env, victim):
+    pipe(env / "conda-meta/pinned")
+    replace(env / "conda-meta/frozen", "/dev/zero")
+
+
+@case
+def variables_of_a_package_are_a_pipe(env, victim):
+    (env / "etc/conda/env_vars.d").mkdir(parents=True)
+    os.mkfifo(env / "etc/conda/env_vars.d/tiny.json")
+
+
+@case
+def file_of_a_package_is_a_pipe(env, victim):
+    pipe(env / "share/tiny")
+
+
+@case
+def messages_are_a_link(env, victim):
+    (env / ".messages.txt").symlink_to(victim / "important")
+
+
+@case
+def history_is_a_directory(env, victim):
+    (env / "conda-meta/history").unlink()
+    (env / "conda-meta/history").mkdir()

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Two users in one directory: what one puts there neither harms the other nor keeps him from his work."""
+
+import fcntl
+import os
+import stat
+import subprocess
+
+import pytest
+
+from conftest import BINARY, Krait
+from packages import Channel
+from prefixes import snapshot
+from prepared import TRANSACTION, journal
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
+USER, STRANGER = 31001, 31002
+
+
+def chown(path, owner):
+    for folder, folders, names in os.walk(path):
+        for name in [*folders, *names]:
+            os.lchown(os.path.join(folder, name), owner, owner)
+    os.lchown(path, owner, owner)
+
+
+class Place:
+    """A directory like /tmp, the home of a user with something precious in it, and a channel."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.shared, self.home, self.channel = folder / "shared", folder / "home", Channel(folder / "channel")
+        self.channel.add("tiny", "1.0", {"share/tiny": "tiny\n", "bin/tiny": "#!/bin/sh\n"})
+        self.shared.mkdir()
+        self.shared.chmod(0o1777)
+        self.precious = self.home / "precious"
+        (self.precious / "deep").mkdir(parents=True)
+        (self.precious / "file").write_text("keep\n")
+        chown(self.home, USER)
+        self.before = snapshot(self.precious)
+        self.krait = Krait(folder / "world")
+        self.binary = folder / "krait"
+        self.binary.write_bytes(BINARY.read_bytes())
+        self.binary.chmod(0o755)
+        for path in (folder, self.channel.directory, folder / "world"):
+            subprocess.run(["chmod", "-R", "go+rX", path], check=True)
+
+    def run(self, *words, user=USER, env=None, umask=0o022):
+        variables = {"HOME": str(self.home), "PATH": os.environ["PATH"], "MAMBA_ROOT_PREFIX": str(self.home / "root")}
+        done = subprocess.run(
+            [self.binary, *map(str, words)], env={**variables, **(env or {})}, cwd=self.folder, user=user, group=user,
+            extra_groups=[], umask=umask, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20,
+        )  # fmt: skip
+        assert 0 <= done.returncode < 128, done
+        return done
+
+    def create(self, *words, **more):
+        channel = ["-c", self.channel, "--override-channels"]
+        return self.run("create", "-y", "-p", self.shared / "env", *channel, "tiny", *words, **more)
+
+    def kept(self):
+        return snapshot(self.precious) == self.before
+
+
+@pytest.fixture
+def place(open_path):
+    return Place(open_path)
+
+
+def directory(path, place):
+    (path / "lib").mkdir(parents=True)
+    (path / "lib/planted").write_text("planted\n")
+    path.chmod(0o777)
+    chown(path, STRANGER)
+
+
+def link(path, place):
+    path.symlink_to(place.precious)
+    os.lchown(path, STRANGER, STRANGER)
+
+
+def pipe(path, place):
+    os.mkfifo(path)
+    os.chown(path, STRANGER, STRANGER)
+
+
+NAMES = [".krait-env", ".krait-unpack-env", ".krait-removed-env", ".krait-abcdefghijklmnop", ".krait-staging"]
+
+
+@pytest.mark.parametrize("words", [[], ["--no-cache"]], ids=["cache", "no cache"])
+@pytest.mark.parametrize("plant", [directory, link, pipe])
+def test_what_a_stranger_puts_beside_the_prefix(place, plant, words):
+    """Everything that has ever been a name of ours, at once: it is not used, not emptied and does not block."""
+    for name in NAMES:
+        plant(place.shared / name, place)
+    before = snapshot(place.shared)
+    done = place.create(*words)
+    assert done.returncode == 0, done.stderr
+    after = snapshot(place.shared)
+    assert {path: what for path, what in after.items() if path.split("/")[0] != "env"} == before
+    assert not (place.shared / "env/lib").exists() and place.kept()
+    assert place.run("env", "remove", "-y", "-p", place.shared / "env").returncode == 0
+    assert snapshot(place.shared) == before and place.kept()
+
+
+def test_a_strangers_lock_does_not_block(place):
+    directory(place.shared / ".krait-env", place)
+    held = os.open(place.shared / ".krait-env", os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    assert place.create().returncode == 0
+    os.close(held)
+
+
+def test_a_directory_of_the_user_that_was_given_one_of_our_names(place):
+    """In a directory without the sticky bit anybody can rename what is ours."""
+    place.shared.chmod(0o777)
+    thesis = place.shared / ".krait-abcdefghijklmnop"
+    thesis.mkdir(mode=0o700)
+    (thesis / "thesis").write_text("years\n")
+    chown(thesis, USER)
+    assert place.create().returncode == 0
+    place.run("doctor", "-p", place.shared / "env", "--fix")
+    place.run("clean", "--trash", "-y")
+    assert (thesis / "thesis").read_text() == "years\n"
+
+
+def test_a_link_in_the_place_of_the_environment(place):
+    link(place.shared / "env", place)
+    assert place.create().returncode != 0
+    place.run("env", "remove", "-y", "-p", place.shared / "env")
+    assert place.kept()
+
+
+def test_a_change_that_a_stranger_began(place):
+    assert place.create().returncode == 0
+    env = place.shared / "env"
+    (env / "conda-meta").chmod(0o777)
+    journal(env, "Dshare/tiny", name="committed")
+    chown(env / TRANSACTION, STRANGER)
+    done = place.run("remove", "-y", "-p", env, "tiny")
+    assert done.returncode == 1 and str(STRANGER) in done.stderr, done.stderr
+    assert (env / "share/tiny").exists()
+    done = place.run("doctor", "-p", env, "--fix")
+    assert done.returncode == 1 and (env / "share/tiny").exists()
+
+
+def test_a_change_that_anybody_could_write_to(place):
+    assert place.create().returncode == 0
+    env = place.shared / "env"
+    journal(env, "Dshare/tiny", name="committed")
+    (env / TRANSACTION).chmod(0o777)
+    chown(env / TRANSACTION, USER)
+    assert place.run("remove", "-y", "-p", env, "tiny").returncode == 1
+    assert place.run("doctor", "-p", env, "--fix").returncode == 1
+    assert (env / "share/tiny").exists()
+
+
+def test_a_cache_that_everybody_can_write_to(place):
+    """It is told once, and nothing of it comes into an environment; unless the user trusts the others."""
+    cache = place.shared / "pkgs"
+    cache.mkdir()
+    cache.chmod(0o777)
+    env = {"CONDA_PKGS_DIRS": str(cache)}
+    assert place.create(user=STRANGER, env={**env, "HOME": "/nonexistent", "MAMBA_TRUSTED_CACHE": "true"}).returncode == 0
+    for path in cache.rglob("share/tiny"):
+        path.unlink()
+        path.write_text("EVIL\n")
+    place.run("env", "remove", "-y", "-p", place.shared / "env", user=STRANGER)
+    done = place.create(env=env)
+    assert done.returncode == 0 and done.stderr.count("other users can write to") == 1, done.stderr
+    assert (place.shared / "env/share/tiny").read_text() == "tiny\n"
+
+
+def test_root_with_the_home_of_a_user(place):
+    """Nothing there is followed or written."""
+    target = place.folder / "roots"
+    target.mkdir()
+    for name in (".conda", ".local", ".config", ".cache"):
+        (place.home / name).symlink_to(target)
+    chown(place.home, USER)
+    before, beside = snapshot(place.home), snapshot(target)
+    env = {"MAMBA_ROOT_PREFIX": str(place.folder / "roots-own")}
+    done = place.create(user=0, env=env)
+    assert done.returncode == 0, done.stderr
+    assert snapshot(place.home) == before and snapshot(target) == beside
+
+
+def test_umask_zero(place):
+    done = place.create(umask=0)
+    assert done.returncode == 0, done.stderr
+    place.run("env", "config", "vars", "set", "-p", place.shared / "env", "TOKEN=secret", umask=0)
+    for top in (place.shared / "env", place.home):
+        for path in [top, *top.rglob("*")]:
+            mode = path.lstat().st_mode
+            assert stat.S_ISLNK(mode) or not mode & 0o002, path
+    state = place.shared / "env/conda-meta/state"
+    assert stat.S_IMODE(state.stat().st_mode) == 0o600
+    keys = list((place.home / ".local/state/krait").iterdir())
+    assert [stat.S_IMODE(path.stat().st_mode) for path in keys] == [0o600]
+
+
+def test_names_of_environments_are_not_ours(place):
+    for name in ("unpack-foo", "removed-foo", ".krait-foo", ".krait-abcdefghijklmnop"):
+        env = place.shared / name
+        done = place.run("create", "-y", "-p", env, "-c", place.channel, "--override-channels", "tiny")
+        assert done.returncode == 0, done.stderr
+        for verb in (["list", "-p", env], ["list", "-p", place.shared / name.removeprefix(".krait-")]):
+            place.run(*verb)
+        assert place.create().returncode == 0
+        assert (env / "share/tiny").exists()
+        place.run("env", "remove", "-y", "-p", place.shared / "env")
+        assert (env / "share/tiny").exists()
