@@ -50,6 +50,11 @@ enum ConfigurationText {
     static func paragraph(of key: SettingKey) -> String {
         var text = "\(key.name)  (\(kind(of: key))\(key.defaultText.map { ", default \($0)" } ?? ""))\n"
         text += "    \(key.documentation)\n"
+        switch key.effect {
+        case .honoured: break
+        case .noEffect: text += "    accepted, and without effect\n"
+        case .refused(let reason): text += "    refused: \(reason)\n"
+        }
         if !key.aliases.isEmpty { text += "    also: \(key.aliases.joined(separator: ", "))\n" }
         return text + "    variables: \(key.variables.joined(separator: ", "))\n"
     }
@@ -62,9 +67,18 @@ enum ConfigurationText {
         ]
         if case .choice(let words) = key.kind { members.append(JSONMember("choices", .strings(words))) }
         members.append(JSONMember("default", key.defaultText.map { .string($0) } ?? .null))
+        members.append(JSONMember("effect", .string(effect(of: key))))
         members.append(JSONMember("aliases", .strings(key.aliases)))
         members.append(JSONMember("variables", .strings(key.variables)))
         return .object(members)
+    }
+
+    private static func effect(of key: SettingKey) -> String {
+        switch key.effect {
+        case .honoured: "honoured"
+        case .noEffect: "none"
+        case .refused: "refused"
+        }
     }
 
     private static func kind(of key: SettingKey) -> String {
