@@ -30,13 +30,7 @@ import Testing
         return ["settings[.\(token)]", "self[.\(token)]"].contains { sources.contains($0) }
     }
 
-    /// What the next commits connect.
-    private static let pending: Set = [
-        "allow_uninstall", "allow_downgrade", "disallowed_packages", "safety_checks", "allow_softlinks",
-        "show_channel_urls",
-    ]
-
-    @Test(arguments: SettingKey.all.filter { $0.effect == .honoured && !pending.contains($0.name) }.map(\.name))
+    @Test(arguments: SettingKey.all.filter { $0.effect == .honoured }.map(\.name))
     func isReadByTheProduct(name: String) {
         #expect(Self.isRead(name), "nothing reads settings[.\(Self.token(name))]: read it, or declare it as .noEffect")
     }

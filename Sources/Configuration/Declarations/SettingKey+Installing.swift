@@ -35,7 +35,7 @@ extension SettingKey {
         "skip_run_link_scripts", default: false, "do not run packages' link scripts")
     package static let safetyChecks = Setting<SafetyChecks>(
         "safety_checks", default: .warn,
-        "`enabled`: compare sizes of cached files with the package's list before linking; `disabled`: check nothing")
+        "`enabled`: compare sizes of cached files with the package's list before linking")
     package static let trustedCache = Setting<Bool>(
         "trusted_cache", default: false, "use package caches that other users can write to")
     package static let extraSafetyChecks = Setting<Bool>(

@@ -3,8 +3,10 @@
 extension SettingKey {
     static let output: [SettingKey] = [
         alwaysYes, json, quiet, verbosity, dryRun, changeps1, envPrompt, autoActivateBase, autoStack, shellCompletion,
-        showChannelUrls,
         SettingKey("log_level", .text, .noEffect, "what is logged; krait says more with `verbosity`"),
+        SettingKey(
+            "show_channel_urls", .flag, aliases: ["show_channel_url"], .noEffect,
+            "tables say which channel a package is from; krait's always do"),
         SettingKey(
             "show_anaconda_channel_warnings", .flag, default: "true", .noEffect, "warn of the terms of some channels"),
         SettingKey(
@@ -28,6 +30,4 @@ extension SettingKey {
         "auto_stack", default: 0, "up to this level `activate` means `activate --stack`")
     package static let shellCompletion = Setting<Bool>(
         "shell_completion", default: true, "shell hooks include completion")
-    package static let showChannelUrls = Setting<Bool>(
-        "show_channel_urls", default: false, aliases: ["show_channel_url"], "show URLs of channels, not their names")
 }

@@ -117,6 +117,8 @@ extension Context {
         options.mode = settings.effectiveLinkMode
         options.sourceDateEpoch = sourceDateEpoch
         options.verifiesFiles = settings[.extraSafetyChecks]
+        options.verifiesSizes = settings[.safetyChecks] == .enabled
+        options.allowsSoftLinks = settings[.allowSoftlinks]
         options.clobber = settings[.pathConflict]
         options.compiles = settings.compilingMode != .none
         return options

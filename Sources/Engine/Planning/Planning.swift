@@ -34,6 +34,7 @@ extension Context {
         if request.action != .remove, TrustSettings(settings, environment: environment).insecure {
             plan.warnings.append("certificates are not verified, as `--insecure` or `ssl_verify: false` says")
         }
+        try PlanPolicy(settings).check(plan)
         try requireInstaller(existing, plan)
         markCached(&plan)
         return plan

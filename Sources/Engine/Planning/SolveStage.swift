@@ -65,6 +65,11 @@ struct SolveStage {
         var pins: [MatchSpec] = []
         let own = try existing?.pinned() ?? []
         for text in request.pins + context.settings[.pinnedPackages] + own { pins.append(try MatchSpec(text)) }
+        if !context.settings[.allowDowngrade] {
+            for record in try existing?.records() ?? [] {
+                pins.append(try MatchSpec("\(record.name) >=\(record.version)"))
+            }
+        }
         return pins
     }
 
@@ -180,6 +185,7 @@ struct SolveStage {
         solve.prune = request.prune ?? (request.action == .remove)
         solve.addPip = context.settings[.addPipAsPythonDependency]
         solve.excludeNewer = try context.excludeNewer()
+        solve.disallowed = try PlanPolicy(context.settings).disallowed
         // Fractions of a second count here; 0 is no limit.
         let timeout = context.settings[.solverTimeout]
         solve.timeout = timeout > 0 ? timeout : nil

@@ -43,6 +43,7 @@ extension LinkExecution {
             try placeSoftLink(file, at: destination)
             return
         }
+        if plan.options.verifiesSizes { try checkSize(file) }
         if let placeholder = file.manifest.placeholder(of: file.entry), !placeholder.offsets.isEmpty {
             try rewrite(file, placeholder, to: destination)
             return
@@ -84,7 +85,8 @@ extension LinkExecution {
                     return
                 }
                 guard method != .copy, Self.refusals.contains(error) else { throw failure(error, file, destination) }
-                method = method == .reflink ? .copy : .reflink
+                let linksSoftly = method == .hardLink && plan.options.allowsSoftLinks
+                method = linksSoftly ? .softLink : method == .reflink ? .copy : .reflink
                 let found = method
                 let package = Int(plan.registry.groups[Int(file.claim.group)].package)
                 methods.withLock { $0[package] = found }
@@ -234,6 +236,16 @@ extension LinkExecution {
             return
         }
         note(file.claim, digest, size: file.entry.size)
+    }
+
+    private func checkSize(_ file: Placement) throws(Failure) {
+        let status: FileStatus
+        do throws(Errno) {
+            status = try SystemCall.status(file.from, followLinks: false, at: file.source)
+        } catch {
+            throw failure(error, file, file.from)
+        }
+        if status.size != file.entry.size { throw changed(file) }
     }
 
     private func changed(_ file: Placement) -> Failure {

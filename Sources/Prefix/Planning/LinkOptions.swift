@@ -16,6 +16,10 @@ package struct LinkOptions: Sendable {
     package var compiles = false
     /// Hash each file of the cache before it is linked (`--extra-safety-checks`).
     package var verifiesFiles = false
+    /// Compare the size of each file of the cache with the package's list (`safety_checks: enabled`).
+    package var verifiesSizes = false
+    /// Link softly where hard links cannot be made (`allow_softlinks`).
+    package var allowsSoftLinks = false
 
     package init() {}
 }

@@ -96,6 +96,13 @@ extension ExplanationBuilder {
                     kind: .hiddenByDate, subject: entry.text,
                     text: "\(entry.hidden.byDate) builds of \(entry.text) are newer than `--exclude-newer` allows"))
         }
+        if entry.hidden.byPolicy > 0 {
+            suggest("`disallowed_packages` without `\(entry.text)`", 70) { $0.disallowed = [] }
+            result.append(
+                Explanation.Node(
+                    kind: .excluded, subject: entry.text,
+                    text: "\(entry.hidden.byPolicy) builds of \(entry.text) are excluded by `disallowed_packages`"))
+        }
         if entry.hidden.byNeeds > 0 {
             suggest("a newer krait may understand the \(entry.hidden.byNeeds) builds of \(entry.text)", 50)
             result.append(

@@ -31,6 +31,8 @@ package struct SolveRequest: Sendable {
     package var addPip = false
     /// Records from this moment on (ms since 1970) are not seen (`--exclude-newer`).
     package var excludeNewer: UInt64?
+    /// Records that are not seen (`disallowed_packages`); what is installed stays.
+    package var disallowed: [MatchSpec] = []
     /// Give up after so many seconds (`--solver-timeout`).
     package var timeout: Double?
     /// Of the solution, keep only what was asked for (`--no-deps`).

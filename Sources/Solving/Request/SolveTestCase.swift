@@ -25,6 +25,7 @@ package struct SolveTestCase {
         ]
         for (name, isSet) in flags where isSet { add(name) }
         if let moment = request.excludeNewer { add("exclude-newer", "\(moment)") }
+        for spec in request.disallowed { add("disallow", "\(spec)") }
         for record in request.installed { add(record) }
         for row in Self.reachedRows(request, candidates) { add(row, candidates) }
     }

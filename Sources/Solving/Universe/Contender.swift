@@ -71,6 +71,7 @@ struct HiddenRows {
     var hiddenChannel: UInt16 = 0
     var byDate = 0
     var byNeeds = 0
+    var byPolicy = 0
 }
 
 /// A distinct spec on one name.

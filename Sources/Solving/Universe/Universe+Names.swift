@@ -44,6 +44,7 @@ extension Universe {
         var best = UInt16.max
         if priority == .strict { for row in rows { best = min(best, table.rows[row].channel) } }
         let explicit = explicitChannels[name] ?? []
+        let forbidden = disallowed.filter { $0.matches(name: names[Int(name)].text) }
         var standings: [Standing] = []
         standings.reserveCapacity(rows.count + 1)
         for row in rows {
@@ -68,6 +69,10 @@ extension Universe {
             }
             let version = version(candidate.version)
             guard version >= 0 else { continue }
+            if !forbidden.isEmpty, isForbidden(row, name, version, by: forbidden) {
+                hidden.byPolicy += 1
+                continue
+            }
             standings.append(
                 Standing(
                     source: Int32(row), version: version, features: UInt64(candidate.trackFeatures.count),
@@ -77,6 +82,17 @@ extension Universe {
         }
         names[Int(name)].hidden = hidden
         return standings
+    }
+
+    private func isForbidden(
+        _ row: Int, _ name: NameIndex, _ version: Int32, by specs: [MatchSpec]
+    ) -> Bool {
+        let contender = Contender(
+            source: Int32(row), name: name, version: version, rank: 0, buildNumber: table.rows[row].buildNumber)
+        return specs.contains { spec in
+            (spec.version?.matches(versions[Int(version)]) ?? true)
+                && SpecMatcher(spec).matchesRest(spec, contender, self)
+        }
     }
 
     /// Adds an installed or virtual package in the place of its twins: the same version, build and subdir.

@@ -9,6 +9,7 @@ struct Universe {
     let table: CandidateTable
     let priority: ChannelPriority
     let excludeNewer: UInt64?
+    let disallowed: [MatchSpec]
     let fullRecord: FullRecord?
 
     let installed: [PackageRecord]
@@ -48,6 +49,7 @@ struct Universe {
         self.table = table
         priority = request.channelPriority
         excludeNewer = request.excludeNewer
+        disallowed = request.disallowed
         fullRecord = request.fullRecord
         installed = request.installed
         fixed = request.installed.enumerated().map { FixedPackage($1, index: $0) }

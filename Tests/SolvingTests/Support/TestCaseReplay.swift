@@ -20,6 +20,7 @@ struct TestCaseReplay {
             case "remove": request.remove.append(try MatchSpec(fields[1]))
             case "keep": request.keep.append(try MatchSpec(fields[1]))
             case "pin": request.pins.append(try MatchSpec(fields[1]))
+            case "disallow": request.disallowed.append(try MatchSpec(fields[1]))
             case "update-all": request.updateAll = true
             case "freeze-installed": request.freezeInstalled = true
             case "prune": request.prune = true
