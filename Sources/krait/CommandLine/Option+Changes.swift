@@ -22,6 +22,14 @@ extension Option {
     static let pyPin = SettingOption("py-pin", sets: .noPyPin, to: false, "keep python's minor version (the default)")
     static let noPip = SettingOption(
         "no-pip", sets: .addPipAsPythonDependency, to: false, "python does not pull in pip")
+    static let allowUninstall = SettingOption(
+        "allow-uninstall", sets: .allowUninstall, "packages may be removed to meet the request (the default)")
+    static let noAllowUninstall = SettingOption(
+        "no-allow-uninstall", sets: .allowUninstall, to: false, "fail rather than remove a package")
+    static let allowDowngrade = SettingOption(
+        "allow-downgrade", sets: .allowDowngrade, "packages may be downgraded to meet the request (the default)")
+    static let noAllowDowngrade = SettingOption(
+        "no-allow-downgrade", sets: .allowDowngrade, to: false, "fail rather than downgrade a package")
     static let excludeNewer = SettingOption(
         "exclude-newer", takes: "TIME", sets: .excludeNewer,
         "ignore packages younger than a date or age (2026-01-31, 7d)")
@@ -35,8 +43,8 @@ extension Option {
     static var solving: [Option] {
         [
             platform, noDeps, onlyDeps, pin, noPin, noPyPin, pyPin, noPip, excludeNewer, virtualPackage, solverTimeout,
-            debugTestcase,
-        ]
+            debugTestcase, allowUninstall, noAllowUninstall, allowDowngrade, noAllowDowngrade,
+        ] + solvingOfOthers
     }
 
     // Fetching and linking
@@ -46,16 +54,38 @@ extension Option {
         "link-mode", takes: "MODE", sets: .linkMode, "auto, hardlink, reflink, copy or softlink")
     static let alwaysCopy = SettingOption(
         "always-copy", also: ["copy"], sets: .linkMode, to: .copy, "copy files, never link")
+    static let noAlwaysCopy = SettingOption(
+        "no-always-copy", sets: .alwaysCopy, to: false, "link where `always_copy` is configured")
+    static let alwaysSoftlink = SettingOption(
+        "always-softlink", also: ["softlink"], sets: .linkMode, to: .softLink, "link symbolically")
+    static let noAlwaysSoftlink = SettingOption(
+        "no-always-softlink", sets: .alwaysSoftlink, to: false, "not where `always_softlink` is configured")
+    static let allowSoftlinks = SettingOption(
+        "allow-softlinks", sets: .allowSoftlinks, "symbolic links where hard links cannot be made")
+    static let noAllowSoftlinks = SettingOption(
+        "no-allow-softlinks", sets: .allowSoftlinks, to: false, "copies where hard links cannot be made (the default)")
     static let pyc = SettingOption(
         "pyc", takes: "MODE", sets: .pyc, "none, timestamp, checked-hash or unchecked-hash")
     static let noPyc = SettingOption("no-pyc", sets: .pyc, toText: "none", "do not compile python files")
     static let noLinkScripts = SettingOption(
         "no-link-scripts", also: ["skip-run-link-scripts"], sets: .skipRunLinkScripts,
         "do not run packages' link scripts")
+    static let linkScripts = SettingOption(
+        "run-link-scripts", sets: .skipRunLinkScripts, to: false, "run packages' link scripts (the default)")
     static let noCache = SettingOption(
         "no-cache", sets: .noCache, "unpack straight into the prefix and keep nothing else")
     static let extraSafetyChecks = SettingOption(
         "extra-safety-checks", sets: .extraSafetyChecks, "hash cached files again before linking them")
+    static let noExtraSafetyChecks = SettingOption(
+        "no-extra-safety-checks", sets: .extraSafetyChecks, to: false, "do not hash them again (the default)")
+    static let safetyChecks = SettingOption(
+        "safety-checks", takes: "MODE", sets: .safetyChecks,
+        "enabled: compare the sizes of cached files before linking them; warn or disabled")
+    static let lockTimeout = SettingOption(
+        "lock-timeout", takes: "SECONDS", sets: .lockTimeout, "wait for another process so long")
+    static let clobber = SettingOption(
+        "clobber", sets: .pathConflict, to: .lastWins, "of packages that share a path the last one wins (the default)"
+    )
     static let fsync = SettingOption("fsync", takes: "MODE", sets: .fsync, "auto, always or never")
     static let requireSHA256 = SettingOption(
         "require-sha256", sets: .requireSha256, "refuse packages known by md5 only or by no hash")
@@ -75,9 +105,12 @@ extension Option {
     static var linking: [Option] {
         [
             dryRun, downloadOnly, linkMode, alwaysCopy, pyc, noPyc, noLinkScripts, noCache, extraSafetyChecks, fsync,
-            requireSHA256, slim, exclude, writeLock,
-        ]
+            requireSHA256, slim, exclude, writeLock, noAlwaysCopy, alwaysSoftlink, noAlwaysSoftlink, allowSoftlinks,
+            noAllowSoftlinks, linkScripts, noExtraSafetyChecks, safetyChecks, lockTimeout, clobber,
+        ] + linkingOfOthers
     }
 
-    static var fileInput: [Option] { [file, category, lockEnvironment, locked, pipNoConstraints, noPipSection] }
+    static var fileInput: [Option] {
+        [file, category, lockEnvironment, locked, pipNoConstraints, noPipSection] + filesOfOthers
+    }
 }

@@ -6,7 +6,7 @@ import Configuration
 extension Option {
     static let channel = ListOption(
         "channel", letter: "c", takes: "CHANNEL", "a channel to use, best first: name, URL or path")
-    static let overrideChannels = Flag("override-channels", "use only the channels of the command line")
+    static let overrideChannels = Flag("override-channels", letter: "O", "use only the channels of the command line")
     static let channelPriority = SettingOption(
         "channel-priority", takes: "MODE", sets: .channelPriority, "strict, flexible or disabled")
     static let strictChannelPriority = SettingOption(
@@ -22,13 +22,22 @@ extension Option {
         [
             channel, overrideChannels, channelPriority, strictChannelPriority, noChannelPriority, channelAlias,
             useOnlyTarBz2,
-        ]
+        ] + channelsOfOthers
     }
 
     static let repodataTTL = SettingOption(
         "repodata-ttl", takes: "SECONDS", sets: .localRepodataTtl, "how long an index is fresh (1: as the server says)")
     static let noShards = SettingOption(
-        "no-shards", sets: .useShardedRepodata, to: false, "read the flat repodata, not shards")
+        "no-shards", also: ["no-repodata-use-shards"], sets: .useShardedRepodata, to: false,
+        "read the flat repodata, not shards")
+    static let shards = SettingOption(
+        "repodata-use-shards", sets: .useShardedRepodata, "read shards where a channel has them (the default)")
+    static let zst = SettingOption(
+        "repodata-use-zst", sets: .repodataUseZst, "fetch `repodata.json.zst` where a channel has it (the default)")
+    static let noZst = SettingOption(
+        "no-repodata-use-zst", sets: .repodataUseZst, to: false, "fetch `repodata.json`")
+    static let useIndexCache = SettingOption(
+        "use-index-cache", letter: "C", sets: .useIndexCache, "an index that was fetched before is fresh enough")
     static let cacert = SettingOption(
         "cacert", also: ["cacert-path"], takes: "FILE", sets: .cacertPath, "trust the certificates in this file")
     static let sslVerify = SettingOption(
@@ -44,7 +53,10 @@ extension Option {
         "write when each request was made and answered: FILE as JSON, beside it a picture as .html")
 
     static var network: [Option] {
-        [offline, repodataTTL, noShards, cacert, sslVerify, insecure, retries, readTimeout, traceNetwork]
+        [
+            offline, repodataTTL, useIndexCache, shards, noShards, zst, noZst, cacert, sslVerify, insecure, retries,
+            readTimeout, traceNetwork,
+        ]
             + networkIgnored
     }
 

@@ -36,7 +36,7 @@ extension Option {
 
     /// What micromamba takes with each of its verbs, and before them: a verb that does not list one accepts it all the
     /// same, since what it says is true of that verb anyway (`list --offline`).
-    static var general: [Option] { target + [offline, dryRun, downloadOnly] + generalIgnored }
+    static var general: [Option] { target + [offline, dryRun, downloadOnly] + generalIgnored + generalOfOthers }
 
     /// General options of other tools that change nothing here.
     static let generalIgnored: [Option] = [
