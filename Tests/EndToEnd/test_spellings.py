@@ -210,3 +210,24 @@ def test_advice_repeats_the_name(krait, words):
     assert "krait create -n sci" in krait("list", "-n", "sci", code=2).complaint
     assert "krait run -n sci" in krait("create", "-n", "sci", *words).err
     assert f"krait run -p {krait.root}/x" in krait("create", "-p", krait.root / "x", *words).err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list", "--size"],
+        ["list", "--auth"],
+        ["list", "--fields", "name"],
+        ["search", "x", "--envs"],
+        ["search", "x", "--reverse-dependency"],
+        ["search", "x", "--canonical"],
+        ["search", "x", "--names-only"],
+        ["create", "--verify-artifacts"],
+        ["install", "--relocate-prefix", "/x"],
+        ["install", "--use-local"],
+        ["update", "--update-deps"],
+    ],
+)
+def test_what_is_refused_says_what_to_write(krait, words):
+    refused = krait(*words, code=2)
+    assert "hint: " in refused.err and "is not an option" not in refused.err

@@ -33,6 +33,24 @@ extension Option {
         .refused("use-local", "`local` is a channel", hint: "write `-c local`"),
     ]
 
+    static let listOfOthers: [Option] = [
+        .refused("size", "krait does not list sizes", hint: "write `krait list --json`"),
+        .refused("auth", "URLs are written without what logs in", hint: "write `krait list --explicit`"),
+        .refused("fields", takes: .value("NAMES"), "krait's columns are fixed", hint: "write `krait list --json`"),
+    ]
+
+    static let searchOfOthers: [Option] = [
+        .refused("envs", "krait searches channels", hint: "write `krait list -n NAME PATTERN`"),
+        .refused("reverse-dependency", "is another command here", hint: "write `krait repoquery whoneeds SPEC`"),
+        .refused(
+            "canonical", also: ["names-only"], "krait's columns are fixed", hint: "write `krait search SPEC --json`"),
+    ]
+
+    static let removeEnvironmentOfOthers: [Option] = [
+        .ignored("solver", takes: .value("NAME"), "nothing is solved"),
+        .ignored("skip-run-link-scripts", also: ["run-link-scripts"], "a whole environment is removed as it is"),
+    ]
+
     /// Of all verbs.
     static let generalOfOthers: [Option] = [
         .ignored("show-channel-urls", also: ["no-show-channel-urls"], "tables always say where a package is from"),

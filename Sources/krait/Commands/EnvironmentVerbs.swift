@@ -43,7 +43,7 @@ extension Verb {
     }
 
     private static let envRemove = Verb(
-        ["remove"], "Remove an environment", options: Option.target + [.dryRun]
+        ["remove"], "Remove an environment", options: Option.target + [.dryRun] + Option.removeEnvironmentOfOthers
     ) { (session, invocation) throws(Failure) in try removeEnvironment(session, invocation) }
 
     /// Removes a whole environment after asking.

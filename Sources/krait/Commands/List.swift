@@ -20,7 +20,7 @@ extension Verb {
         ["list"], "Show the packages of an environment", operands: "[REGEX]",
         options: Option.target + [
             .fullName, .explicit, .md5, .sha256, .canonical, .specs, .revisions, .reverse, .withoutPip,
-        ],
+        ] + Option.listOfOthers,
         examples: ["krait list -n science", "krait list -n science '^py'", "krait list -n science --revisions"]
     ) { (session, invocation) throws(Failure) in
         let settings = try session.settings(invocation)

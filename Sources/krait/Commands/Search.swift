@@ -19,7 +19,8 @@ extension Verb {
     private static let query = Option.target + [.local, .remote] + places
 
     static let search = Verb(
-        ["search"], "Show what channels have of a package", operands: "SPEC…", options: [.details] + places,
+        ["search"], "Show what channels have of a package", operands: "SPEC…",
+        options: [.details] + places + Option.searchOfOthers,
         examples: ["krait search numpy", "krait search 'py*'", "krait search 'python>=3.12' --info"]
     ) { (session, invocation) throws(Failure) in
         let questions = try questions(.search, session, invocation)
