@@ -111,6 +111,11 @@ def place(path):
     return re.sub(r"^etc/ssl/openssl.cnf$", "ssl/openssl.cnf", path)
 
 
+def destination(link, text):
+    """The path within a .deb that a symbolic link of it leads to, as a path from the root."""
+    return os.path.normpath(os.path.join("/", os.path.dirname(link), text)).lstrip("/")
+
+
 def is_elf(path):
     """Whether a path is a regular ELF file."""
     if path.is_symlink() or not path.is_file():
@@ -153,13 +158,11 @@ def unpack(debs, names, root, keep=None):
             target = root / target
             target.parent.mkdir(parents=True, exist_ok=True)
             if path.is_symlink():
-                text = os.readlink(path)
-                if text.startswith("/"):
-                    text = os.path.relpath(place(text[1:]), target.parent.relative_to(root))
-                elif arch.TRIPLE in text or "../" in text:
-                    text = os.path.basename(text)
+                leads_to = root / place(destination(str(path.relative_to(raw)), os.readlink(path)))
+                if leads_to == target:
+                    continue  # Both ends have one place in a prefix: the file itself is what stays there.
                 target.unlink(missing_ok=True)
-                target.symlink_to(text)
+                target.symlink_to(os.path.relpath(leads_to, target.parent))
             else:
                 path.rename(target)
     set_rpath(root)
