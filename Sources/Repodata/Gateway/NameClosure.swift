@@ -21,7 +21,8 @@ struct SourceFailure: Error {
 
 /// Collects the records of some names and of all names they depend on, from mapped indexes and from shards alike.
 ///
-/// Where shards are far away, those that names are likely to lead to are asked for together with them.
+/// Where shards are far away, those that names are likely to lead to are asked for together with the first that is not in the
+/// cache; when all are, nothing is asked for.
 final class NameClosure {
     private struct Key: Hashable {
         var source: Int
@@ -32,7 +33,7 @@ final class NameClosure {
     private let fetcher: ShardFetcher
     /// False when only the names that are wanted themselves matter.
     private let followsDependencies: Bool
-    private let foresight: Foresight?
+    private var foresight: Foresight?
     private var seen = ByteInterner(slots: 1 << 12)
     private var pending: [String] = []
     /// Shards that were asked for, those of them that are waited for, and those that came before they were wanted.
@@ -40,6 +41,10 @@ final class NameClosure {
     private var awaited: Set<Key> = []
     private var early: [Key: ShardFetcher.Arrival] = [:]
     private var foreseen: Set<String> = []
+    /// Names that were looked at before anything had to come over the network.
+    private var unforeseen: [String] = []
+    /// Something wanted is not in the cache, so that there is a wait to shorten.
+    private var lacks = false
     private(set) var records: [String: [NameRecords]] = [:]
     /// The files of records in shards that were left out as unfit, by source.
     private(set) var skippedFiles: [Int: [String]] = [:]
@@ -73,9 +78,6 @@ final class NameClosure {
     func run() throws(SourceFailure) {
         do throws(SourceFailure) {
             try lookAll()
-            for number in foresight?.whole ?? [] {
-                for name in sources[number].names { ask(ahead: name, number) }
-            }
             while !awaited.isEmpty {
                 let arrival = fetcher.next()
                 let key = Key(source: arrival.source, name: arrival.name)
@@ -94,12 +96,15 @@ final class NameClosure {
 
     private func lookAll() throws(SourceFailure) {
         // First what is needed, then what may be.
-        var looked: [String] = []
         while let name = pending.popLast() {
             try look(name)
-            looked.append(name)
+            if foresight != nil { unforeseen.append(name) }
         }
-        if foresight != nil { for name in looked { foresee(name) } }
+        guard lacks else { return }
+        while let number = foresight?.whole.popLast() {
+            for name in sources[number].names { ask(ahead: name, number) }
+        }
+        while let name = unforeseen.popLast() { foresee(name) }
     }
 
     private func look(_ name: String) throws(SourceFailure) {
@@ -118,7 +123,9 @@ final class NameClosure {
                     let key = Key(source: number, name: name)
                     guard early[key] == nil else { break }
                     awaited.insert(key)
-                    if asked.insert(key).inserted { fetcher.start(name, digest, of: shards, source: number) }
+                    guard asked.insert(key).inserted else { break }
+                    if foresight != nil, !lacks { lacks = !fetcher.isCached(digest) }
+                    fetcher.start(name, digest, of: shards, source: number)
                 }
             } catch {
                 throw SourceFailure(source: number, failure: error)
