@@ -243,3 +243,120 @@ def test_pip_entries_of_locks(krait, work, installer, channel):
     assert "sealed" in refused.complaint
     without = krait("create", "-y", "-p", work / "fourth", "-f", work / "conda-lock.yml", "--no-pip-section")
     assert "sealed" not in pip_versions(work / "fourth") and without.code == 0
+
+
+def noarch(channel, name, version="1.0", depends=("python",), files=None):
+    """A noarch python package of conda's with the metadata that pip would write, and a record of them."""
+    information = f"site-packages/{name.replace('-', '_')}-{version}.dist-info"
+    module = f"site-packages/{name.replace('-', '_')}.py"
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    contents = {module: f"version = {version!r}\n".encode(), f"{information}/METADATA": metadata.encode(),
+                f"{information}/RECORD": f"{module[14:]},,\n{information[14:]}/METADATA,,\n".encode(), **(files or {})}
+    channel.add(name.lower(), version, contents, build="py_0", depends=depends, noarch="python",
+                link={"noarch": {"type": "python"}, "package_metadata_version": 1})
+
+
+@pytest.fixture
+def both(with_pip, own_channel, work, channel):
+    """An environment with python and pip; channels that have `twice` in two versions, and wheels of others."""
+    noarch(own_channel, "twice", "1.0")
+    noarch(own_channel, "twice", "3.0")
+    noarch(own_channel, "needs", "1.0", depends=("python", "twice ==1.0"))
+    for version in ("0.9", "1.0", "2.0"):
+        wheel(work / f"wheels-{version}", "twice", version, scripts={"twice": "twice:main"},
+              files={"twice.py": f"version = {version!r}\n", f"twice_more/only_{version[0]}.py": "", "beside.txt": ""})
+    channels = ["--override-channels", "-c", own_channel, "-c", channel]
+    with_pip("create", "-y", "-p", work / "env", *channels, "python=3.11", "pip")
+    return channels
+
+
+def pip(prefix, wheels, requirement):
+    subprocess.run([prefix / "bin/python", "-m", "pip", "-q", "install", "--no-index", "--disable-pip-version-check",
+                    "--root-user-action", "ignore", "--find-links", wheels, requirement], check=True, cwd="/")
+
+
+def told(krait, prefix, name="twice"):
+    """What every command tells of one package."""
+    listed = [(one["version"], one["channel"]) for one in krait("list", "-p", prefix, "--json").json
+              if one["name"] == name]
+    exported = krait("env", "export", "-p", prefix, "--json").json["dependencies"]
+    texts = [one for one in exported if isinstance(one, str) and one.startswith(name + "=")]
+    texts += [one for part in exported if isinstance(part, dict) for one in part["pip"] if one.startswith(name + "=")]
+    return listed, texts
+
+
+@pytest.mark.parametrize("first", ["0.9", "1.0", "2.0"])
+def test_conda_over_pip_leaves_one(with_pip, work, both, first):
+    prefix = work / "env"
+    before = {path for path in prefix.rglob("*") if "__pycache__" not in path.parts}
+    pip(prefix, work / f"wheels-{first}", f"twice=={first}")
+    assert (prefix / "bin/twice").exists()
+    result = with_pip("install", "-y", "-p", prefix, *both, "twice=1.0")
+    assert f"twice-{first}" in result.err and "no package owned" not in result.err
+    assert pip_versions(prefix)["twice"] == "1.0"
+    assert len(list(prefix.glob("lib/python3.11/site-packages/twice-*"))) == 1
+    assert python(prefix, "import twice; print(twice.version)") == "1.0"
+    listed, exported = told(with_pip, prefix)
+    assert [version for version, _ in listed] == ["1.0"] and "pypi" not in listed[0][1]
+    assert exported == ["twice=1.0=py_0"]
+    with_pip("doctor", "-p", prefix)
+    # Nothing of pip's is left; and when conda's goes too, all is as it was.
+    with_pip("remove", "-y", "-p", prefix, "twice")
+    left = {path for path in prefix.rglob("*") if "__pycache__" not in path.parts} - before
+    assert not [path for path in left if "conda-meta" not in path.parts]
+
+
+def test_what_conda_takes_from_pip_comes_back_with_a_failure(with_pip, work, both, own_channel):
+    prefix = work / "env"
+    pip(prefix, work / "wheels-2.0", "twice==2.0")
+    before = {path: path.read_bytes() for path in prefix.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    own_channel.add("failing", files={"bin/.failing-post-link.sh": "exit 1\n"})
+    with_pip("install", "-y", "-p", prefix, *both, "twice=1.0", "failing", code=1)
+    after = {path: path.read_bytes() for path in prefix.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    assert {path.name for path in set(before) ^ set(after)} <= {"history"}
+    assert after == before and pip_versions(prefix)["twice"] == "2.0"
+
+
+@pytest.mark.parametrize("command", [["install", "twice=3.0"], ["install", "--force-reinstall", "twice=1.0"]])
+def test_conda_over_pip_over_conda(with_pip, work, both, command):
+    prefix = work / "env"
+    with_pip("install", "-y", "-p", prefix, *both, "twice=1.0")
+    pip(prefix, work / "wheels-2.0", "twice==2.0")
+    assert told(with_pip, prefix) == ([("2.0", "pypi")], ["twice==2.0"])
+    with_pip(command[0], "-y", "-p", prefix, *both, *command[1:])
+    version = command[-1].split("=")[1]
+    assert pip_versions(prefix)["twice"] == version == python(prefix, "import twice; print(twice.version)")
+    assert told(with_pip, prefix)[1] == [f"twice={version}=py_0"]
+
+
+def test_what_pip_replaced_goes_with_condas(with_pip, work, both):
+    prefix = work / "env"
+    with_pip("install", "-y", "-p", prefix, *both, "twice=1.0")
+    pip(prefix, work / "wheels-2.0", "twice==2.0")
+    with_pip("remove", "-y", "-p", prefix, "twice")
+    assert "twice" not in pip_versions(prefix) and told(with_pip, prefix) == ([], [])
+    assert not list(prefix.glob("lib/python3.11/site-packages/twice*"))
+
+
+@pytest.mark.parametrize("form", [[], ["--no-builds"], ["--from-history"]])
+@pytest.mark.parametrize("conda", [["twice=1.0"], ["needs"]])
+def test_what_is_exported_can_be_created(with_pip, work, both, form, conda):
+    prefix = work / "env"
+    with_pip("install", "-y", "-p", prefix, *both, *conda)
+    pip(prefix, work / "wheels-2.0", "twice==2.0")
+    with_pip("env", "export", "-p", prefix, *form, "-f", work / "made.yml")
+    with_pip("create", "-y", "-p", work / "again", "-f", work / "made.yml", *both,
+             env={"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": work / "wheels-2.0"})
+    assert pip_versions(work / "again")["twice"] == "2.0" == python(work / "again", "import twice; print(twice.version)")
+    assert told(with_pip, work / "again") == told(with_pip, prefix)
+
+
+def test_a_program_and_a_python_package_of_one_name_are_two(with_pip, work, both, own_channel):
+    prefix = work / "env"
+    own_channel.add("twice-tool", files={"bin/tool": "tool\n"})
+    with_pip("install", "-y", "-p", prefix, *both, "twice-tool")
+    wheel(work / "more", "twice_tool", "5.0")
+    pip(prefix, work / "more", "twice-tool")
+    listed, exported = told(with_pip, prefix, "twice-tool")
+    assert [version for version, _ in listed] == ["1.0", "5.0"], listed
+    assert exported == ["twice-tool=1.0=0"] and "twice_tool==5.0" in with_pip("env", "export", "-p", prefix).out

@@ -180,6 +180,11 @@ extension Context {
                 "\(transaction.replacedFiles.count) files that no package owned were replaced, first \(transaction.replacedFiles[0])"
             )
         }
+        if !transaction.replacedDistributions.isEmpty {
+            report.warnings.append(
+                "of python packages that pip had installed, conda's took the place, or they went with it: "
+                    + transaction.replacedDistributions.joined(separator: ", "))
+        }
         if let first = transaction.sharedFiles.first {
             report.warnings.append(
                 "of the files that went, packages that stay have \(transaction.sharedFiles.count) too, first \(first): "

@@ -56,8 +56,9 @@ package struct EnvironmentContents: Sendable {
     }
 
     private mutating func read(_ state: PrefixState) throws(Failure) {
-        packages = try state.heads().map { Package(conda: $0.record) }
-        packages += try PipPackage.find(state).map { package in
+        let pip = try PipPackage.survey(state)
+        packages = try state.heads().filter { pip.replacing[$0.record.name] == nil }.map { Package(conda: $0.record) }
+        packages += pip.packages.map { package in
             var found = Package(name: package.normalizedName, version: package.version, manager: "pypi")
             found.isRequested = package.isRequested
             return found

@@ -50,8 +50,11 @@ package struct EnvironmentExport: Sendable {
         self.options = options
         self.context = context
         let environment = InstalledEnvironment(state)
-        records = try environment.records().sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        pip = try PipPackage.find(state).filter { !options.fromHistory || $0.isRequested }
+        let found = try PipPackage.survey(state)
+        func isWanted(_ package: PipPackage) -> Bool { !options.fromHistory || package.isRequested }
+        pip = found.packages.filter(isWanted)
+        records = try environment.records().filter { !(found.replacing[$0.name].map(isWanted) ?? false) }
+            .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         platform = try context.platform(of: records)
         let history = try History.read(prefix)
         let name = context.settings.directories.name(of: prefix)

@@ -28,11 +28,9 @@ package struct Listing: Sendable {
         var records = try state.heads().map(\.record)
         platform = records.first { $0.subdir != "noarch" && !$0.subdir.isEmpty }?.subdir
         if options.includesPip {
-            let pip = try PipPackage.find(state)
-            // Where pip replaced a package of conda, only pip's is there.
-            let replaced = Set(pip.map(\.normalizedName))
-            records.removeAll { replaced.contains(PythonPackageName.normalized($0.name)) }
-            records += pip.map(\.listed)
+            let pip = try PipPackage.survey(state)
+            records.removeAll { pip.replacing[$0.name] != nil }
+            records += pip.packages.map(\.listed)
         }
         if let pattern = options.pattern {
             let matcher = options.isFullName ? nil : try StringMatcher("^.*(\(pattern)).*$")

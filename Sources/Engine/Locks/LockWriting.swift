@@ -26,8 +26,9 @@ extension Context {
         var pip: [PipPackage] = []
         var records = plan.outcome
         if isApplied, let state = try PrefixState.read(plan.request.prefix) {
-            records = try state.heads().map(\.record)
-            pip = try PipPackage.find(state)
+            let found = try PipPackage.survey(state)
+            records = try state.heads().map(\.record).filter { found.replacing[$0.name] == nil }
+            pip = found.packages
         }
         try add(plan, records, pip, to: &lock, beside: file)
         if !isApplied, let warning = plan.unlockedRequirements { lock.warn(warning) }

@@ -44,10 +44,18 @@ struct InstalledPython: Sendable {
         self.ofConda = ofConda
     }
 
-    /// `name==version` of what conda packages brought, for pip to leave alone.
-    var constraints: [String] {
-        packages.filter { ofConda.contains($0.key) && PythonVersion($0.value.version) != nil }
-            .map { "\($0.value.name)==\($0.value.version)" }.sorted()
+    /// `name==version` of what conda packages brought, for pip to leave alone; without what `lines` themselves ask for from
+    /// elsewhere or in another version, as an export does where pip had replaced what another conda package needs.
+    func constraints(besides lines: [String]) -> [String] {
+        let asked = lines.map { PipRequirementLine($0) }
+        return packages.compactMap { described, package in
+            guard ofConda.contains(described), let version = PythonVersion(package.version) else { return nil }
+            let isReplaced = asked.contains { line in
+                line.name == package.normalizedName
+                    && (line.kind != .package || line.requirement?.specifiers.contains(version) == false)
+            }
+            return isReplaced ? nil : "\(package.name)==\(package.version)"
+        }.sorted()
     }
 
     /// What is not as packages need it, in order of their names.

@@ -26,12 +26,30 @@ struct PipPackage: Sendable {
 
 extension PipPackage {
     /// The python packages of an environment that pip, uv or the like installed, by name.
-    static func find(_ state: PrefixState) throws(Failure) -> [PipPackage] {
-        guard let layout = try state.pythonLayout() else { return [] }
+    static func find(_ state: PrefixState) throws(Failure) -> [PipPackage] { try survey(state).packages }
+
+    /// The same, and by the names of conda's packages those that are there in their place: of a python package only one is
+    /// there, and what pip did came last. What has the name alone, as the program and the python package `graphviz`, stays.
+    static func survey(
+        _ state: PrefixState
+    ) throws(Failure) -> (packages: [PipPackage], replacing: [String: PipPackage]) {
+        guard let layout = try state.pythonLayout() else { return ([], [:]) }
         let directory = Path.join(state.prefix, layout.sitePackages)
         let names = ((try? FileSystem.entries(directory)) ?? []).map(\.name).filter(isMetadata)
-        if names.isEmpty { return [] }
-        let owned = try state.ownedPythonMetadata()
+        if names.isEmpty { return ([], [:]) }
+        let metadata = try state.pythonMetadata()
+        let packages = read(names, in: directory, besides: metadata.reduce(into: []) { $0.formUnion($1) })
+        var replacing: [String: PipPackage] = [:]
+        for package in packages {
+            for (record, described) in zip(state.records, metadata)
+            where described.contains(where: { PrefixState.pythonPackage(describedBy: $0) == package.normalizedName }) {
+                replacing[record.name] = package
+            }
+        }
+        return (packages, replacing)
+    }
+
+    private static func read(_ names: [String], in directory: String, besides owned: Set<String>) -> [PipPackage] {
         var packages: [PipPackage] = []
         for name in names where !owned.contains(name) {
             if let package = try? read("\(directory)/\(name)") { packages.append(package) }

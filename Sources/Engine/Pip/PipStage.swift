@@ -28,7 +28,7 @@ struct PipStage {
         let installer = try self.installer(before)
         let directory = try workingDirectory()
         defer { try? FileSystem.removeTree(directory) }
-        let constraints = plan.request.pipNoConstraints ? [] : before.constraints
+        let constraints = plan.request.pipNoConstraints ? [] : before.constraints(besides: plan.pip.lines)
         for (index, group) in plan.pip.groups.enumerated() where !group.requirements.isEmpty {
             try context.cancellation.check()
             let list = "\(directory)/requirements-\(index + 1).txt"

@@ -7,12 +7,20 @@ extension PrefixState {
     /// The names of the directories and files that describe python packages (`idna-3.7.dist-info`) and that some conda
     /// package owns; records are searched for them, not parsed.
     package func ownedPythonMetadata() throws(Failure) -> Set<String> {
-        let found = try inParallel(records.count) { (index) throws(Failure) in
+        try pythonMetadata().reduce(into: []) { $0.formUnion($1) }
+    }
+
+    /// The same for each of ``records``.
+    package func pythonMetadata() throws(Failure) -> [Set<String>] {
+        try inParallel(records.count) { (index) throws(Failure) in
             let file = try MappedFile(records[index].path)
             return try file.withBytes { (bytes) throws(Failure) in Self.pythonMetadata(in: bytes) }
         }
-        return found.reduce(into: []) { $0.formUnion($1) }
     }
+
+    /// The python package that a directory or file of metadata describes, in the spelling of PEP 503: `idna` for
+    /// `idna-3.7.dist-info`; nil for what is none.
+    package static func pythonPackage(describedBy name: String) -> String? { PythonDistribution.name(of: name) }
 
     /// The names that end in `.dist-info` or `.egg-info` in paths of a record.
     static func pythonMetadata(in bytes: UnsafeRawBufferPointer) -> Set<String> {

@@ -22,6 +22,8 @@ package final class PrefixTransaction: Sendable {
     package var clobbers: [Clobber] { plan.clobbers }
     /// Files that no package owns, and that packages replace.
     package let replacedFiles: [String]
+    /// What pip had installed under the names of packages that came or went, and that went with it: `click-8.1.3`.
+    package let replacedDistributions: [String]
     /// Files of packages that went and that are still there, since others have them too.
     package let sharedFiles: [String]
     /// Where new files go.
@@ -59,6 +61,7 @@ package final class PrefixTransaction: Sendable {
         edits = planned.edits
         transfers = planned.transfers
         replacedFiles = planned.replacedFiles
+        replacedDistributions = planned.replacedDistributions
         sharedFiles = planned.sharedFiles
     }
 

@@ -14,6 +14,8 @@ struct TransactionPlan {
     var journal = Journal()
     /// Files that no package owns and that are replaced.
     var replacedFiles: [String] = []
+    /// What pip installed and goes, since conda's package of that name comes or goes: `click-8.1.3`.
+    var replacedDistributions: [String] = []
     /// Files of packages that go and that stay, since others that stay have them too.
     private(set) var sharedFiles: [String] = []
     private(set) var edits: [String: RecordEdit] = [:]
@@ -25,8 +27,8 @@ struct TransactionPlan {
     private let ranks: [String: Int]
     /// Who has which path; nil as long as nothing says that two may want one.
     private(set) var settlement: Settlement?
-    /// Paths of packages that go.
-    private(set) var old: Set<ExactPath> = []
+    /// Paths of packages that go, and of what pip installed in their place or in that of packages that come.
+    var old: Set<ExactPath> = []
     /// Directories that packages which go list.
     private var listed: [String] = []
     private(set) var moved: Set<ExactPath> = []
@@ -61,6 +63,7 @@ struct TransactionPlan {
         }
         self.ranks = ranks
         try collectOldPaths()
+        try collectPipPaths()
         if settlement != nil || FileSystem.isDirectory(LinkPlan.clobbersDirectory, at: root) { try settle() }
         try keepSharedFiles()
         if try !planNewPaths() {
@@ -133,7 +136,7 @@ struct TransactionPlan {
     }
 
     /// The packages that stay, by their files.
-    private mutating func owners() throws(Failure) -> [ExactPath: InstalledRecord] {
+    mutating func owners() throws(Failure) -> [ExactPath: InstalledRecord] {
         if let settlement { return settlement.owners }
         let made = try Settlement(kept, link, ranks: ranks)
         settlement = made

@@ -69,15 +69,21 @@ package struct UnownedFile: Sendable, Equatable {
         for path in paths where path.hasSuffix(".dist-info/RECORD") {
             guard let bytes = try? readFile(Path.join(prefix, path), limit: 1 << 26) else { continue }
             let information = Path.parent(path)
-            let base = "/" + Path.parent(information)
-            for line in bytes.split(separator: 0x0a) {
-                let listed = firstField(line)
-                if listed.isEmpty || listed.hasPrefix("/") { continue }
-                let whole = Path.absolute(listed, base: base)
-                owners[ExactPath(String(whole.dropFirst()))] = Path.name(information)
+            for path in self.paths(inRecord: bytes, of: information) {
+                owners[ExactPath(path)] = Path.name(information)
             }
         }
         return owners
+    }
+
+    /// The paths that a distribution's RECORD lists, relative to the prefix as `information`, its directory, is.
+    static func paths(inRecord bytes: [UInt8], of information: String) -> [String] {
+        let base = "/" + Path.parent(information)
+        return bytes.split(separator: 0x0a).compactMap { line in
+            let listed = firstField(line)
+            if listed.isEmpty || listed.hasPrefix("/") { return nil }
+            return String(Path.absolute(listed, base: base).dropFirst())
+        }
     }
 
     /// The first field of a line of comma-separated values.
