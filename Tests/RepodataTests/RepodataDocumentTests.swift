@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "[]", "{", "nul", #"{"packages":[]}"#, #"{"packages":{"a"}}"#, #"{"packages":{"a-1-0.tar.bz2":1}}"#, "{} {}",
+        "[]", "{", "nul", #"{"packages":[]}"#, #"{"packages":{"a"}}"#, "{} {}",
         #"{"packages":{"a-1-0.tar.bz2":{"name" "a"}}}"#, #"{"packages":{"a-1-0.tar.bz2":{},}}"#, #"{"packages":{}"#,
         #"{"packages":{} "removed":[]}"#, #"{"repodata_version": 4}"#,
         #"{"packages":{"a-1-0.tar.bz2":{"depends":["x}}}"#,
@@ -94,6 +94,12 @@ import Testing
     ])
     func brokenDocumentsAreRefused(text: String) {
         #expect(throws: Failure.self) { try index(of: Array(text.utf8)) }
+    }
+
+    @Test func whatIsNotARecordCostsItselfOnly() throws {
+        let text =
+            #"{"packages":{"a-1-0.tar.bz2":1,"b-1-0.tar.bz2":{"name":"b","version":"1","build":"0","build_number":0}}}"#
+        #expect(try index(of: Array(text.utf8)).nameCount == 1)
     }
 
     @Test func everyTruncationIsRefused() throws {

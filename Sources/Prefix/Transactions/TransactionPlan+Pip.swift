@@ -64,7 +64,7 @@ extension TransactionPlan {
         }
         let owners = try owners()
         for path in paths {
-            guard LinkManifestBuilder.isSafe(path), !path.utf8.starts(with: "\(TransactionDirectory.metadata)/".utf8),
+            guard SafePath.isSafe(path), !path.utf8.starts(with: "\(TransactionDirectory.metadata)/".utf8),
                 let directory = try physical.place(of: Path.parent(path))
             else { continue }
             let place = Path.join(directory, Path.name(path))
