@@ -18,7 +18,7 @@ package struct ActivationSettings: Sendable {
     package init() {}
 }
 
-/// Computes transforms; a pure function of the variables and of what `facts` says of a prefix (conda-spec §18.2).
+/// Computes transforms; a pure function of the variables and of what `facts` says of a prefix (Rules §18.2).
 ///
 /// Every step can be undone exactly: a variable that is shadowed when level `n` is left is kept as
 /// `__CONDA_SHLVL_<n>_<NAME>`, also those that hold the books themselves, and comes back when the level does.

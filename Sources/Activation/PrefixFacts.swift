@@ -56,7 +56,7 @@ extension PrefixFacts {
     /// Joins what packages (`etc/conda/env_vars.d/*.json`, in the order of file names) and the user
     /// (`conda-meta/state`) want exported: later wins, the user most; names become upper case as in conda and mamba;
     /// a variable that the user has marked as unset stays in the list, and activation unsets it whoever set it
-    /// (conda-spec §14, §18.2). Notes name what was passed over or said twice.
+    /// (Rules §14, §18.2). Notes name what was passed over or said twice.
     package static func merge(
         packages: [[EnvironmentVariable]], state: [EnvironmentVariable]
     ) -> (variables: [EnvironmentVariable], notes: [String]) {

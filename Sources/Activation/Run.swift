@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package import Failures
 
-/// How a command is run in an environment without a shell being asked (conda-spec §18.5).
+/// How a command is run in an environment without a shell being asked (Rules §18.5).
 package struct RunPlan: Sendable, Equatable {
     /// The variables of the command.
     package var environment: [String: String]

@@ -22,7 +22,7 @@ package struct HookRequest: Sendable {
 
 extension Shell {
     /// The code that `shell hook` prints: a function around the executable that lets activation happen in the shell it
-    /// is called from, and refreshes it when packages change (conda-spec §18.4).
+    /// is called from, and refreshes it when packages change (Rules §18.4).
     package func hook(_ request: HookRequest) -> String {
         var text = request.rootPrefix.map { export("MAMBA_ROOT_PREFIX", $0) + (self == .tcsh ? ";\n" : "\n") } ?? ""
         if let variable = request.executableVariable {

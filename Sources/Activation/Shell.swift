@@ -38,7 +38,7 @@ package enum Shell: String, Sendable, CaseIterable {
         return .posix
     }
 
-    /// The ending of the scripts in `activate.d` and `deactivate.d` that this shell runs (conda-spec §18.3).
+    /// The ending of the scripts in `activate.d` and `deactivate.d` that this shell runs (Rules §18.3).
     package var scriptExtension: String {
         switch self {
         case .bash, .zsh, .posix, .xonsh: ".sh"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-/// What is to be done in a shell, in the order in which it is rendered (conda-spec §18.2).
+/// What is to be done in a shell, in the order in which it is rendered (Rules §18.2).
 package struct Transform: Sendable, Equatable {
     /// What `PATH` becomes.
     package enum SearchPathChange: Sendable, Equatable {

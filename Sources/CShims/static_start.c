@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a fully static Swift program needs to start fast and anywhere (design.md §3, Static). Each function takes the
+// What a fully static Swift program needs to start fast and anywhere (Design §3, Static). Each function takes the
 // place of the runtime's own by `-Xlinker --wrap=…`, in `scripts/build-release` only; nothing calls them otherwise.
 
 #include <stddef.h>

@@ -30,7 +30,7 @@ package struct Failure: Error, Sendable {
 }
 
 extension Failure {
-    /// A kind of failure and the exit code it ends in (users.md R-10).
+    /// A kind of failure and the exit code it ends in (Requirements R-10).
     package enum Code: String, Sendable, CaseIterable {
         case other
         /// Wrong words on the command line or in a file the user wrote.
@@ -51,7 +51,7 @@ extension Failure {
         /// SIGTERM.
         case terminated
 
-        /// The process exit code of users.md R-10.
+        /// The process exit code of Requirements R-10.
         package var exitCode: Int32 {
             switch self {
             case .other: 1

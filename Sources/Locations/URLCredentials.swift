@@ -26,7 +26,7 @@ extension URLCredentials: CustomStringConvertible, CustomDebugStringConvertible,
 }
 
 extension String {
-    /// The URL without user, password and `/t/<token>`, and these apart (conda-spec §3.4).
+    /// The URL without user, password and `/t/<token>`, and these apart (Rules §3.4).
     package var separatingCredentials: (plain: String, credentials: URLCredentials?) {
         let bytes = Array(utf8)
         guard let span = URLSpan(bytes), span.userInfo != nil || span.token != nil else { return (self, nil) }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package import Conda
 
-/// What an `environment.yml` asks for (CEP 24, conda-spec §19.2).
+/// What an `environment.yml` asks for (CEP 24, Rules §19.2).
 package struct EnvironmentFile: Sendable {
     /// One item of `dependencies`.
     package enum Dependency: Sendable, Equatable {

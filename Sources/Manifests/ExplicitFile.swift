@@ -2,7 +2,7 @@
 package import Codecs
 package import Failures
 
-/// An `@EXPLICIT` file: archives to install as they are, without solving (CEP 23, conda-spec §19.1).
+/// An `@EXPLICIT` file: archives to install as they are, without solving (CEP 23, Rules §19.1).
 package struct ExplicitFile: Sendable {
     /// One line of the file.
     package struct Entry: Sendable, Equatable {

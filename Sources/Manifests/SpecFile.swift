@@ -2,7 +2,7 @@
 package import Conda
 package import Failures
 
-/// A text file of specs, one a line (CEP 23, conda-spec §19.1).
+/// A text file of specs, one a line (CEP 23, Rules §19.1).
 package struct SpecFile: Sendable {
     package var specs: [MatchSpec] = []
     /// What was read past, one sentence each with file and line.

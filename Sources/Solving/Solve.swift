@@ -7,7 +7,7 @@ package typealias FullRecord = @Sendable (Int) throws(Failure) -> PackageRecord
 
 /// Finds the environment that a request asks for, or says why there is none.
 ///
-/// libsolv decides; what matches what, and which record is better, is decided here (design.md §3). A request is first
+/// libsolv decides; what matches what, and which record is better, is decided here (Design §3). A request is first
 /// tried in full. Where that fails, wishes are given up one by one: `pip` beside python, then what was asked for
 /// earlier; the explanation is that of the full request.
 package func solve(_ request: SolveRequest, candidates: CandidateTable) throws(Failure) -> SolveOutcome {

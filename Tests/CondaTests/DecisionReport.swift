@@ -41,7 +41,7 @@ struct DecisionReport {
                 + "channel and subdir; the URL itself is kept as well"
         }
         if details.fileName != nil, !peers.spec.contains("[") {
-            return "conda-spec §9.1: a bare file name asks for the archive of that name (`fn`), wherever it is; "
+            return "Rules §9.1: a bare file name asks for the archive of that name (`fn`), wherever it is; "
                 + "conda makes it a path, rattler a package name"
         }
         if !details.extras.isEmpty || !details.flags.isEmpty {

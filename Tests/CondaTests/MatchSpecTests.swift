@@ -6,7 +6,7 @@ import Locations
 import Testing
 
 @Suite struct MatchSpecTests {
-    /// The equivalent spellings of CEP 29 and conda-spec §9.2.
+    /// The equivalent spellings of CEP 29 and Rules §9.2.
     @Test(arguments: [
         (
             [

@@ -4,7 +4,7 @@ import Failures
 import Testing
 
 @Suite struct VersionTests {
-    /// The chains of conda-spec §7.3; `=` binds equal ones.
+    /// The chains of Rules §7.3; `=` binds equal ones.
     @Test(arguments: [
         ["0.4=0.4.0", "0.4.1.rc=0.4.1.RC", "0.4.1"],
         ["1.0", "1.1=1.1.0=1.1.0.0", "1.1.0.0.1"],

@@ -18,12 +18,12 @@ ALLOWED = [
     (
         "share/feature-modes/664",
         "mode",
-        "what the umask takes from group and others is taken, as conda does (conda-spec 10.3)",
+        "what the umask takes from group and others is taken, as conda does (Rules 10.3)",
     ),
     (
         "share/feature-modes/775",
         "mode",
-        "what the umask takes from group and others is taken, as conda does (conda-spec 10.3)",
+        "what the umask takes from group and others is taken, as conda does (Rules 10.3)",
     ),
     ("CACHEDIR.TAG", "missing", "an environment is no cache that a backup may leave out"),
     (

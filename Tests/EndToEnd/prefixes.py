@@ -88,7 +88,7 @@ def problems(prefix):
             elif path["path_type"] == "softlink":
                 if not where.is_symlink():
                     found.append(f"{name}: {path['_path']} is no link")
-                # The hash of the link's text or that of what it leads to: both are in use (conda-spec 12.3).
+                # The hash of the link's text or that of what it leads to: both are in use (Rules 12.3).
                 text = hashlib.sha256(os.readlink(where).encode(errors="surrogateescape")).hexdigest()
                 target = sha256(where) if where.is_file() else EMPTY_SHA256
                 if path.get("sha256_in_prefix") not in (None, text, target):

@@ -183,7 +183,7 @@ def test_same_recorded_paths(pair):
     ours, theirs = records(pair[0]), records(pair[1])
     keys = ("path_type", "sha256", "size_in_bytes", "file_mode", "prefix_placeholder", "no_link")
     # Texts and sizes of entry points are the tool's own; legacy packages tell no hash, and rattler makes none; sizes of
-    # rewritten files are those before rewriting (conda-spec 13), rattler's those after; of links, the text's or target's.
+    # rewritten files are those before rewriting (Rules 13), rattler's those after; of links, the text's or target's.
     own = {"unix_python_entry_point": ("sha256", "size_in_bytes"), "softlink": ("size_in_bytes",)}
     differences = []
     for name in sorted(ours.keys() & theirs.keys()):

@@ -37,5 +37,5 @@ def test_start_starts_no_thread():
 
 
 def test_no_word_of_the_builder_is_in_it():
-    """The placeholder of old packages must not be found, or conda-build would rewrite it (conda-spec 11.2)."""
+    """The placeholder of old packages must not be found, or conda-build would rewrite it (Rules 11.2)."""
     assert b"/opt/" + b"anaconda1" + b"anaconda2" + b"anaconda3" not in BINARY.read_bytes()

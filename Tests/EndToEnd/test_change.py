@@ -187,7 +187,7 @@ def test_pinned(krait, grown, own_channel):
 
 
 def test_specs_of_the_past_hold(krait, prefix):
-    """What was asked for stays asked for: an install of something else does not break it (conda-spec 14.1)."""
+    """What was asked for stays asked for: an install of something else does not break it (Rules 14.1)."""
     krait("install", "-y", "-p", prefix, *WORDS, "feature-names")
     requested = {name: record["requested_specs"] for name, record in records(prefix).items()}
     assert requested["feature-update"] == ["feature-update=1.0"]

@@ -68,7 +68,7 @@ def test_records_are_complete_without_repodata(krait, server, index, tmp_path):
 
 
 def test_order_of_the_file_does_not_matter(krait, server, index, tmp_path):
-    """b depends on a and wins, though the file names it first (conda-spec 19.1)."""
+    """b depends on a and wins, though the file names it first (Rules 19.1)."""
     prefix = tmp_path / "env"
     krait("create", "-y", "-p", prefix, "-f", explicit(tmp_path / "lock.txt", lines_for(index, server.url, "md5")))
     assert (prefix / "share/feature-clobber/shared.txt").read_text() == "from b\n"

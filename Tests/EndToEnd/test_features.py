@@ -100,7 +100,7 @@ def test_rewritten_files_are_copies(features):
 
 
 def test_rewritten_files_are_newer_than_packaged_ones(features):
-    """So that no stale .pyc is trusted (conda-spec 12.4)."""
+    """So that no stale .pyc is trusted (Rules 12.4)."""
     packaged = (features / "share/feature-prefix-text/about.txt").stat().st_mtime
     assert (features / "bin/feature-shell").stat().st_mtime > packaged
 
@@ -115,7 +115,7 @@ def test_prefix_longer_than_the_placeholder(krait, tmp_path):
 
 
 def test_long_shebangs(krait, tmp_path):
-    """A first line of more than 127 bytes is beyond what the kernel takes (conda-spec 12.4)."""
+    """A first line of more than 127 bytes is beyond what the kernel takes (Rules 12.4)."""
     prefix = tmp_path / ("long" * 30) / "env"
     krait.create(prefix, "feature-prefix-text", "feature-noarch-python")
     assert len(str(prefix)) > 127
@@ -298,7 +298,7 @@ def test_no_pyc(krait, tmp_path, words):
 
 
 def test_pyc_outlives_a_touch(krait, tmp_path):
-    """users.md R-16: with unchecked-hash nothing is compiled again after touch, zip or COPY."""
+    """Requirements R-16: with unchecked-hash nothing is compiled again after touch, zip or COPY."""
     prefix = tmp_path / "env"
     krait.create(prefix, "feature-noarch-python", "--pyc", "unchecked-hash")
     source = prefix / "lib/python3.11/site-packages/feature_noarch/cli.py"
@@ -512,7 +512,7 @@ def test_link_modes(krait, tmp_path, words, links):
 def test_links_across_disks_become_copies(krait, mounted):
     disk = mounted("20m")
     result = krait.create(disk / "env", "feature-modes", "feature-symlinks")
-    assert "warning" not in result.err.lower(), "uv warns each time, and users ask not to (users.md 1)"
+    assert "warning" not in result.err.lower(), "uv warns each time, and users ask not to"
     assert problems(disk / "env") == []
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Hostile archives through the binary: exit 5, a reason, nothing outside and nothing left (users.md R-11)."""
+"""Hostile archives through the binary: exit 5, a reason, nothing outside and nothing left (Requirements R-11)."""
 
 import os
 

@@ -128,7 +128,7 @@ def test_a_damaged_document_is_refused(krait, server, fault):
 
 @pytest.mark.parametrize("flat", [True, False])
 def test_an_old_index_is_asked_about_before_there_is_no_solution(krait, own_channel, serve, flat):
-    """A dependency that is there by now (users.md R-14)."""
+    """A dependency that is there by now (Requirements R-14)."""
     own_channel.add("tool", "1.0", depends=["lib >=2"])
     own_channel.add("lib", "1.0")
     words = ["--repodata-ttl", "3600", *(["--no-shards"] if flat else [])]

@@ -259,7 +259,7 @@ def test_no_room_for_a_change(krait, mounted):
 
 
 def test_nothing_waits_for_ever(krait, server, tmp_path):
-    """A server that stalls is given up after the time asked for (users.md R-6)."""
+    """A server that stalls is given up after the time asked for (Requirements R-6)."""
     fault = Held()
     server.faults[".conda"] = lambda handler: "feature-big" in handler.path and fault(handler)
     began = time.monotonic()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Sixteen creates on one empty cache at once, one of them killed: the others never notice (users.md R-7).
+"""Sixteen creates on one empty cache at once, one of them killed: the others never notice (Requirements R-7).
 
 `KRAIT_MANY_ROUNDS=50` plays that many rounds instead of five.
 """

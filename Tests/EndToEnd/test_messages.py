@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Why there is no solution: the cause in the user's words, and a way out that works (users.md R-15, R-26)."""
+"""Why there is no solution: the cause in the user's words, and a way out that works (Requirements R-15, R-26)."""
 
 import json
 import re

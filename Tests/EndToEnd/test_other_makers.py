@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Environments that conda, micromamba and py-rattler made, understood and changed, and the reverse (issue 6, point 7).
+"""Environments that conda, micromamba and py-rattler made, understood and changed, and the reverse.
 
 py-rattler is here. What conda 26.7 writes was read from environments that it made; its records and history are written
-here in the same way over an environment of ours, and so are micromamba's (conda-spec §13, §14)."""
+here in the same way over an environment of ours, and so are micromamba's (Rules §13, §14)."""
 import asyncio
 import json
 import os

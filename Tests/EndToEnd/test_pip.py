@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The pip part of files: checked first, installed last, and what it does to the rest is told (users.md R-21)."""
+"""The pip part of files: checked first, installed last, and what it does to the rest is told (Requirements R-21)."""
 import hashlib
 import json
 import os

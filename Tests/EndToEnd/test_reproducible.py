@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""`SOURCE_DATE_EPOCH`: two runs give the same bytes, times and names (users.md R-17)."""
+"""`SOURCE_DATE_EPOCH`: two runs give the same bytes, times and names (Requirements R-17)."""
 
 import hashlib
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""`krait run` becomes the command: same process, same input and output, same end (users.md R-3)."""
+"""`krait run` becomes the command: same process, same input and output, same end (Requirements R-3)."""
 
 import contextlib
 import os

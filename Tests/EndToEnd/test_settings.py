@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Settings: files, variables and the command line, in their order (conda-spec 16)."""
+"""Settings: files, variables and the command line, in their order (Rules 16)."""
 
 import pytest
 
@@ -204,7 +204,7 @@ def test_the_prompt_can_be_switched_off(krait, channel):
 
 
 def test_tokens_are_told_nowhere(krait, serve, channel, tmp_path):
-    """users.md R-19: a secret in a channel's URL is in no output, log, history, record or cache."""
+    """Requirements R-19: a secret in a channel's URL is in no output, log, history, record or cache."""
     secret = "s3cr3t-t0k3n"
     (tmp_path / "site/t").mkdir(parents=True)
     (tmp_path / f"site/t/{secret}").symlink_to(channel.parent)

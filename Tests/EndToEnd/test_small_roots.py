@@ -330,7 +330,7 @@ def test_a_read_only_root_with_tmp(isolated, server):
 
 
 def test_tmp_is_not_needed(isolated, tmp_path, server):
-    """`/tmp` without room, `noexec` and read-only: nothing is put there (users.md R-5)."""
+    """`/tmp` without room, `noexec` and read-only: nothing is put there (Requirements R-5)."""
     script = 'exec 3<"$0"; mount -t tmpfs -o ro,noexec none /tmp || exit 99; exec /proc/$$/fd/3 "$@"'
     # Not in the work tree: that may itself lie below /tmp.
     home = pathlib.Path(tempfile.mkdtemp(prefix="krait-tests-", dir="/var/tmp"))

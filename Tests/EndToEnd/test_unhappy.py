@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Unhappy ways: one clear message, the exit code of users.md R-10, prefix and cache unharmed."""
+"""Unhappy ways: one clear message, the exit code of Requirements R-10, prefix and cache unharmed."""
 
 import os
 import socket

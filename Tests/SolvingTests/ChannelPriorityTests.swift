@@ -4,7 +4,7 @@ import Failures
 import Solving
 import Testing
 
-/// How channels rank (conda-spec §20.2).
+/// How channels rank (Rules §20.2).
 @Suite struct ChannelPriorityTests {
     private func scene() -> Scene {
         var scene = Scene(channels: "first", "second")

@@ -5,7 +5,7 @@ import Failures
 import Solving
 import Testing
 
-/// Which records a new environment gets (conda-spec §20.1–20.4, 20.6).
+/// Which records a new environment gets (Rules §20.1–20.4, 20.6).
 @Suite struct CreateTests {
     @Test func newestVersionWithItsDependenciesFirst() throws {
         var scene = Scene()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Solving
 
-/// What is said when there is no solution (users.md R-15): the cause and a way out that works.
+/// What is said when there is no solution (Requirements R-15): the cause and a way out that works.
 @Suite struct ExplanationTests {
     @Test func missingNameWithNearOnes() throws {
         var scene = Scene()

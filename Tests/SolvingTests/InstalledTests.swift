@@ -3,7 +3,7 @@ import Conda
 import Solving
 import Testing
 
-/// Changing a living environment (conda-spec §20.5, 20.7).
+/// Changing a living environment (Rules §20.5, 20.7).
 @Suite struct InstalledTests {
     /// a needs b; newer ones of both are in the channel.
     private func scene() -> Scene {

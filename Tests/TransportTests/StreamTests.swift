@@ -32,7 +32,7 @@ import Testing
         let log = try server.log(key)
         #expect(log.count == 4)
         #expect(log.dropFirst().allSatisfy { $0.range != nil && $0.ifRange == "\"v0\"" })
-        // users.md R-9: at most 1 MB is fetched twice after a break.
+        // Requirements R-9: at most 1 MB is fetched twice after a break.
         #expect(log.map(\.sent).reduce(0, +) <= size + 3 << 20)
     }
 

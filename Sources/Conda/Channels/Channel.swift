@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package import Locations
 
-/// A place that packages come from (CEP 26, conda-spec §3).
+/// A place that packages come from (CEP 26, Rules §3).
 package struct Channel: Sendable {
     /// The canonical URL without subdir, credentials and trailing slash: `https://conda.anaconda.org/conda-forge`.
     package let baseURL: String
@@ -31,7 +31,7 @@ package struct Channel: Sendable {
 
 extension Channel: Hashable {
     /// Channels are equal when they are the same place: credentials, the platform limit and `http`/`https` aside
-    /// (conda-spec §3.2).
+    /// (Rules §3.2).
     package static func == (left: Channel, right: Channel) -> Bool {
         left.identity == right.identity
     }

@@ -2,7 +2,7 @@
 package import Failures
 import Locations
 
-/// What names of channels mean (conda-spec §3.2).
+/// What names of channels mean (Rules §3.2).
 package struct ChannelConfiguration: Sendable {
     /// Where channels are that are given by name only.
     package var alias = "https://conda.anaconda.org"

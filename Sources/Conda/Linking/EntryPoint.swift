@@ -2,7 +2,7 @@
 
 package import Failures
 
-/// A console script of a `noarch: python` package: `command = module:function` (conda-spec §12.6).
+/// A console script of a `noarch: python` package: `command = module:function` (Rules §12.6).
 package struct EntryPoint: Sendable, Hashable {
     /// The name of the script; one path component.
     package let command: String

@@ -2,7 +2,7 @@
 
 package import Codecs
 
-/// What linking one extracted package needs, computed once and kept beside its cache entry (design.md §3, Cache).
+/// What linking one extracted package needs, computed once and kept beside its cache entry (Design §3, Cache).
 ///
 /// Entries stand in groups by directory, so that whoever links makes each directory once and works through one at a
 /// time. All paths lie NUL-terminated in one buffer: a system call takes them where they are. Made by
@@ -30,7 +30,7 @@ package struct LinkManifest: Sendable, Equatable {
 }
 
 extension LinkManifest {
-    /// What kind of path an entry is (`path_type`, conda-spec §11.1).
+    /// What kind of path an entry is (`path_type`, Rules §11.1).
     package enum Kind: UInt8, Sendable { case hardLink, softLink, directory }
 
     /// How a placeholder is replaced (`file_mode`).
@@ -124,7 +124,7 @@ extension LinkManifest {
         entry.placeholder == 0 ? nil : placeholders[Int(entry.placeholder) - 1]
     }
 
-    /// The length of the shortest binary placeholder: a longer prefix cannot be written (conda-spec §12.4).
+    /// The length of the shortest binary placeholder: a longer prefix cannot be written (Rules §12.4).
     package var shortestBinaryPlaceholder: Int? {
         placeholders.lazy.filter { $0.mode == .binary && $0.firstOffset < $0.endOffset }
             .map { Int($0.textLength) }.min()

@@ -43,7 +43,7 @@ package struct DistributionFileName: Sendable, Hashable {
         return parts
     }
 
-    /// Whether a name, version or build can be a part of a path (conda-spec §1 "Path safety").
+    /// Whether a name, version or build can be a part of a path (Rules §1 "Path safety").
     package static func isSafe(_ part: String) -> Bool {
         guard !part.isEmpty, part != ".", part != "..", part.utf8.count <= 128 else { return false }
         return part.utf8.allSatisfy {

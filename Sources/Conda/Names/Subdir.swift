@@ -38,7 +38,7 @@ extension Subdir {
     package static let osxArm64 = Subdir(known: "osx-arm64")
     package static let win64 = Subdir(known: "win-64")
 
-    /// Every name that conda or rattler knows (conda-spec §2); in a channel's path only these are platforms.
+    /// Every name that conda or rattler knows (Rules §2); in a channel's path only these are platforms.
     package static let known: Set<String> = [
         "noarch", "emscripten-wasm32", "emscripten-wasm64", "wasi-wasm32", "freebsd-32", "freebsd-64",
         "freebsd-arm64", "linux-32", "linux-64", "linux-aarch64", "linux-armv6l", "linux-armv7l", "linux-loongarch64",

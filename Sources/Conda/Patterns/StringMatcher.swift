@@ -52,7 +52,7 @@ package enum StringMatcher: Sendable, Hashable {
         }
     }
 
-    /// Whether `candidate` is what was asked for, letter by letter (builds; conda-spec §9.4).
+    /// Whether `candidate` is what was asked for, letter by letter (builds; Rules §9.4).
     package func matchesExactly(_ candidate: String) -> Bool {
         switch self {
         case .exact(let text): text == candidate

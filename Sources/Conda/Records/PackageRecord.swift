@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package import Codecs
 
-/// One package as a channel, a lock file or an archive describes it (CEP 36, conda-spec §4.2).
+/// One package as a channel, a lock file or an archive describes it (CEP 36, Rules §4.2).
 package struct PackageRecord: Sendable, Equatable {
     package var name: String
     package var version: String

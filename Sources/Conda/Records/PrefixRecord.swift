@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package import Codecs
 
-/// One installed package as `conda-meta/<name>-<version>-<build>.json` tells it (CEP 32, conda-spec §13).
+/// One installed package as `conda-meta/<name>-<version>-<build>.json` tells it (CEP 32, Rules §13).
 package struct PrefixRecord: Sendable, Equatable {
     /// What was known of the package before it was installed; unknown keys of the file are in its `otherKeys`.
     package var package: PackageRecord

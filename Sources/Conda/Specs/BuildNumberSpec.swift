@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package import Failures
 
-/// Which build numbers are wanted: a number, an operator with one, or a pattern (conda-spec §8).
+/// Which build numbers are wanted: a number, an operator with one, or a pattern (Rules §8).
 package enum BuildNumberSpec: Sendable, Hashable {
     case equal(UInt64)
     case notEqual(UInt64)

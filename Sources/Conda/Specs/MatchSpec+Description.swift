@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 extension MatchSpec: CustomStringConvertible {
-    /// The canonical text (CEP 29 appendix A, conda-spec §9.8); reading it gives an equal spec.
+    /// The canonical text (CEP 29 appendix A, Rules §9.8); reading it gives an equal spec.
     package var description: String {
         var head = ""
         var keys: [String] = []

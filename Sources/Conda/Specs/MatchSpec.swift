@@ -2,7 +2,7 @@
 package import Failures
 package import Locations
 
-/// A question that package records answer (CEP 29, 43, 44, 45; conda-spec §9): `numpy >=2,<3`,
+/// A question that package records answer (CEP 29, 43, 44, 45; Rules §9): `numpy >=2,<3`,
 /// `conda-forge::python=3.12`.
 ///
 /// What is often there is stored in place, the rest in one box, because a solve holds tens of thousands of these.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Failures
 
-/// Reads the keys of a spec: `[version='>=1,<2', build=py*, extras=[a, b]]` (CEP 29, 44, 45; conda-spec §9.3).
+/// Reads the keys of a spec: `[version='>=1,<2', build=py*, extras=[a, b]]` (CEP 29, 44, 45; Rules §9.3).
 struct MatchSpecBrackets {
     /// One key and what it is set to.
     struct Pair {

@@ -2,7 +2,7 @@
 import Failures
 import Locations
 
-/// Reads match specs in all their forms (CEP 29; the order of steps is conda-spec §9.1).
+/// Reads match specs in all their forms (CEP 29; the order of steps is Rules §9.1).
 struct MatchSpecParser {
     let source: String
     let strictness: MatchSpec.Strictness

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Failures
 
-/// Splits what follows a name into version and build (conda-spec §9.2).
+/// Splits what follows a name into version and build (Rules §9.2).
 struct MatchSpecPositionals {
     /// The version spec without space; nil for none.
     private(set) var version: ArraySlice<UInt8>?

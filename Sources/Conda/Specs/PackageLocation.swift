@@ -2,7 +2,7 @@
 import Failures
 import Locations
 
-/// A spec that is an archive: a URL, a path or a file name that ends in `.conda` or `.tar.bz2` (conda-spec §9.1).
+/// A spec that is an archive: a URL, a path or a file name that ends in `.conda` or `.tar.bz2` (Rules §9.1).
 struct PackageLocation {
     private enum Kind { case url, absolutePath, relativePath, fileName }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package import Failures
 
-/// A version as conda orders it (CEP 33, conda-spec §7), with the text it was written in.
+/// A version as conda orders it (CEP 33, Rules §7), with the text it was written in.
 ///
 /// Versions are compared a hundred thousand times in a solve, so the order is put into a key of bytes once, when the
 /// text is read: after that comparing, equality and the prefix test are comparisons of two integers (``VersionKey``).

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Failures
 
-/// One clause of a version spec: an operator and a version, a version with stars, or a pattern (conda-spec §8).
+/// One clause of a version spec: an operator and a version, a version with stars, or a pattern (Rules §8).
 struct VersionClause {
     private let clause: ArraySlice<UInt8>
     private let spec: ArraySlice<UInt8>

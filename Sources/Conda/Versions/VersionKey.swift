@@ -43,7 +43,7 @@ extension VersionKey: Comparable {
 }
 
 extension VersionKey {
-    /// The keys between which every version that begins with the given one lies (conda-spec §7.4).
+    /// The keys between which every version that begins with the given one lies (Rules §7.4).
     ///
     /// The versions with given first pieces are neighbours in the order, so the prefix test is two comparisons. The
     /// last piece, if it is a word, only has to begin the candidate's word.

@@ -2,7 +2,7 @@
 
 /// A run of digits or letters in a version, or the end of a component.
 struct VersionPiece {
-    /// What a piece is; the order is the order of pieces (conda-spec §7.2), ends apart.
+    /// What a piece is; the order is the order of pieces (Rules §7.2), ends apart.
     enum Kind: UInt8 { case end, lowest, stars, dev, string, zero, number, post, highest }
 
     var kind: Kind
@@ -26,7 +26,7 @@ struct VersionPieces {
     }
 }
 
-/// Splits a version into components and pieces (CEP 33, conda-spec §7.1).
+/// Splits a version into components and pieces (CEP 33, Rules §7.1).
 struct VersionLexer {
     private let text: UnsafeMutableBufferPointer<UInt8>
     private let pieces: UnsafeMutableBufferPointer<VersionPiece>

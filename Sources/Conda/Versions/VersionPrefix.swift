@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-/// The beginning of versions: `1.2` holds `1.2`, `1.2.3` and `1.2rc1` but not `1.20` (conda-spec §7.4).
+/// The beginning of versions: `1.2` holds `1.2`, `1.2.3` and `1.2rc1` but not `1.20` (Rules §7.4).
 package struct VersionPrefix: Sendable, Hashable {
     /// The beginning itself.
     package let version: Version
@@ -32,6 +32,6 @@ package struct VersionPrefix: Sendable, Hashable {
 }
 
 extension Version {
-    /// Whether this version begins with `prefix` in the sense of `=prefix` (conda-spec §7.4).
+    /// Whether this version begins with `prefix` in the sense of `=prefix` (Rules §7.4).
     package func startsWith(_ prefix: Version) -> Bool { VersionPrefix(prefix).contains(self) }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package import Failures
 
-/// Which versions are wanted: `>=1.2,<2`, `1.2.*`, `3.8|3.9` (CEP 29, conda-spec §8).
+/// Which versions are wanted: `>=1.2,<2`, `1.2.*`, `3.8|3.9` (CEP 29, Rules §8).
 ///
 /// A value is one reference: solves hold and pass on tens of thousands of these.
 package struct VersionSpec: Sendable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Failures
 
-/// Reads version specs without space (grammar in conda-spec §8).
+/// Reads version specs without space (grammar in Rules §8).
 struct VersionSpecParser {
     private let bytes: ArraySlice<UInt8>
     private var index: Int

@@ -75,7 +75,7 @@ private struct Detection {
 
     private var glibc: String? {
         guard target.isLinux else { return nil }
-        // An empty override hides it (conda-spec §17).
+        // An empty override hides it (Rules §17).
         if let value = environment["CONDA_OVERRIDE_GLIBC"] {
             if value.isEmpty { return nil }
             if let override = version("GLIBC") { return override }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package import Failures
 
-/// A fact about the machine as a package that others depend on: `__glibc 2.36 0` (CEP 30, CEP 46, conda-spec §17).
+/// A fact about the machine as a package that others depend on: `__glibc 2.36 0` (CEP 30, CEP 46, Rules §17).
 package struct VirtualPackage: Sendable, Hashable {
     /// `__glibc`
     package var name: String

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
 
-/// micromamba's `authentication.json`: host or `host/path` to `{type, …}`; passwords are base64 (conda-spec §3.4).
+/// micromamba's `authentication.json`: host or `host/path` to `{type, …}`; passwords are base64 (Rules §3.4).
 func mambaSecrets(_ json: JSON) -> [String: Secret] {
     var result: [String: Secret] = [:]
     for member in json.object ?? [] {
@@ -25,7 +25,7 @@ func mambaSecrets(_ json: JSON) -> [String: Secret] {
     return result
 }
 
-/// rattler's `credentials.json`: host or `*.domain` to `{Kind: …}` (conda-spec §3.4).
+/// rattler's `credentials.json`: host or `*.domain` to `{Kind: …}` (Rules §3.4).
 func rattlerSecrets(_ json: JSON) -> [String: Secret] {
     var result: [String: Secret] = [:]
     for member in json.object ?? [] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-/// What a server wants to know of the user. Describing one never shows it (users.md R-19).
+/// What a server wants to know of the user. Describing one never shows it (Requirements R-19).
 package enum Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     case basic(user: String, password: String)
     case bearer(String)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Everything that can be set, as one immutable value: defaults, rc files, variables and flags joined by the rules of
-// conda-spec §16. Only verbs that need it load it; each candidate file costs one attempt to open.
+// Rules §16. Only verbs that need it load it; each candidate file costs one attempt to open.
 package import Failures
 package import Platform
 

@@ -2,7 +2,7 @@
 package import Failures
 package import Platform
 
-/// The environment that a command works on, and how it was found (conda-spec §26).
+/// The environment that a command works on, and how it was found (Rules §26).
 package struct TargetPrefix: Sendable, Equatable {
     /// What pointed to it.
     package enum Reason: Sendable, Equatable {
@@ -90,7 +90,7 @@ extension Directories {
         return Path.join(directory, name)
     }
 
-    /// Refuses what cannot be a name (CEP 24, conda-spec §14.3).
+    /// Refuses what cannot be a name (CEP 24, Rules §14.3).
     package static func check(name: String) throws(Failure) {
         if name.isEmpty { throw Failure(.usage, "name of the environment", "is empty") }
         let forbidden = name.utf8.first { [0x2f, 0x20, 0x3a, 0x23].contains($0) || $0 < 0x20 || $0 == 0x7f }

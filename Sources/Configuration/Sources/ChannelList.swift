@@ -2,7 +2,7 @@
 package import Failures
 
 extension Settings {
-    /// The channels as typed, strongest first (conda-spec §3.3): those of the command line and of files, then the
+    /// The channels as typed, strongest first (Rules §3.3): those of the command line and of files, then the
     /// configured ones; `nodefaults` is not among them and drops `defaults`.
     package func channels(first: [String] = [], overriding: Bool = false) throws(Failure) -> [String] {
         if overriding, !self[.overrideChannelsEnabled] {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Platform
 
-/// The rc files that may exist, weakest first (conda-spec §16.1); of a path that comes twice the weakest place counts.
+/// The rc files that may exist, weakest first (Rules §16.1); of a path that comes twice the weakest place counts.
 ///
 /// Those of an environment may come from a stranger, and say less (``SettingSource/withoutTrust()``).
 func rcFiles(

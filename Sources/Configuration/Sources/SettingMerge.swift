@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-/// What several sources say of one key, joined by the rules of conda-spec §16.3; weakest source first.
+/// What several sources say of one key, joined by the rules of Rules §16.3; weakest source first.
 func merged(_ entries: [SettingSource.Entry], kind: SettingKey.Kind) -> (value: SettingValue, origins: [SettingOrigin])?
 {
     // A key marked final hides everything stronger.

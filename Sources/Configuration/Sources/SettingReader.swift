@@ -120,7 +120,7 @@ struct SettingReader {
     }
 }
 
-/// yes/no, on/off, true/false, 1/0 in any case (conda-spec §16.4).
+/// yes/no, on/off, true/false, 1/0 in any case (Rules §16.4).
 func truth(_ text: String) -> Bool? {
     switch text.lowercased() {
     case "true", "yes", "on", "1", "y": true

@@ -12,7 +12,7 @@ struct ChannelSelection {
     let channels: [Channel]
 
     /// Command line first, then files, then the configuration, which `--override-channels` and `nodefaults` shut out;
-    /// conda-forge when nobody names one (design.md §4).
+    /// conda-forge when nobody names one (Design §4).
     ///
     /// - Parameter specs: a channel that one of them names joins as the last, as in conda and micromamba.
     init(

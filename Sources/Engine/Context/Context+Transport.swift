@@ -63,7 +63,7 @@ extension Credential {
 }
 
 extension TrustSettings {
-    /// What the configuration says of certificates (users.md R-20).
+    /// What the configuration says of certificates (Requirements R-20).
     init(_ settings: Settings, environment: ProcessEnvironment) {
         self.init()
         if let path = settings[.cacertPath] {

@@ -7,7 +7,7 @@ import Platform
 import Prefix
 
 /// A new environment that is like another one: its packages linked again from the cache, all else copied, nothing
-/// fetched (issue 6, point 5).
+/// fetched.
 package struct EnvironmentClone: Sendable {
     /// Absolute.
     package let source: String

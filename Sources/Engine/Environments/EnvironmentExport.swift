@@ -8,7 +8,7 @@ import Manifests
 import Platform
 import Prefix
 
-/// An environment written down, so that somebody else can make the same one (conda-spec §19.5, users.md R-22).
+/// An environment written down, so that somebody else can make the same one (Rules §19.5, Requirements R-22).
 package struct EnvironmentExport: Sendable {
     /// What of the environment is wanted.
     package struct Options: Sendable {

@@ -5,7 +5,7 @@ import Platform
 import Prefix
 
 /// The environments of this user: the registered ones, and those in the directories of named environments
-/// (conda-spec §14.2).
+/// (Rules §14.2).
 package struct EnvironmentList: Sendable {
     /// One environment.
     package struct Environment: Sendable {

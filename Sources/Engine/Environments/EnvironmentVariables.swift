@@ -4,7 +4,7 @@ package import Configuration
 package import Failures
 import Prefix
 
-/// The variables that an environment's user gave it (`conda-meta/state`, conda-spec §14).
+/// The variables that an environment's user gave it (`conda-meta/state`, Rules §14).
 package struct EnvironmentVariables: Sendable {
     package let prefix: String
     private let settings: Settings

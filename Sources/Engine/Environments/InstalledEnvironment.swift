@@ -38,7 +38,7 @@ final class InstalledEnvironment: Sendable {
     func records() throws(Failure) -> [PackageRecord] { try heads().map(\.record) }
 
     /// What the user asked for, by name: what the history says last, and for names of which it says nothing (py-rattler
-    /// and pixi write none) what the records say (conda-spec §14.1). Of what came as a list, or without a word on why, that
+    /// and pixi write none) what the records say (Rules §14.1). Of what came as a list, or without a word on why, that
     /// is what no other package needs.
     func requestedSpecs() throws(Failure) -> [String: String] {
         let history = try History.read(state.prefix)

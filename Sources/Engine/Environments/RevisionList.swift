@@ -3,7 +3,7 @@ import Conda
 package import Failures
 import Prefix
 
-/// What was done to an environment, revision by revision (conda-spec §14.1).
+/// What was done to an environment, revision by revision (Rules §14.1).
 package struct RevisionList: Sendable {
     /// One package of a revision.
     package struct Package: Sendable {

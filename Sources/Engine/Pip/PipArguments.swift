@@ -6,7 +6,7 @@ import Platform
 /// What an installer gets for one group of requirements: words of its command line, and a list in a file.
 ///
 /// The list is not beside the user's file, which may be read-only; so lists inside it are named with their whole path
-/// on the command line (users.md §5, mamba#1894). URLs, which may have secrets in them, stand only in the list: it is this
+/// on the command line (mamba#1894). URLs, which may have secrets in them, stand only in the list: it is this
 /// user's, while the words of a program are for everybody to see.
 struct PipArguments: Sendable, Equatable {
     var words: [String] = []

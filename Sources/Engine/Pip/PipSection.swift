@@ -7,7 +7,7 @@ import Manifests
 import Platform
 
 /// What pip has to install after the conda packages: the `pip:` parts of files, and the entries of locks that no
-/// channel has (conda-spec §19.2, users.md R-21).
+/// channel has (Rules §19.2, Requirements R-21).
 struct PipSection: Sendable {
     /// Requirements that go to the installer in one call.
     struct Group: Sendable {

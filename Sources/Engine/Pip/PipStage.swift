@@ -8,7 +8,7 @@ import Manifests
 import Platform
 import Prefix
 
-/// Hands the pip part of a plan to pip or uv, when the conda part is in place (users.md R-21).
+/// Hands the pip part of a plan to pip or uv, when the conda part is in place (Requirements R-21).
 struct PipStage {
     private let plan: ChangePlan
     private let context: Context

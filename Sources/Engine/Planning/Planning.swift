@@ -242,7 +242,7 @@ extension ChangePlan {
 
 extension PackageRecord {
     /// Whether both are the same archive: the same SHA-256 where both know one, else the same name, version, build and
-    /// subdir (conda-spec §21).
+    /// subdir (Rules §21).
     func isSamePackage(as other: PackageRecord) -> Bool {
         if let sha256, let theirs = other.sha256 { return sha256 == theirs }
         return name == other.name && version == other.version && build == other.build && subdir == other.subdir

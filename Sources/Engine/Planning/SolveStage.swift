@@ -56,7 +56,7 @@ struct SolveStage {
         pinsPython = python != nil
     }
 
-    /// `--pin`, the configuration's and the environment's own (conda-spec §20.4).
+    /// `--pin`, the configuration's and the environment's own (Rules §20.4).
     private static func pins(
         _ request: ChangeRequest, _ existing: InstalledEnvironment?, _ context: Context
     ) throws(Failure) -> [MatchSpec] {
@@ -73,7 +73,7 @@ struct SolveStage {
         return pins
     }
 
-    /// Python's minor version stays unless the request speaks of python (conda-spec §20.4).
+    /// Python's minor version stays unless the request speaks of python (Rules §20.4).
     private static func pythonPin(
         _ request: ChangeRequest, _ existing: InstalledEnvironment?, _ specs: [MatchSpec], _ context: Context
     ) throws(Failure) -> MatchSpec? {
@@ -116,7 +116,7 @@ struct SolveStage {
         switch try solve(installed, revalidates: false) {
         case .solved(let solved): return solved
         case .unsolvable(let explanation, isDoubtful: false): throw failure(explanation)
-        // What is missing may be there by now (users.md R-14).
+        // What is missing may be there by now (Requirements R-14).
         case .unsolvable(_, isDoubtful: true): break
         }
         switch try solve(installed, revalidates: true) {

@@ -14,7 +14,7 @@ final class ActivationFacts {
 
     init(shell: Shell) { self.shell = shell }
 
-    /// The scripts and variables of the environment at `prefix` (conda-spec §18.2).
+    /// The scripts and variables of the environment at `prefix` (Rules §18.2).
     func read(_ prefix: String) -> PrefixFacts {
         let conda = prefix + "/etc/conda/"
         let packages = names(conda + "env_vars.d").filter { $0.hasSuffix(".json") }

@@ -4,7 +4,7 @@ package import Configuration
 package import Failures
 import Platform
 
-/// A command in an environment: this process becomes it (users.md R-3).
+/// A command in an environment: this process becomes it (Requirements R-3).
 package struct RunCommand: Sendable {
     /// What to run, and how.
     package struct Request: Sendable {

@@ -3,7 +3,7 @@ package import Codecs
 import Conda
 package import Failures
 
-/// A `conda-lock.yml` (CEP 37, conda-spec §19.3), and the elder shapes before it, which differ in spelling only.
+/// A `conda-lock.yml` (CEP 37, Rules §19.3), and the elder shapes before it, which differ in spelling only.
 package struct CondaLockFile: Sendable {
     package var channels: [String] = []
     package var platforms: [String] = []

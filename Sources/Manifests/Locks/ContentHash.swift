@@ -9,7 +9,7 @@ import Locations
 /// - `channels`: as requested, best first, without credentials;
 /// - `pip`: the lines for pip, sorted by bytes;
 /// - `platform`: the subdir;
-/// - `specs`: the canonical text of each spec (conda-spec §9.8), sorted by bytes, each once;
+/// - `specs`: the canonical text of each spec (Rules §9.8), sorted by bytes, each once;
 /// - `virtual_packages`: `name=version=build` of those assumed when it was solved, sorted by bytes.
 package enum ContentHash {
     /// The hash in hex.

@@ -66,7 +66,7 @@ extension LockedEnvironment {
 }
 
 extension PackageRecord {
-    /// The record of an archive of which only the place is known (conda-spec §9.1 rule 2, §19.4).
+    /// The record of an archive of which only the place is known (Rules §9.1 rule 2, §19.4).
     ///
     /// - Parameter location: a URL, or a path; `…/CHANNEL/SUBDIR/NAME-VERSION-BUILD.EXTENSION`.
     /// - Throws: `Failure(.parse)` when the last component is no archive's name.

@@ -4,7 +4,7 @@ import Conda
 package import Failures
 import Locations
 
-/// A `pixi.lock`, versions 4 to 7 (conda-spec §19.4).
+/// A `pixi.lock`, versions 4 to 7 (Rules §19.4).
 package struct PixiLockFile: Sendable {
     /// One environment of the file.
     package struct Environment: Sendable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-/// The two container formats of packages (CEP 35, conda-spec §10).
+/// The two container formats of packages (CEP 35, Rules §10).
 package enum ArchiveFormat: Sendable {
     /// ZIP of zstd-compressed tar members.
     case conda

@@ -13,7 +13,7 @@ package struct CacheEntry: Sendable {
     /// True when this call unpacked it.
     package var isNew = false
 
-    /// Where the package's record is (conda-spec §15.3).
+    /// Where the package's record is (Rules §15.3).
     package var recordPath: String { directory + "/info/repodata_record.json" }
 
     /// Where compiled `.pyc` of this package may be kept; not made beforehand.
@@ -30,7 +30,7 @@ extension CacheEntry {
         package var entryCount: UInt64
         /// Bytes of all files.
         package var byteCount: UInt64
-        /// The time of `info/about.json` (conda-spec §12.4), 0 when there is none.
+        /// The time of `info/about.json` (Rules §12.4), 0 when there is none.
         package var aboutModified: Int64
     }
 

@@ -4,7 +4,7 @@ package import Conda
 import Failures
 import Platform
 
-/// The text of `info/repodata_record.json` (conda-spec §15.3): what the channel says, and from the package what it
+/// The text of `info/repodata_record.json` (Rules §15.3): what the channel says, and from the package what it
 /// does not.
 enum RepodataRecord {
     static func bytes(_ record: PackageRecord, _ package: ExtractedPackage) throws(Failure) -> [UInt8] {

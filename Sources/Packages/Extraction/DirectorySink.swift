@@ -15,7 +15,7 @@ package final class DirectorySink: ExtractionSink {
     /// Where files are read back into.
     private var reading: [UInt8] = []
 
-    /// Times before 1980 trouble ZIP tools, and zero means unknown (conda-spec §10.3).
+    /// Times before 1980 trouble ZIP tools, and zero means unknown (Rules §10.3).
     private static let earliest: Int64 = 315_532_800
 
     /// Writes below the open directory `root`, called `path` in failures.

@@ -14,6 +14,6 @@ package struct ExtractedPackage: Sendable {
     package var entryCount: Int
     /// Bytes of all files.
     package var byteCount: UInt64
-    /// The time of `info/about.json`, from which rewritten files get theirs (conda-spec §12.4); 0 without one.
+    /// The time of `info/about.json`, from which rewritten files get theirs (Rules §12.4); 0 without one.
     package var aboutModified: Int64
 }

@@ -2,7 +2,7 @@
 import Conda
 import Failures
 
-/// The paths of a package without `info/paths.json`, from the files that came before it (conda-spec §11.2).
+/// The paths of a package without `info/paths.json`, from the files that came before it (Rules §11.2).
 struct LegacyPaths {
     private let information: InformationFiles
     private let table: EntryTable

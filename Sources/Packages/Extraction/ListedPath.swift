@@ -12,7 +12,7 @@ struct ListedPath {
     var sha256: SHA256Digest?
     var placeholder: (text: String, mode: LinkManifest.PlaceholderMode)?
 
-    /// The paths of `info/paths.json` (conda-spec §11.1), read where they lie: packages have tens of thousands.
+    /// The paths of `info/paths.json` (Rules §11.1), read where they lie: packages have tens of thousands.
     static func fromPathsFile(_ bytes: UnsafeRawBufferPointer, subject: String) throws(Failure) -> [ListedPath] {
         var listed: [ListedPath]?
         var version: UInt64?

@@ -4,7 +4,7 @@ import Conda
 import Failures
 import Platform
 
-/// Makes the link manifest of an extracted package from its `info/` files and from what was written (conda-spec §11).
+/// Makes the link manifest of an extracted package from its `info/` files and from what was written (Rules §11).
 struct ManifestReader: ~Copyable {
     private let table: EntryTable
     private let information: InformationFiles

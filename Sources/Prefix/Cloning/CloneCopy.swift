@@ -6,7 +6,7 @@ package import Failures
 package import Platform
 
 /// Brings what only the source of a clone has into the new environment: copied or with shared blocks, never hard-linked
-/// (design.md §3, Cache).
+/// (Design §3, Cache).
 package struct CloneCopy: ~Copyable {
     /// What was done.
     package struct Report: Sendable, Equatable {

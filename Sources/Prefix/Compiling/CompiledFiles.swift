@@ -2,7 +2,7 @@
 
 import Conda
 
-/// The `.pyc` files that belong to the Python sources of noarch packages (conda-spec §12.7).
+/// The `.pyc` files that belong to the Python sources of noarch packages (Rules §12.7).
 enum CompiledFiles {
     /// The sources of one directory.
     struct Directory: Sendable {

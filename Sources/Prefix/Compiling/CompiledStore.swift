@@ -6,7 +6,7 @@ import Failures
 import Platform
 
 /// Compiled files kept beside the package cache, so that a second environment links what the first has compiled
-/// (design.md §3, Cache).
+/// (Design §3, Cache).
 ///
 /// One directory for each package and kind of python: whether it exists tells in one look whether anything is there.
 /// A file's name is made from the hash of its source and its path in the prefix. The time that a compiled file holds is

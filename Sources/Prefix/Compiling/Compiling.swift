@@ -6,7 +6,7 @@ package import Failures
 package import Platform
 import Synchronization
 
-/// Compiles the Python sources of noarch packages that have just been linked, as conda does (conda-spec §12.7).
+/// Compiles the Python sources of noarch packages that have just been linked, as conda does (Rules §12.7).
 package struct Compiling: Sendable {
     package var mode: CompilingMode
     /// Where compiled files are kept for other environments; nil keeps none.

@@ -5,7 +5,7 @@ package import Platform
 import Synchronization
 
 /// A new environment in the making: built beside its place in a directory of a random name and renamed there once, so
-/// that it is there whole or not at all (design.md §1).
+/// that it is there whole or not at all (Design §1).
 package final class FreshPrefix: Sendable {
     /// Where the environment will be, absolute.
     package let prefix: String

@@ -6,7 +6,7 @@ import Platform
 import Synchronization
 
 /// Packages that were unpacked into staging on the prefix's own file system: whole directories are renamed into place
-/// (design.md §3, Straight into the prefix).
+/// (Design §3, Straight into the prefix).
 extension LinkExecution {
     /// Renames a whole directory out of staging; false when something stands there already.
     func moveWhole(_ directory: Int32, _ scratch: PathBuffer) throws(Failure) -> Bool {

@@ -13,7 +13,7 @@ extension LinkMode {
     }
 }
 
-/// What is done with one file; the numbers are `link.type` of conda-meta (conda-spec §13).
+/// What is done with one file; the numbers are `link.type` of conda-meta (Rules §13).
 enum LinkMethod: UInt8, Sendable {
     case hardLink = 1
     case softLink = 2

@@ -8,7 +8,7 @@ package struct LinkOptions: Sendable {
     package var workers: Int?
     /// Paths of the prefix for which this answers true are left out, and recorded as left out (`--exclude`, `--slim`).
     package var isExcluded: (@Sendable (String) -> Bool)?
-    /// The time given to everything that is made rather than linked (`SOURCE_DATE_EPOCH`, users.md R-17).
+    /// The time given to everything that is made rather than linked (`SOURCE_DATE_EPOCH`, Requirements R-17).
     package var sourceDateEpoch: Int64?
     /// What two packages putting a file at one path means.
     package var clobber: ClobberPolicy = .lastWins

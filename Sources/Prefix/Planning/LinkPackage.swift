@@ -27,6 +27,6 @@ package struct LinkPackage: Sendable {
         self.archivePath = archivePath
     }
 
-    /// True when paths are mapped to the environment's python (conda-spec §12.2).
+    /// True when paths are mapped to the environment's python (Rules §12.2).
     var isNoarchPython: Bool { record.noarch == .python || manifest.noarch == .python }
 }

@@ -5,7 +5,7 @@ package import Failures
 import Platform
 
 extension LinkPlan {
-    /// Refuses when the plan's file system has too little space for what will be written (conda-spec §21).
+    /// Refuses when the plan's file system has too little space for what will be written (Rules §21).
     package func checkSpace() throws(Failure) {
         guard let first = registry.packages.first else { return }
         let place = try FileSystem.facts(target.root)

@@ -3,7 +3,7 @@
 import Conda
 package import Failures
 
-/// Where every path of a set of packages goes, decided before anything is touched (conda-spec §12.1–12.8).
+/// Where every path of a set of packages goes, decided before anything is touched (Rules §12.1–12.8).
 ///
 /// A plan is a value: destinations, directories to be made, and who wins where packages clash. `LinkExecution` does it.
 package struct LinkPlan: Sendable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 /// Where files go and what is written into them; the two differ for `--root`, for packing, and while a new environment
-/// is built beside its place (design.md §1).
+/// is built beside its place (Design §1).
 package struct LinkTarget: Sendable, Equatable {
     /// The directory that files are written to, absolute.
     package var root: String

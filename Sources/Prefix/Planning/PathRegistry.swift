@@ -5,7 +5,7 @@ import Conda
 /// Every directory of a plan, and who puts what into it: one tree of names over all packages.
 ///
 /// A directory that only one package touches belongs to it with all that lies under it, so nothing there can clash and
-/// nothing there is looked at. Names are compared only in directories that several packages share (design.md §3: of
+/// nothing there is looked at. Names are compared only in directories that several packages share (Design §3: of
 /// 18,017 paths of the demo environment 17,760 lie in directories of one package).
 struct PathRegistry: Sendable {
     /// A directory of the prefix.

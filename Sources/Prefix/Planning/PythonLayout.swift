@@ -3,7 +3,7 @@
 package import Conda
 package import Failures
 
-/// Where an environment's python keeps things (conda-spec §12.2, CEP 17).
+/// Where an environment's python keeps things (Rules §12.2, CEP 17).
 package struct PythonLayout: Sendable, Equatable {
     package let major: Int
     package let minor: Int
@@ -51,7 +51,7 @@ package struct PythonLayout: Sendable, Equatable {
     /// `cpython-313`, the middle part of the names of compiled files, the same for free-threaded builds.
     package var cacheTag: String { "cpython-\(major)\(minor)" }
 
-    /// True when noarch packages linked for `other` must be linked again for this python (conda-spec §20.7).
+    /// True when noarch packages linked for `other` must be linked again for this python (Rules §20.7).
     package func needsRelink(from other: PythonLayout) -> Bool {
         major != other.major || minor != other.minor || sitePackages != other.sitePackages
     }

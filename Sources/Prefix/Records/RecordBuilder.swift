@@ -5,7 +5,7 @@ import Conda
 import Platform
 import Synchronization
 
-/// Makes the `conda-meta` record of each package of a plan that was carried out (conda-spec §13).
+/// Makes the `conda-meta` record of each package of a plan that was carried out (Rules §13).
 ///
 /// The head comes first and the lists of files last, so that a reader who needs no files stops early.
 struct RecordBuilder: Sendable {

@@ -2,7 +2,7 @@
 
 package import Codecs
 
-/// One path of a package in a prefix, as its record tells (conda-spec §13).
+/// One path of a package in a prefix, as its record tells (Rules §13).
 package struct RecordPath: Sendable, Equatable {
     /// `path_type`.
     package enum Kind: String, Sendable {

@@ -2,7 +2,7 @@
 
 import Conda
 
-/// The console scripts that are made for `noarch: python` packages (conda-spec §12.6).
+/// The console scripts that are made for `noarch: python` packages (Rules §12.6).
 enum EntryPointScript {
     /// The mode asked for; the umask has its say.
     static let mode: UInt32 = 0o775

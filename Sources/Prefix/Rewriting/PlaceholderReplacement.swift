@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Conda
 
-/// The build prefix in a file's bytes replaced by the prefix the file will live in (conda-spec §12.4); pure.
+/// The build prefix in a file's bytes replaced by the prefix the file will live in (Rules §12.4); pure.
 enum PlaceholderReplacement {
     /// Writes `prefix` over `placeholder` in a file's bytes; false when they are not those that `manifest` tells of.
     static func apply(

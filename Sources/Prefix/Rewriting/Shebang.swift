@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-/// First lines of scripts that systems can run whatever the prefix (conda-spec §12.4).
+/// First lines of scripts that systems can run whatever the prefix (Rules §12.4).
 enum Shebang {
     /// The first line, or two, of a Python script for the interpreter at `path`.
     static func python(_ path: [UInt8], platform: TargetPlatform) -> [UInt8] {

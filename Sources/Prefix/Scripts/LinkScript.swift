@@ -2,7 +2,7 @@
 
 import Conda
 
-/// A script that a package brings for its own linking or unlinking (conda-spec §12.9, CEP 34).
+/// A script that a package brings for its own linking or unlinking (Rules §12.9, CEP 34).
 package struct LinkScript: Sendable, Equatable {
     /// When it runs.
     package enum Action: String, Sendable, CaseIterable {

@@ -4,7 +4,7 @@ package import Conda
 package import Failures
 package import Platform
 
-/// Runs link scripts (conda-spec §12.9): bash where there is one, else sh; nothing of theirs reaches stdout.
+/// Runs link scripts (Rules §12.9): bash where there is one, else sh; nothing of theirs reaches stdout.
 package struct LinkScripts: Sendable {
     /// Where the scripts' environment is.
     package var prefix: String

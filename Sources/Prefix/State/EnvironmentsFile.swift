@@ -4,7 +4,7 @@ import Failures
 import Platform
 
 /// `~/.conda/environments.txt`, the list of a user's environments that all tools share; never worth a failure
-/// (conda-spec §14.2).
+/// (Rules §14.2).
 package struct EnvironmentsFile: Sendable {
     private let path: String
 

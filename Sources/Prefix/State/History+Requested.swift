@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 extension History {
-    /// What the user asked for, by package name, after all that was done (conda-spec §14.1). The caller drops names
+    /// What the user asked for, by package name, after all that was done (Rules §14.1). The caller drops names
     /// that are no longer installed.
     package func requestedSpecs() -> [String: String] {
         var requested: [String: String] = [:]

@@ -3,7 +3,7 @@
 package import Failures
 import Platform
 
-/// `conda-meta/history`: what was done to an environment, and so what its user asked for (conda-spec §14.1, CEP 32).
+/// `conda-meta/history`: what was done to an environment, and so what its user asked for (Rules §14.1, CEP 32).
 package struct History: Sendable, Equatable {
     /// One transaction.
     package struct Revision: Sendable, Equatable {

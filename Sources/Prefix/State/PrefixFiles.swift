@@ -4,7 +4,7 @@ import Codecs
 package import Failures
 import Platform
 
-/// The small files of `conda-meta` that say how an environment wants to be treated (conda-spec §14).
+/// The small files of `conda-meta` that say how an environment wants to be treated (Rules §14).
 package enum PrefixFiles {
     /// The match specs of `conda-meta/pinned`, as written.
     package static func pinned(_ prefix: String) throws(Failure) -> [String] {

@@ -5,7 +5,7 @@ import Conda
 import Failures
 import Platform
 
-/// Reads `conda-meta` records of any writer, no further than needed: a hundred of them are 6 MB (conda-spec §13).
+/// Reads `conda-meta` records of any writer, no further than needed: a hundred of them are 6 MB (Rules §13).
 enum RecordReader {
     /// The head of the record at `path`.
     static func head(_ path: String) throws(Failure) -> RecordHead {
@@ -210,7 +210,7 @@ private struct HeadParser {
         return try text()?.split { $0 == " " || $0 == "," }.map(String.init) ?? []
     }
 
-    /// `true` is an old way to say generic (conda-spec §4.2).
+    /// `true` is an old way to say generic (Rules §4.2).
     private mutating func noarch() throws(Failure) -> Noarch {
         if try scanner.peek() == .bool { return try scanner.bool() ? .generic : .none }
         switch try text() {

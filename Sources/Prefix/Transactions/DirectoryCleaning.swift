@@ -4,7 +4,7 @@ import Failures
 import Platform
 
 /// Removes directories that removing files has left empty, and compiled files whose source is gone
-/// (conda-spec §12.10).
+/// (Rules §12.10).
 struct DirectoryCleaning {
     /// Directories that held removed paths, the deepest first.
     private(set) var directories: [ExactPath]

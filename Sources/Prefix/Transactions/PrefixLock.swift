@@ -7,7 +7,7 @@ import Platform
 final class PrefixLock: Sendable {
     private let directory: Descriptor
 
-    /// Takes the lock, waiting up to `seconds` (users.md R-6).
+    /// Takes the lock, waiting up to `seconds` (Requirements R-6).
     init(
         at root: DirectoryReference, prefix: String, seconds: UInt64, cancellation: Cancellation? = nil
     ) throws(Failure) {

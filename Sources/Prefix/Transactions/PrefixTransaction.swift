@@ -4,7 +4,7 @@ package import Failures
 package import Platform
 import Synchronization
 
-/// A change to a living prefix that happens whole or not at all, wherever it is stopped (users.md R-8).
+/// A change to a living prefix that happens whole or not at all, wherever it is stopped (Requirements R-8).
 ///
 /// Made, it holds the prefix's lock and has a plan, and nothing is touched. The order of what follows:
 /// 1. the journal is written beside its name and renamed to it [fsync of journal and its directory];

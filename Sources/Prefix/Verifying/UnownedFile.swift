@@ -45,7 +45,7 @@ package struct UnownedFile: Sendable, Equatable {
         }
     }
 
-    /// What installers keep in a prefix for themselves (conda-spec §14).
+    /// What installers keep in a prefix for themselves (Rules §14).
     @Sendable static func isTools(_ path: String) -> Bool {
         [
             "conda-meta", ".messages.txt", ".trash", ".nonadmin", "CACHEDIR.TAG", "pkgs", "envs", ".condarc",

@@ -28,7 +28,7 @@ struct CandidateTableBuilder {
         let first = table.rows.count
         let nameID = table.strings.intern(name)
         for found in records.sorted(by: { $0.source < $1.source }) {
-            // The better archive of a build comes first and hides its twin (conda-spec §4.1).
+            // The better archive of a build comes first and hides its twin (Rules §4.1).
             let preferred: ArchiveKind = prefersTarBzip2 ? .tarBzip2 : .conda
             var builds: Set<UInt64> = []
             var stems: Set<String> = []
@@ -100,7 +100,7 @@ struct CandidateTableBuilder {
         }
     }
 
-    /// A time of a record in milliseconds: small numbers are seconds (conda-spec §4.2).
+    /// A time of a record in milliseconds: small numbers are seconds (Rules §4.2).
     static func milliseconds(_ timestamp: UInt64) -> UInt64 {
         timestamp > 253_402_300_799 ? timestamp : timestamp &* 1000
     }

@@ -4,7 +4,7 @@ import Conda
 import Failures
 import Locations
 
-/// What a channel says about its place among others (CEP 42, conda-spec §3.6).
+/// What a channel says about its place among others (CEP 42, Rules §3.6).
 struct ChannelRelation: Equatable {
     /// Relative addresses of the channel that ranks above, and of the one that ranks below.
     var base: String?

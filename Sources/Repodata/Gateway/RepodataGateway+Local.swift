@@ -8,7 +8,7 @@ extension RepodataGateway {
     /// Documents from this size on are kept as an index; smaller ones are read each time.
     private static let indexedSize: UInt64 = 1 << 20
 
-    /// Opens a subdir in the folder `path` (conda-spec §24).
+    /// Opens a subdir in the folder `path` (Rules §24).
     func openLocal(_ place: Place, _ path: String, _ policy: OpenPolicy) throws(Failure) -> OpenedSubdir {
         func find(_ format: IndexState.Format) throws(Failure) -> FileStatus? {
             try FileSystem.status(Path.join(path, format.rawValue))

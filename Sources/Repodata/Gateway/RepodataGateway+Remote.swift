@@ -11,7 +11,7 @@ extension RepodataGateway {
     private static let zstdAbsence: Int64 = 14 * 86_400
 
     /// Opens a subdir that is served over the network: shards, else `.zst`, else the plain document, else `.bz2`
-    /// (conda-spec §5.3, §6).
+    /// (Rules §5.3, §6).
     func openRemote(_ place: Place, _ policy: OpenPolicy) throws(Failure) -> OpenedSubdir {
         let now = wallClockSeconds()
         var known = cache.path(place.url, "state").flatMap { IndexState(path: $0) } ?? IndexState()

@@ -197,7 +197,7 @@ package final class RepodataGateway: Sendable {
         return subdir
     }
 
-    /// A channel without `noarch` is none; one without a platform has nothing for it (conda-spec §3.3).
+    /// A channel without `noarch` is none; one without a platform has nothing for it (Rules §3.3).
     private func checkPresence(_ places: [Place], _ subdirs: [OpenedSubdir]) throws(Failure) {
         for (place, subdir) in zip(places, subdirs) where place.subdir.isNoarch {
             guard case .empty = subdir.source.content else { continue }

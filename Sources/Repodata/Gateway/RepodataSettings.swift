@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-/// How indexes of channels are got and kept (conda-spec §5.4, §6.3).
+/// How indexes of channels are got and kept (Rules §5.4, §6.3).
 package struct RepodataSettings: Sendable {
     /// Folders in which indexes may be kept, best first; the first one that can be written to is used. Each gets a folder
     /// `krait-index-v1`.

@@ -21,7 +21,7 @@ extension UnsafeRawBufferPointer {
     }
 }
 
-/// What one record of a repodata says, as slices of the document it was read from (conda-spec §4.2).
+/// What one record of a repodata says, as slices of the document it was read from (Rules §4.2).
 struct RecordFields {
     var name = ByteSlice.none
     var version = ByteSlice.none

@@ -2,7 +2,7 @@
 import Codecs
 import Failures
 
-/// Reads a `repodata.json` from front to back into an index (conda-spec §4.1), never holding more than a window of it.
+/// Reads a `repodata.json` from front to back into an index (Rules §4.1), never holding more than a window of it.
 struct RepodataDocument: ~Copyable {
     private var window: ByteWindow
     private let index: IndexBuilder

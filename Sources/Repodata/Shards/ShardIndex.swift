@@ -2,7 +2,7 @@
 import Codecs
 import Failures
 
-/// The table of a sharded subdir: which shard holds which name (CEP 16, conda-spec §5.1).
+/// The table of a sharded subdir: which shard holds which name (CEP 16, Rules §5.1).
 final class ShardIndex: @unchecked Sendable {
     // Read-only after `init`, hence `@unchecked Sendable`.
     private let nameTable: ByteInterner

@@ -12,7 +12,7 @@ struct Shard: Sendable {
     var hiddenCount = 0
 }
 
-/// Turns shards (CEP 16, conda-spec §5.2) into blocks of records.
+/// Turns shards (CEP 16, Rules §5.2) into blocks of records.
 struct ShardReader: ~Copyable {
     private var builder = RecordBlockBuilder(.messagePack)
     private let subject: String

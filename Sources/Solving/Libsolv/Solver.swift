@@ -51,7 +51,7 @@ struct Solver: ~Copyable {
         case SOLVER_RULE_PKG_SAME_NAME: return .sameName(source, target)
         case SOLVER_RULE_PKG_CONFLICTS: return .conflicts(source, target, dependency)
         case SOLVER_RULE_PKG_NOT_INSTALLABLE: return .notInstallable(source)
-        // Source and target of a job rule are not solvables: only the dependency may be read (design.md §3).
+        // Source and target of a job rule are not solvables: only the dependency may be read (Design §3).
         case SOLVER_RULE_JOB, SOLVER_RULE_JOB_NOTHING_PROVIDES_DEP: return .job(dependency)
         case SOLVER_RULE_UPDATE, SOLVER_RULE_FEATURE: return .update(source)
         default: return nil

@@ -4,7 +4,7 @@ import CSolv
 /// Owner of a libsolv pool with the repositories and solvables in it.
 ///
 /// libsolv's own matching is never used: every dependency is an id whose providers are set by hand
-/// (``setProviders(of:_:)``), every version a zero-padded rank (design.md §3).
+/// (``setProviders(of:_:)``), every version a zero-padded rank (Design §3).
 struct SolverPool: ~Copyable {
     /// Valid as long as this owner lives; freed once, in `deinit`.
     let pool: UnsafeMutablePointer<CSolv.Pool>

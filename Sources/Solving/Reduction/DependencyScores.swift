@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-/// Which of several builds of one version is better: the one whose dependencies may be newer (design.md §3).
+/// Which of several builds of one version is better: the one whose dependencies may be newer (Design §3).
 ///
 /// The score of a record is the sum, over the names that all records of the tie depend on or constrain, of the place
 /// of the best candidate its specs admit. It is worked out over all records of the name that tie, also those that

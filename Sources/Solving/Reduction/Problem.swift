@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Conda
 
-/// A request put into numbers, and the contenders that are left after each reduction (design.md §3).
+/// A request put into numbers, and the contenders that are left after each reduction (Design §3).
 ///
 /// The reductions keep the answer: (1) a demanded name without a provider is answered at once; (2) only what a
 /// reachable spec admits enters; (3) demanded names are limited to what every demand admits, and contenders with a

@@ -11,7 +11,7 @@ package struct Solution: Sendable {
     /// Every package, dependencies first; ties and cycles are broken by fixed rules.
     package var chosen: [Choice]
     /// Installed `noarch: python` packages that stay but must be linked anew, because python's minor version changes
-    /// (conda-spec §20.7): indices into ``SolveRequest/installed``.
+    /// (Rules §20.7): indices into ``SolveRequest/installed``.
     package var relinked: [Int] = []
     /// Specs of ``SolveRequest/keep`` that had to be given up: indices.
     package var givenUp: [Int] = []

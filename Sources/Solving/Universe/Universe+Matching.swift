@@ -97,7 +97,7 @@ extension Universe {
         return isPresent && !providers(of: spec).contains { contenders[Int($0)].isFixed }
     }
 
-    /// `python` needs `pip` (conda-spec §20.4), except python 1 of the last century.
+    /// `python` needs `pip` (Rules §20.4), except python 1 of the last century.
     private mutating func addPip(_ contender: ContenderIndex) {
         guard pipSpec >= 0, contenders[Int(contender)].name == pythonName else { return }
         add(pipSpec, contender)

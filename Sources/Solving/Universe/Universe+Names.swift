@@ -18,7 +18,7 @@ private struct Standing {
 extension Universe {
     /// Sorts the rows of a name into contenders, best first, installed and virtual packages among them.
     ///
-    /// The order is that of design.md §3 without the dependency score, which is worked out later where it counts.
+    /// The order is that of Design §3 without the dependency score, which is worked out later where it counts.
     mutating func load(_ name: NameIndex) {
         guard !names[Int(name)].isLoaded else { return }
         names[Int(name)].isLoaded = true

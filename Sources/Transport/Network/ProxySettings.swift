@@ -2,7 +2,7 @@
 
 /// Which proxy stands before which URL: the `proxy_servers` table first, then the usual variables.
 package struct ProxySettings: Sendable, Equatable {
-    /// rc table: keys `http`, `https`, `scheme://host`, `all`, `all://host` (conda-spec §6.4).
+    /// rc table: keys `http`, `https`, `scheme://host`, `all`, `all://host` (Rules §6.4).
     package var servers: [String: String]
     /// `http_proxy`, `https_proxy`, `all_proxy`, `no_proxy` in either case; the lower-case one wins.
     package var environment: [String: String]

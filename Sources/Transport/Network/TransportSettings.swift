@@ -26,7 +26,7 @@ package struct TransportSettings: Sendable {
     package var multiplexed = 100
     /// No request may leave the machine.
     package var offline = false
-    /// Other addresses for URL prefixes, the longest prefix wins; records keep the original URL (conda-spec §3.5).
+    /// Other addresses for URL prefixes, the longest prefix wins; records keep the original URL (Rules §3.5).
     package var mirrors: [(prefix: String, replacements: [String])] = []
     /// The store of secrets: asked with a URL that has none in itself; nil when nothing is known of it.
     package var credentials: (@Sendable (Address) -> Credential?)?
@@ -43,7 +43,7 @@ package struct TransportSettings: Sendable {
     package init() {}
 }
 
-/// Which certificates are believed (design.md §3 "TLS roots").
+/// Which certificates are believed (Design §3 "TLS roots").
 package struct TrustSettings: Sendable {
     /// `--cacert FILE`: this or nothing.
     package var explicitFile: String?

@@ -71,7 +71,7 @@ package struct Address: Sendable, Equatable {
     package var text: String { isLocal && host.isEmpty ? "file://\(target)" : "\(scheme)://\(authority)\(target)" }
 
     /// The same address with `/t/<token>` behind `path`, which it begins with, unless it has a token already
-    /// (conda-spec §3.4). What does not begin with `path` is another place, which the token is not for.
+    /// (Rules §3.4). What does not begin with `path` is another place, which the token is not for.
     package func addingToken(_ token: String, after path: String = "") -> Address {
         guard text.separatingCredentials.credentials?.token == nil, target.hasPrefix(path) else { return self }
         let rest = target.utf8.dropFirst(path.utf8.count)

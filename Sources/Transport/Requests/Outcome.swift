@@ -91,7 +91,7 @@ extension Outcome {
     }
 }
 
-/// Results of curl that another try cannot change (conda-spec §6.4).
+/// Results of curl that another try cannot change (Rules §6.4).
 private let permanent: Set<UInt32> = Set(
     [
         CURLE_UNSUPPORTED_PROTOCOL, CURLE_FAILED_INIT, CURLE_URL_MALFORMAT, CURLE_NOT_BUILT_IN, CURLE_OUT_OF_MEMORY,

@@ -12,7 +12,7 @@ struct RetryPolicy: Sendable {
         longestPause = settings.longestPause
     }
 
-    /// Statuses that another try may change (users.md §3: 408, 413, 429 and the server's own errors).
+    /// Statuses that another try may change: 408, 413, 429 and the server's own errors.
     static func mayChange(status: Int) -> Bool {
         switch status {
         case 408, 413, 425, 429: true

@@ -22,7 +22,7 @@ final class TrustRoots: @unchecked Sendable {
     /// Makes the roots a connection's own; the pointer is an `SSL_CTX *`.
     func attach(to context: UnsafeMutableRawPointer) -> Bool { krait_tls_attach(context, store) }
 
-    /// Takes the first source that gives certificates (design.md §3): an unreadable file is passed over, except that
+    /// Takes the first source that gives certificates (Design §3): an unreadable file is passed over, except that
     /// what `--cacert` names must work. nil when nothing is to be checked.
     static func find(_ settings: TrustSettings) throws(Failure) -> TrustRoots? {
         if settings.insecure { return nil }

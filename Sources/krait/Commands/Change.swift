@@ -113,7 +113,7 @@ struct Change {
         for warning in try context.writeLock(plan, to: file, isApplied: isApplied) { session.console.warn(warning) }
     }
 
-    /// One line for all files that several packages hold (conda-spec §12.8).
+    /// One line for all files that several packages hold (Rules §12.8).
     private func clobberLine(_ report: ChangeReport) -> String {
         let first = report.clobbers[0]
         let rest = report.clobbers.count - 1

@@ -4,7 +4,7 @@ import Conda
 import Engine
 import Locations
 
-/// A change as one JSON document, in conda's shape (conda-spec §22).
+/// A change as one JSON document, in conda's shape (Rules §22).
 enum ChangeJSON {
     /// What will be done, and what was done when there is a report.
     @Sendable static func document(_ plan: ChangePlan, _ report: ChangeReport?) -> JSON {

@@ -62,7 +62,7 @@ enum PackageText {
         return text
     }
 
-    /// `2026-01-31 12:00:00 UTC`; times are milliseconds, small ones seconds (conda-spec §4.2).
+    /// `2026-01-31 12:00:00 UTC`; times are milliseconds, small ones seconds (Rules §4.2).
     private static func date(_ timestamp: UInt64) -> String {
         let seconds = timestamp > 253_402_300_799 ? timestamp / 1000 : timestamp
         let time = universalTime(Int64(clamping: seconds))

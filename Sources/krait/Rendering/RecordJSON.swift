@@ -3,7 +3,7 @@ import Codecs
 import Conda
 
 extension PackageRecord {
-    /// The package as `list --json` and the actions of a change show it, in conda's shape (conda-spec §22).
+    /// The package as `list --json` and the actions of a change show it, in conda's shape (Rules §22).
     var listed: JSON {
         let base = channel.split(separator: "/").count > 1 ? channel : ""
         let name = channel.split(separator: "/").last.map { String($0) } ?? channel
