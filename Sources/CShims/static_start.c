@@ -26,3 +26,13 @@ char *__wrap_swift_copyAuxiliaryExecutablePath(const char *name) {
     (void)name;
     return NULL;
 }
+
+// The names of all Unicode characters are half a megabyte of tables, which only `Unicode.Scalar.Properties.name` reads.
+// Nothing here asks for one; without the function the linker drops the tables.
+__INTPTR_TYPE__ __wrap__swift_stdlib_getScalarName(unsigned int scalar, unsigned char *buffer, __INTPTR_TYPE__ capacity);
+__INTPTR_TYPE__ __wrap__swift_stdlib_getScalarName(unsigned int scalar, unsigned char *buffer, __INTPTR_TYPE__ capacity) {
+    (void)scalar;
+    (void)buffer;
+    (void)capacity;
+    return 0;
+}
