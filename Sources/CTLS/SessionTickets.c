@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+
+// OpenSSL's macros would put the name of this file, with its folder, into the executable.
+#define OPENSSL_NO_FILENAMES
 #include "CTLS.h"
 
 #include <openssl/ssl.h>
