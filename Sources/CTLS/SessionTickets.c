@@ -4,6 +4,7 @@
 #define OPENSSL_NO_FILENAMES
 #include "CTLS.h"
 
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <pthread.h>
@@ -45,6 +46,7 @@ static int new_session(SSL *ssl, SSL_SESSION *session) {
         int length = i2d_SSL_SESSION(session, &bytes);
         if (length > 0) tickets->keep(tickets->context, name_asked_for(ssl), bytes, (size_t)length);
         OPENSSL_free(bytes);
+        ERR_clear_error();
     }
     return tickets->former ? tickets->former(ssl, session) : 0;
 }
@@ -58,6 +60,8 @@ static void state_changed(const SSL *ssl, int where, int result) {
     size_t length = tickets->find(tickets->context, name_asked_for(ssl), bytes, sizeof bytes);
     const unsigned char *at = bytes;
     SSL_SESSION *session = length > 0 ? d2i_SSL_SESSION(NULL, &at, (long)length) : NULL;
+    // What is damaged leaves errors behind, which libcurl would take for those of its own next call.
+    ERR_clear_error();
     if (!session) return;
     // The server may refuse it; then the handshake is a whole one.
     if (is_valid(session)) SSL_set_session((SSL *)ssl, session);

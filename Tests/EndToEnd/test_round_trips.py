@@ -137,7 +137,8 @@ def test_http_2_servers_of_few_streams(traced, far, tmp_path, limit):
     server = far(many.directory, round_trip=10, directives=f"{limit};")
     trace = traced(server.https, *names, prefix="env")
     assert len(list((tmp_path / "env/conda-meta").glob("small-*.json"))) == 60
-    assert {request["http_version"] for request in trace["requests"]} == {"2"}
+    # A request that the server sent away unanswered has no version.
+    assert {request["http_version"] for request in trace["requests"]} - {""} == {"2"}
     # Nothing that was answered is asked for again.
     served = [path for _, status, _, _, path in server.take_log() if status == "200"]
     assert len(served) == len(set(served))

@@ -36,10 +36,12 @@ package final class StagingDirectory: Sendable {
             }
             // In a directory that everybody may write to it may be gone, or somebody else's, a moment later.
             guard let opened = try? Descriptor.openDirectory(name, followLinks: false, at: parent.reference),
-                let status = try? SystemCall.status(of: opened), status.isOwn, !status.isWritableByOthers,
+                let status = try? SystemCall.status(of: opened), status.isOwn,
                 try FileLock.tryExclusive(opened, subject: path), Self.isEmpty(opened),
                 (try? SystemCall.status(name, followLinks: false, at: parent.reference))?.inode == status.inode
             else { continue }
+            // What was moved into its place is this user's too, and becomes his alone; exFAT keeps no modes.
+            try? SystemCall.setMode(of: opened, 0o700)
             try writeNewFile(Self.markName, Self.mark(status, key), mode: 0o600, at: opened.reference)
             self.name = name
             self.path = path

@@ -14,7 +14,7 @@ extension Verb {
     ) { (session, invocation) throws(Failure) in
         let words = invocation.operands
         if invocation[.manualPage] {
-            let pages = ManualPage.all(Verb.all, Option.global)
+            let pages = ManualPage.all(Verb.all, Option.global + Option.general)
             guard let name = words.first else {
                 try session.console.data(pages.map { $0.name + "\n" }.joined())
                 return 0
