@@ -27,6 +27,7 @@ struct OptionTableTests {
         "env export": ["-p P", "-p P --explicit", "-p P --from-history", "-p P -f L"],
         "run": ["-p P true-is-not-here"],
         "lock": ["-f F -c C --dry-run", "tiny -c C --format explicit --dry-run"],
+        "sbom": ["-p P", "-f F"],
         "search": ["-c C tiny", "-c C tiny --info"],
         "repoquery search": ["-c C tiny", "-p P tiny"],
         "repoquery depends": ["-c C tiny", "-p P tiny", "-c C tiny --tree"],

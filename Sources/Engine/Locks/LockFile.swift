@@ -84,7 +84,7 @@ package struct LockFile: Sendable {
 
 extension PipPackage {
     /// As a lock holds it; nil when nobody knows where it came from.
-    fileprivate var locked: LockedRequirement? {
+    var locked: LockedRequirement? {
         guard let origin else { return nil }
         var requirement = LockedRequirement(name: normalizedName, version: version, location: "")
         let line = origin.requirement(name: name)

@@ -4,7 +4,8 @@ extension Verb {
     /// Every verb of the tool, in the order of the help.
     static var all: [Verb] {
         [
-            create, install, update, remove, rename, list, search, repoquery, doctor, clean, cache, export, lock, env,
+            create, install, update, remove, rename, list, search, repoquery, doctor, clean, cache, export, lock, bill,
+            env,
             run, activate, deactivate, reactivate, shell, condaInit, config, info, auth, compare, notices, processes,
             package, selfUpdate, help,
         ]

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Engine
+import Failures
+
+extension Option {
+    /// For verbs that take an environment or a lock.
+    static let lockInstead = ValueOption(
+        "file", letter: "f", takes: "FILE", "a lock in place of an environment: @EXPLICIT, conda-lock.yml or pixi.lock")
+    fileprivate static let format = ValueOption("format", takes: "FORMAT", "cyclonedx (1.6, the default) or spdx (2.3)")
+    fileprivate static let output = ValueOption("output", letter: "o", takes: "FILE", "write this file")
+}
+
+extension Verb {
+    static let bill = Verb(
+        ["sbom"], "Write which packages an environment or a lock holds, from where and under which licence",
+        options: Option.target + [
+            .lockInstead, .format, .output, .platform, .category, .lockEnvironment,
+        ],
+        examples: [
+            "krait sbom -n science > science.cdx.json", "krait sbom -f conda-lock.yml --format spdx -o lock.spdx.json",
+        ]
+    ) { (session, invocation) throws(Failure) in
+        let format = invocation[.format] ?? "cyclonedx"
+        guard format == "cyclonedx" || format == "spdx" else {
+            throw Failure(.usage, format, "is not a format of bills of materials", hint: "it is cyclonedx or spdx")
+        }
+        let context: Context
+        let bill: BillOfMaterials
+        if let request = try lockRequest(session, invocation) {
+            context = try session.context(invocation)
+            bill = try BillOfMaterials(lock: request, context: context)
+        } else {
+            let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
+            if let pending = EnvironmentRecovery.notice(prefix) { session.console.warn(pending) }
+            context = try session.context(invocation, prefix: prefix)
+            bill = try BillOfMaterials(prefix: prefix, context: context)
+        }
+        for warning in bill.warnings { session.console.warn(warning) }
+        let document = format == "spdx" ? bill.spdx(context) : bill.cycloneDX(context)
+        guard let file = invocation[.output] else {
+            try session.console.data(document)
+            return 0
+        }
+        try context.write(String(decoding: document.serialized(indent: 2), as: UTF8.self) + "\n", to: file)
+        if session.console.isJSON {
+            try session.console.data(
+                [
+                    "success": true, "file": .string(file), "format": .string(format),
+                    "warnings": .strings(bill.warnings),
+                ])
+        }
+        return 0
+    }
+
+    /// What `-f` asks for; nil when an environment is meant.
+    static func lockRequest(_ session: Session, _ invocation: Invocation) throws(Failure) -> ChangeRequest? {
+        guard let file = invocation[.lockInstead] else { return nil }
+        if invocation[.name] != nil || invocation[.prefix] != nil {
+            throw Failure(.usage, file, "stands in place of an environment", hint: "give -f, or -n or -p")
+        }
+        var request = ChangeRequest(.create, prefix: "")
+        request.files = [file]
+        request.categories = invocation[.category]
+        request.lockEnvironment = invocation[.lockEnvironment]
+        return request
+    }
+}

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Bills of materials: whole, valid by other people's validators, the same of a lock and of its environment."""
+import json
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from prefixes import records
+from spdx_tools.spdx.parser.parse_anything import parse_file
+from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
+from wheels import wheel
+
+EPOCH = {"SOURCE_DATE_EPOCH": "1700000000"}
+
+
+def components(document):
+    return {component["name"]: component for component in document["components"]}
+
+
+def test_cyclonedx_of_the_demo(shared_krait, demo, channel):
+    text = shared_krait("sbom", "-p", demo).out
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    document = json.loads(text)
+    found = components(document)
+    known = records(demo)
+    assert set(found) == set(known)
+    for name, record in known.items():
+        component = found[name]
+        assert component["version"] == record["version"]
+        assert {"alg": "SHA-256", "content": record["sha256"]} in component["hashes"]
+        url = urlsplit(component["purl"])
+        assert url.path == f"conda/{name}@{record['version'].replace('+', '%2B')}" and component["bom-ref"] == component["purl"]
+        kind = "conda" if record["fn"].endswith(".conda") else "tar.bz2"
+        wanted = {"build": [record["build"]], "channel": [channel.as_uri()], "subdir": [record["subdir"]], "type": [kind]}
+        assert parse_qs(url.query) == wanted
+    names = {component["bom-ref"]: name for name, component in found.items()}
+    needs = {names.get(one["ref"], one["ref"]): {names[ref] for ref in one["dependsOn"]} for one in document["dependencies"]}
+    assert set(needs) == set(known) | {"environment"}
+    for name, record in known.items():
+        asked = {re.match(r"[A-Za-z0-9._-]+", spec).group() for spec in record["depends"]}
+        assert needs[name] == (asked & set(known)) - {name}
+    assert {"jupyterlab", "pandas", "scikit-learn"} <= needs["environment"]
+    assert needs["environment"].isdisjoint({"numpy", "openssl"})
+
+
+def test_spdx_of_the_demo(shared_krait, demo, tmp_path):
+    file = tmp_path / "demo.spdx.json"
+    shared_krait("sbom", "-p", demo, "--format", "spdx", "-o", file)
+    assert validate_full_spdx_document(parse_file(str(file))) == []
+    document = json.loads(file.read_text())
+    assert {package["name"] for package in document["packages"]} == set(records(demo)) | {"environment"}
+    kinds = {relation["relationshipType"] for relation in document["relationships"]}
+    assert kinds == {"DESCRIBES", "CONTAINS", "DEPENDS_ON"}
+
+
+@pytest.fixture(scope="module")
+def small(shared_krait, tmp_path_factory):
+    """An environment with a few packages of both kinds, made once."""
+    prefix = tmp_path_factory.mktemp("small") / "env"
+    shared_krait.create(prefix, "python=3.11", "requests")
+    return prefix
+
+
+@pytest.mark.parametrize("lock", ["conda-lock.yml", "explicit.txt"])
+def test_lock_and_environment_are_told_alike(shared_krait, small, tmp_path, lock):
+    shared_krait("export", "-p", small, "-f", tmp_path / lock, *(["--explicit", "--sha256"] if lock.endswith("txt") else []))
+    prefix = tmp_path / "again"
+    shared_krait("create", "-y", "-p", prefix, "-f", tmp_path / lock)
+    for words in ([], ["--format", "spdx"]):
+        of_lock = shared_krait("sbom", "-f", tmp_path / lock, *words, env=EPOCH)
+        assert of_lock.err == ""
+        assert shared_krait("sbom", "-p", prefix, *words, env=EPOCH).out == of_lock.out
+        assert shared_krait("sbom", "-p", small, *words, env=EPOCH).out == of_lock.out
+        assert "2023-11-14T22:13:20Z" in of_lock.out
+
+
+def test_licences(krait, own_channel, tmp_path):
+    said = {
+        "plain": "MIT",
+        "spelled": "apache-2.0",
+        "both": "MIT and (BSD-3-Clause OR Zlib)",
+        "exception": "GPL-3.0-only WITH GCC-exception-3.1",
+        "elder": "GPL-2.0+",
+        "own": "LicenseRef-Ours AND MIT",
+        "words": "BSD License",
+        "signs": "BSD/License",
+        "wrong": "MIT AND",
+        "nothing": "",
+    }
+    for name, text in said.items():
+        own_channel.add(name, files={f"share/{name}": name}, index={"license": text})
+    own_channel.write()
+    prefix = tmp_path / "env"
+    krait.create(prefix, *said, channel=own_channel)
+    text = krait("sbom", "-p", prefix).out
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    assert {name: component.get("licenses") for name, component in components(json.loads(text)).items()} == {
+        "plain": [{"license": {"id": "MIT"}}],
+        "spelled": [{"license": {"id": "Apache-2.0"}}],
+        "both": [{"expression": "MIT AND (BSD-3-Clause OR Zlib)"}],
+        "exception": [{"expression": "GPL-3.0-only WITH GCC-exception-3.1"}],
+        "elder": [{"license": {"id": "GPL-2.0-or-later"}}],
+        "own": [{"expression": "LicenseRef-Ours AND MIT"}],
+        "words": [{"license": {"name": "BSD License"}}],
+        "signs": [{"license": {"name": "BSD/License"}}],
+        "wrong": [{"license": {"name": "MIT AND"}}],
+        "nothing": None,
+    }
+    file = tmp_path / "env.spdx.json"
+    krait("sbom", "-p", prefix, "--format", "spdx", "-o", file)
+    assert validate_full_spdx_document(parse_file(str(file))) == []
+    extracted = {one["extractedText"] for one in json.loads(file.read_text())["hasExtractedLicensingInfos"]}
+    assert extracted == {"LicenseRef-Ours", "BSD License", "BSD/License", "MIT AND"}
+
+
+def test_packages_of_pip_and_of_a_server(krait, server, tmp_path):
+    prefix = tmp_path / "env"
+    made = wheel(tmp_path / "wheels", "from_wheel", "2.0")
+    file = tmp_path / "environment.yml"
+    file.write_text(f"dependencies: [python=3.11, pip, {{pip: [{made}]}}]\n")
+    krait("create", "-y", "-p", prefix, "-f", file, "-c", server.url, "--override-channels")
+    of_environment = krait("sbom", "-p", prefix)
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(of_environment.out) is None
+    found = components(of_environment.json)
+    assert found["from-wheel"]["purl"] == "pkg:pypi/from-wheel@2.0"
+    assert found["python"]["externalReferences"] == [{"type": "distribution", "url": records(prefix)["python"]["url"]}]
+    # The server's URL stands in for the name of a channel that only conda.anaconda.org gives.
+    assert parse_qs(urlsplit(found["python"]["purl"]).query)["channel"] == [server.url.rstrip("/")]
+    krait("export", "-p", prefix, "-f", tmp_path / "conda-lock.yml")
+    of_lock = krait("sbom", "-f", tmp_path / "conda-lock.yml")
+    assert of_lock.out == of_environment.out
+    # Without the cache nobody knows the licences, and that is said.
+    krait("clean", "-y", "--all")
+    assert "the licence is not known" in krait("sbom", "-f", tmp_path / "conda-lock.yml").err
+
+
+def test_name_of_a_channel_on_the_usual_host(krait, tmp_path):
+    lock = tmp_path / "explicit.txt"
+    lock.write_text(f"@EXPLICIT\nhttps://conda.anaconda.org/conda-forge/noarch/idna-3.7-pyhd8ed1ab_0.conda#sha256:{'0' * 64}\n")
+    (component,) = krait("sbom", "-f", lock).json["components"]
+    assert component["purl"] == "pkg:conda/idna@3.7?build=pyhd8ed1ab_0&channel=conda-forge&subdir=noarch&type=conda"
+
+
+def test_what_is_no_lock_is_refused(krait, tmp_path):
+    file = tmp_path / "environment.yml"
+    file.write_text("dependencies: [python]\n")
+    result = krait("sbom", "-f", file, code=2)
+    assert "is not a lock" in result.err and f"krait lock -f {file}" in result.err
+    assert "is not a format" in krait("sbom", "-f", file, "--format", "xml", code=2).err
+    assert "in place of an environment" in krait("sbom", "-f", file, "-n", "x", code=2).err
