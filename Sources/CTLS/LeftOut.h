@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <openssl/core.h>
+
+/// A table of a provider's functions that holds none.
+extern const OSSL_DISPATCH krait_no_functions[1];
+
+/// Whether this processor can do a cipher: 0.
+int krait_not_capable(void);
+
+/// Fills OpenSSL's list of ciphers that are found by name.
+void krait_add_ciphers(void);
