@@ -29,6 +29,14 @@ extension Session {
         return try Settings.load(environment, sources)
     }
 
+    /// What one rc file alone says; nothing where there is none.
+    func settings(of file: String) throws(Failure) -> Settings {
+        var sources = Settings.Sources()
+        sources.files = FileSystem.exists(file) ? [file] : []
+        sources.ignoresEnvironment = true
+        return try Settings.load(environment, sources)
+    }
+
     /// The environment that `-p` and `-n` name, or that stands in for them.
     ///
     /// - Throws: `Failure(.usage)` when none is named.

@@ -231,3 +231,71 @@ def test_advice_repeats_the_name(krait, words):
 def test_what_is_refused_says_what_to_write(krait, words):
     refused = krait(*words, code=2)
     assert "hint: " in refused.err and "is not an option" not in refused.err
+
+
+def test_words_that_mean_another_thing_to_micromamba(krait, words, tmp_path):
+    micromamba = called("micromamba", krait, tmp_path)
+    micromamba("create", "-n", "e", "--pin", "low", "--pyc", "top", *words)
+    assert files(krait, "e") == ["low", "top"]
+    # What follows the command of `run` is the command's own.
+    assert micromamba("run", "-n", "e", "echo", "--pin", "--pyc").out == "--pin --pyc\n"
+    assert called("conda", krait, tmp_path)("run", "-s", "-n", "e", "echo", "list", "-r").out == "list -r\n"
+
+
+def test_default_packages(krait, words):
+    (krait.home / ".condarc").write_text("create_default_packages: [low]\n")
+    krait("create", "-n", "e", *words)
+    krait("create", "-n", "f", "--no-default-packages", *words)
+    assert files(krait, "e") == ["low"] and files(krait, "f") == []
+
+
+def test_remove_of_all_packages(krait, words):
+    krait("create", "-n", "e", "top", *words)
+    krait("remove", "-y", "-n", "e", "--all", "--keep-env")
+    assert files(krait, "e") == [] and krait("list", "-n", "e", "--json").json == []
+    krait("remove", "-y", "-n", "e", "--all", "--keep-env")
+    krait("remove", "-y", "-n", "e", "--all")
+    assert not (krait.root / "envs/e").exists()
+
+
+@pytest.mark.parametrize("line", [["update", "--update-all"], ["install", "--all"], ["install", "--update-all"]])
+def test_everything_is_brought_up_to_date(krait, own, words, line):
+    krait("create", "-n", "e", "top", *words)
+    own.add("low", "2.0", files={"share/low": "new"})
+    krait(*line, "-n", "e", *words)
+    assert (krait.root / "envs/e/share/low").read_text() == "new"
+
+
+def test_export_with_channels_and_platforms(krait, own, words):
+    krait("create", "-n", "e", "low", *words)
+    exported = krait("env", "export", "-n", "e", "--channel-subdir")
+    assert f"{own}/" in exported.out and "::low=1.0=" in exported.out
+    (krait.home / "e.yml").write_text(exported.out)
+    krait("env", "create", "-n", "f", "-f", krait.home / "e.yml")
+    assert files(krait, "f") == ["low"]
+    assert krait("env", "export", "-e", "-n", "e").out == krait("env", "export", "--explicit", "-n", "e").out
+
+
+def test_what_info_tells_more(krait):
+    assert "OpenSSL" in krait("info", "--licenses").out and "krait" in krait("info", "--licenses", "--json").json
+    variables = krait("info", "-s").out
+    assert f"MAMBA_ROOT_PREFIX: {krait.root}\n" in variables and "platform" not in variables
+    everything = krait("info", "-a").out
+    assert variables in everything and krait("info").out in everything and krait("env", "list").out in everything
+
+
+def test_search_of_what_is_installed(krait, own, words):
+    krait("create", "-n", "e", "top", *words)
+    own.add("low", "2.0")
+    installed = krait("search", "--local", "low", "--json", env={"CONDA_PREFIX": krait.root / "envs/e"}).json
+    assert [package["version"] for package in installed["low"]] == ["1.0"]
+    assert krait("search", "low", "--pretty", "-c", own).out == krait("search", "low", "--info", "-c", own).out
+
+
+def test_verbs_of_others(krait):
+    assert {"create", "install", "env"} <= set(krait("commands").out.splitlines())
+    assert krait("plugins", "list").out == "" and krait("shell", "enable_long_path_support").out == ""
+    assert "hint: " in krait("constructor", "-p", "x", "--extract-conda-pkgs", code=2).err
+    assert krait("self-update", "--version", "2.0", "-c", "conda-forge").out == krait("self-update").out
+    krait("create", "-y", "-n", "e")
+    assert krait("check", "-n", "e").out == krait("doctor", "-n", "e").out

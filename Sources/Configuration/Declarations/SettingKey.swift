@@ -18,6 +18,8 @@ package class SettingKey: @unchecked Sendable {
         case map
         /// A list of maps, kept as written.
         case records
+        /// Whatever is written.
+        case any
     }
 
     /// What comes of a value.
@@ -74,7 +76,7 @@ package class SettingKey: @unchecked Sendable {
 
     /// Every setting that krait knows; other keys are passed over.
     package static let all: [SettingKey] =
-        directories + channelKeys + repodata + network + solving + installing + output
+        directories + channelKeys + repodata + network + solving + installing + output + ofOthers
 
     /// The declaration of a key or alias; nil when krait knows none.
     package static func named(_ name: String) -> SettingKey? { byName[name] }

@@ -6,7 +6,9 @@ extension SettingValue {
     package func yaml(_ kind: SettingKey.Kind, indent: Int = 0) -> String {
         let margin = String(repeating: " ", count: indent)
         switch self {
-        case .text(let text): return " \(kind == .flag || kind == .number ? text : YAML.quoted(text))\n"
+        case .text(let text):
+            let isPlain = kind == .flag || kind == .number || kind == .any && isFlagOrNumber(text)
+            return " \(isPlain ? text : YAML.quoted(text))\n"
         case .list(let values):
             if values.isEmpty { return " []\n" }
             return "\n" + values.map { "\(margin)  -\($0.item(indent: indent + 2))" }.joined()
@@ -27,4 +29,7 @@ extension SettingValue {
                 + "\(YAML.quoted(member.key)):\(member.value.yaml(.text, indent: indent + 2))"
         }.joined()
     }
+
+    /// Whether YAML takes the plain text for more than a text.
+    private func isFlagOrNumber(_ text: String) -> Bool { text == "true" || text == "false" || Int64(text) != nil }
 }

@@ -27,6 +27,8 @@ struct SettingReader {
         case .records:
             guard node.sequence != nil else { throw wrong(key, place, "a list") }
             return raw(node, key)
+        case .any:
+            return raw(node, key)
         default:
             guard let text = node.text else { throw wrong(key, place, expectation(key.kind)) }
             return try value(text, key: key, place: place)
@@ -55,7 +57,7 @@ struct SettingReader {
             if key.name == "channel_priority", let flag = truth(text) { return .text(flag ? "flexible" : "disabled") }
             if key.name == "safety_checks", let flag = truth(text) { return .text(flag ? "enabled" : "disabled") }
             throw wrong(key, place, expectation(key.kind), got: text)
-        case .text, .path:
+        case .text, .path, .any:
             return .text(text)
         case .list, .paths:
             let items = isOneItem ? [Substring(written)] : split(written, key)
@@ -113,7 +115,7 @@ struct SettingReader {
         case .flag: "true or false"
         case .number: "a number, 0 or more"
         case .choice(let words): "one of \(words.joined(separator: ", "))"
-        case .text, .path: "a text"
+        case .text, .path, .any: "a text"
         case .list, .paths, .records: "a list"
         case .map: "`name: value` pairs"
         }

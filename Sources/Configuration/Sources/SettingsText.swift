@@ -24,6 +24,7 @@ package struct SettingsText: Sendable {
     package static func value(_ texts: [String], for key: SettingKey) throws(Failure) -> SettingValue {
         switch key.kind {
         case .list, .paths: return .list(texts.map { .text($0) })
+        case .any: return texts.count == 1 ? .text(texts[0]) : .list(texts.map { .text($0) })
         case .map, .records:
             throw Failure(
                 .usage, key.name, "has members", hint: "set one with `\(key.name).MEMBER VALUE`, or edit the file")

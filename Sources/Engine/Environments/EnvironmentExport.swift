@@ -18,6 +18,8 @@ package struct EnvironmentExport: Sendable {
         /// With the versions that are installed now.
         package var withVersions = false
         package var ignoreChannels = false
+        /// Each package as `CHANNEL/SUBDIR::name=version=build`.
+        package var channelSubdir = false
         package var noVariables = false
         package var withSecrets = false
         /// Channels to name before all others.
@@ -78,6 +80,9 @@ package struct EnvironmentExport: Sendable {
     private func installed(_ requested: [String: String]) -> [String] {
         records.map { record in
             let spec = options.noBuilds ? "\(record.name)=\(record.version)" : record.exportedSpec
+            if options.channelSubdir, !options.ignoreChannels {
+                return "\(record.channel.separatingCredentials.plain)/\(record.subdir)::\(spec)"
+            }
             guard !options.ignoreChannels, let text = requested[record.name],
                 let channel = (try? MatchSpec(text))?.channel?.exactText
             else { return spec }

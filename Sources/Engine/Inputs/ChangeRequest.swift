@@ -19,6 +19,8 @@ package struct ChangeRequest: Sendable {
     package var overrideChannels = false
     /// Every package, not only those named (`update --all`, `remove --all`).
     package var all = false
+    /// Without `create_default_packages`.
+    package var noDefaultPackages = false
     package var noDependencies = false
     package var onlyDependencies = false
     package var freezeInstalled = false

@@ -42,7 +42,10 @@ struct SolveStage {
         self.platform = platform
         self.existing = existing
         var specs = inputs.specs
-        if request.action == .create {
+        if request.action == .remove, request.all {
+            for record in try existing?.records() ?? [] { specs.append(try MatchSpec(record.name)) }
+        }
+        if request.action == .create, !request.noDefaultPackages {
             for text in context.settings[.createDefaultPackages] { specs.append(try MatchSpec(text)) }
         }
         self.specs = specs

@@ -12,6 +12,8 @@ package struct ConfigurationEdit: Sendable {
         case append([String])
         case prepend([String])
         case remove([String])
+        /// Leaves the list without values.
+        case clear
         case removeKey
     }
 
@@ -47,16 +49,42 @@ package struct ConfigurationEdit: Sendable {
     ///
     /// - Throws: `Failure` for values that the key does not take, items that are not there, and files that cannot be
     ///   read or written; the file is as it was then.
-    package func run(_ action: Action, _ key: SettingKey, isDry: Bool = false) throws(Failure) -> Bool {
+    package func run(_ actions: [(Action, SettingKey)], isDry: Bool = false) throws(Failure) -> Bool {
         // A link stays one: such files are often kept elsewhere.
         let path = FileSystem.realPath(file) ?? file
-        let status = try FileSystem.status(path)
         var text = try SettingsText(try readFileIfPresent(path, limit: 1 << 20) ?? [], subject: file)
         let before = text.text
+        for (action, key) in actions { try carryOut(action, key, &text) }
+        guard text.text != before else { return false }
+        try text.check()
+        if !isDry { try write(text.text, path) }
+        return true
+    }
+
+    /// Writes a whole file where none is, or an empty one.
+    ///
+    /// - Throws: `Failure(.usage)` for a file that says something.
+    package func run(whole text: String) throws(Failure) {
+        let path = FileSystem.realPath(file) ?? file
+        guard try (readFileIfPresent(path, limit: 1 << 20) ?? []).allSatisfy({ $0 == 0x0a || $0 == 0x20 }) else {
+            throw Failure(
+                .usage, file, "holds a configuration already", hint: "move it away, or name another with --file")
+        }
+        try write(text, path)
+    }
+
+    private func write(_ text: String, _ path: String) throws(Failure) {
+        let status = try FileSystem.status(path)
+        try FileSystem.createDirectories(Path.parent(path))
+        // Tokens may stand in it: nobody gets to read it who could not before.
+        try writeFileAtomically(path, Array(text.utf8), mode: status?.mode ?? 0o664)
+    }
+
+    private func carryOut(_ action: Action, _ key: SettingKey, _ text: inout SettingsText) throws(Failure) {
         switch action {
         case .set(let values): try text.set(key, try SettingsText.value(values, for: key))
         case .setMember(let name, let value):
-            guard case .map = key.kind else { throw Failure(.usage, key.name, "has no members") }
+            guard key.kind == .map || key.kind == .any else { throw Failure(.usage, key.name, "has no members") }
             try text.set(key, member: name, value)
         case .append(let values):
             try requireList(key)
@@ -67,21 +95,17 @@ package struct ConfigurationEdit: Sendable {
         case .remove(let values):
             try requireList(key)
             for value in values where try !text.remove(value, from: key) { throw absent("`\(value)`", in: key) }
+        case .clear:
+            try requireList(key)
+            try text.set(key, .list([]))
         case .removeKey:
             guard try text.remove(key) else { throw absent("a value", in: key) }
         }
-        guard text.text != before else { return false }
-        try text.check()
-        if isDry { return true }
-        try FileSystem.createDirectories(Path.parent(path))
-        // Tokens may stand in it: nobody gets to read it who could not before.
-        try writeFileAtomically(path, Array(text.text.utf8), mode: status?.mode ?? 0o664)
-        return true
     }
 
     private func requireList(_ key: SettingKey) throws(Failure) {
         switch key.kind {
-        case .list, .paths: return
+        case .list, .paths, .any: return
         default:
             throw Failure(.usage, key.name, "is no list", hint: "`krait config set \(key.name) VALUE` sets it")
         }

@@ -38,7 +38,7 @@ package struct ConfigurationListing: Sendable {
         case .list, .paths, .records:
             return .list((key.defaultText ?? "").split(separator: ",").map { .text(String($0.drop { $0 == " " })) })
         case .map: return .map([])
-        case .flag, .number, .text, .choice, .path: return key.defaultText.map { .text($0) }
+        case .flag, .number, .text, .choice, .path, .any: return key.defaultText.map { .text($0) }
         }
     }
 }
@@ -58,7 +58,8 @@ extension SettingValue {
         switch self {
         case .text(let text):
             if kind == .flag { return .bool(text == "true") }
-            if kind == .number { return Int64(text).map { .integer($0) } ?? .string(text) }
+            if kind == .any, text == "true" || text == "false" { return .bool(text == "true") }
+            if kind == .number || kind == .any { return Int64(text).map { .integer($0) } ?? .string(text) }
             return .string(text)
         case .list(let values): return .array(values.map { $0.json(.text) })
         case .map(let members): return .object(members.map { JSONMember($0.key, $0.value.json(.text)) })

@@ -85,13 +85,33 @@ struct CommandLineParser {
             throw unknown("--\(name)", known, path)
         }
         try refuse(option, "--\(name)")
-        if option.takesValue {
-            invocation.note(option, try value(of: option, spelled: "--\(name)", attached, words, &index, invocation))
-        } else {
+        try take(option, spelled: "--\(name)", attached, words, &index, &invocation)
+    }
+
+    /// Takes what follows an option, as many words as its shape has.
+    private func take(
+        _ option: Option, spelled: String, _ attached: String?, _ words: [String], _ index: inout Int,
+        _ invocation: inout Invocation
+    ) throws(Failure) {
+        switch option.shape {
+        case .flag:
             guard attached == nil else {
-                throw Failure(.usage, "--\(name)", "takes no value", hint: "write `--\(name)` alone")
+                throw Failure(.usage, spelled, "takes no value", hint: "write `\(spelled)` alone")
             }
             invocation.note(option, nil)
+        case .value, .list, .commaList:
+            invocation.note(option, try value(of: option, spelled: spelled, attached, words, &index, invocation))
+        case .pair(let name):
+            guard attached == nil, index + 1 < words.count else {
+                throw Failure(.usage, spelled, "needs two values", hint: "write `\(spelled) \(name)`")
+            }
+            for word in words[index...index + 1] { invocation.note(option, word) }
+            index += 2
+        case .words:
+            let following = words[index...].prefix { !$0.hasPrefix("-") }
+            index += attached == nil ? following.count : 0
+            for word in attached.map({ [$0] }) ?? Array(following) { invocation.note(option, word) }
+            if !invocation.has(option) { invocation.note(option, nil) }
         }
     }
 
@@ -111,7 +131,7 @@ struct CommandLineParser {
                 continue
             }
             let attached = rest.isEmpty ? nil : String(rest.first == "=" ? rest.dropFirst() : rest)
-            invocation.note(option, try value(of: option, spelled: "-\(letter)", attached, words, &index, invocation))
+            try take(option, spelled: "-\(letter)", attached, words, &index, &invocation)
             return
         }
     }

@@ -29,7 +29,8 @@ enum Help {
         let name = path.map { $0.names[0] }.joined(separator: " ")
         if verb.isNoun {
             let alone = verb.action == nil ? "" : "       krait \(name) [OPTION…]\n"
-            let options = verb.options.isEmpty ? "" : "\nOptions:\n\(table(verb.options.map(row)))\n"
+            let known = verb.options.filter(\.isEffective)
+            let options = known.isEmpty ? "" : "\nOptions:\n\(table(known.map(row)))\n"
             return """
                 \(verb.summary)
 
@@ -37,7 +38,7 @@ enum Help {
                 \(alone)
                 Commands:
                 \(table(verb.verbs.map { ($0.names.joined(separator: ", "), $0.summary) }))
-                \(options)
+                \(options)\(verb.action == nil ? "" : withoutEffect(verb, generalOptions))
                 """
         }
         var text =
@@ -56,7 +57,18 @@ enum Help {
         let known = verb.passesRest ? verb.options : verb.options + generalOptions
         let ignored = known.filter { if case .none = $0.effect { true } else { false } }
         if ignored.isEmpty { return "" }
-        return "\nAccepted and without effect:\n\(table(ignored.map(row)))\n"
+        return "\nAccepted and without effect:\n\(table(ignored.map { (spellings($0), $0.summary) }))\n"
+    }
+
+    /// All names of an option without effect: whoever looks one up finds it.
+    private static func spellings(_ option: Option) -> String {
+        var lines = ["--\(option.name)"]
+        for name in option.aliases {
+            if lines[lines.count - 1].count + name.count > 90 { lines.append("") }
+            lines[lines.count - 1] += (lines.last == "" ? "" : ", ") + "--\(name)"
+        }
+        let names = lines.joined(separator: ",\n      ")
+        return (option.letter.map { "-\($0), " } ?? "    ") + names + (option.valueName.map { " \($0)" } ?? "")
     }
 
     private static func row(_ option: Option) -> (String, String) {

@@ -110,9 +110,11 @@ struct HelpTopic: Sendable {
 
 
             """
-        for key in SettingKey.all {
+        for key in SettingKey.all where key.kind != .any {
             text += "\(key.name)" + (key.defaultText.map { " (\($0))" } ?? "") + "\n    \(key.documentation)\n"
         }
+        let others = SettingKey.all.filter { $0.kind == .any }.map(\.name).joined(separator: ", ")
+        text += "\nOf conda's and micromamba's, accepted and without effect:\n    \(others)\n"
         return text
     }
 }

@@ -38,6 +38,15 @@ struct Invocation: Sendable {
     /// All values given to `option`, in order.
     subscript(_ option: ListOption) -> [String] { values(option) }
 
+    /// All pairs given to `option`, in order.
+    subscript(_ option: PairOption) -> [(String, String)] {
+        let values = values(option)
+        return stride(from: 0, to: values.count - 1, by: 2).map { (values[$0], values[$0 + 1]) }
+    }
+
+    /// The words after `option`; nil where it was not given.
+    subscript(_ option: WordsOption) -> [String]? { has(option) ? values(option).filter { !$0.isEmpty } : nil }
+
     /// Whether `option` was given, whatever its kind.
     func has(_ option: Option) -> Bool { !values(option).isEmpty }
 

@@ -12,11 +12,17 @@ extension Option {
     static let freezeInstalled = Flag(
         "freeze-installed", also: ["no-update-deps"], "keep every installed package as it is")
     static let forceReinstall = Flag("force-reinstall", "install the named packages again")
+    static let noDefaultPackages = Flag(
+        "no-default-packages", "without what `create_default_packages` adds")
     static let all = Flag("all", letter: "a", "every package")
+    /// What conda calls `--all` beside `install` and `update`.
+    static let updateAll = Flag("update-all", "every package, too")
+    static let keepEnvironment = Flag("keep-env", "with --all: only the packages, the environment stays")
     static let prune = Flag("prune", also: ["prune-deps"], "also drop what nothing that was asked for needs")
     static let noPrune = Flag("no-prune-deps", "keep dependencies that nothing needs any more")
     static let force = Flag("force", also: ["force-remove"], letter: "f", "only what is named, whatever needs it")
     static let pin = ListOption("pin", takes: "SPEC", "hold a package to this spec if it is installed")
+    static let pinned = SettingOption("pinned", sets: .noPin, to: false, "hold what is pinned (the default)")
     static let noPin = SettingOption("no-pin", sets: .noPin, "ignore pins")
     static let noPyPin = SettingOption("no-py-pin", sets: .noPyPin, "let python change its minor version")
     static let pyPin = SettingOption("py-pin", sets: .noPyPin, to: false, "keep python's minor version (the default)")
@@ -42,7 +48,8 @@ extension Option {
 
     static var solving: [Option] {
         [
-            platform, noDeps, onlyDeps, pin, noPin, noPyPin, pyPin, noPip, excludeNewer, virtualPackage, solverTimeout,
+            platform, noDeps, onlyDeps, pin, noPin, pinned, noPyPin, pyPin, noPip, excludeNewer, virtualPackage,
+            solverTimeout,
             debugTestcase, allowUninstall, noAllowUninstall, allowDowngrade, noAllowDowngrade,
         ] + solvingOfOthers
     }
@@ -67,6 +74,7 @@ extension Option {
     static let pyc = SettingOption(
         "pyc", takes: "MODE", sets: .pyc, "none, timestamp, checked-hash or unchecked-hash")
     static let noPyc = SettingOption("no-pyc", sets: .pyc, toText: "none", "do not compile python files")
+    static let compilePyc = SettingOption("compile-pyc", sets: .compilePyc, "compile python files (the default)")
     static let noLinkScripts = SettingOption(
         "no-link-scripts", also: ["skip-run-link-scripts"], sets: .skipRunLinkScripts,
         "do not run packages' link scripts")
@@ -104,7 +112,8 @@ extension Option {
 
     static var linking: [Option] {
         [
-            dryRun, downloadOnly, linkMode, alwaysCopy, pyc, noPyc, noLinkScripts, noCache, extraSafetyChecks, fsync,
+            dryRun, downloadOnly, linkMode, alwaysCopy, pyc, noPyc, compilePyc, noLinkScripts, noCache,
+            extraSafetyChecks, fsync,
             requireSHA256, slim, exclude, writeLock, noAlwaysCopy, alwaysSoftlink, noAlwaysSoftlink, allowSoftlinks,
             noAllowSoftlinks, linkScripts, noExtraSafetyChecks, safetyChecks, lockTimeout, clobber,
         ] + linkingOfOthers

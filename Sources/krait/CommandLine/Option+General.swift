@@ -6,6 +6,7 @@ extension Option {
     static let help = Flag("help", letter: "h", "show this help")
     static let quiet = SettingOption("quiet", letter: "q", sets: .quiet, "print errors only")
     static let verbose = SettingOption("verbose", letter: "v", counts: .verbosity, "say more; twice for still more")
+    static let debug = SettingOption("debug", also: ["trace"], sets: .verbosity, toText: "2", "say all there is to say")
     static let json = SettingOption("json", sets: .json, "print one JSON document on stdout")
     static let yes = SettingOption("yes", letter: "y", sets: .alwaysYes, "do not ask")
     static let rootPrefix = SettingOption(
@@ -19,7 +20,7 @@ extension Option {
     static let progress = ValueOption("progress", takes: "MODE", "auto, plain or none")
 
     static var global: [Option] {
-        [help, quiet, verbose, json, yes, rootPrefix, rcFile, noRC, noEnv, progress, dialect]
+        [help, quiet, verbose, debug, json, yes, rootPrefix, rcFile, noRC, noEnv, progress, dialect]
     }
 
     // Which environment
@@ -42,7 +43,7 @@ extension Option {
     static let generalIgnored: [Option] = [
         .ignored("log-level", takes: .value("LEVEL"), "krait says more with -v"),
         .ignored("use-uv", "krait takes uv where an environment brings it"),
-        .ignored("experimental", "nothing is hidden behind it"),
+        .ignored("experimental", takes: .list("NAME"), "nothing is hidden behind it"),
         .ignored("no-use-uv", "krait takes uv where an environment brings it and no pip"),
     ]
 }

@@ -17,6 +17,10 @@ class Option: @unchecked Sendable {
         case list(String)
         /// As `list`, and one text may hold several, separated by commas.
         case commaList(String)
+        /// Two values each time, any number of times.
+        case pair(String)
+        /// The words up to the next option, of which there may be none.
+        case words(String)
     }
 
     /// What giving it means.
@@ -91,7 +95,7 @@ class Option: @unchecked Sendable {
     var valueName: String? {
         switch shape {
         case .flag: nil
-        case .value(let name), .list(let name), .commaList(let name): name
+        case .value(let name), .list(let name), .commaList(let name), .pair(let name), .words(let name): name
         }
     }
 }
@@ -120,6 +124,20 @@ final class ListOption: Option, @unchecked Sendable {
         hasCommas: Bool = false, _ summary: String
     ) {
         super.init(name, aliases, letter, hasCommas ? .commaList(value) : .list(value), .read, summary)
+    }
+}
+
+/// An option with two values each time: `invocation[option]` has all of them in order.
+final class PairOption: Option, @unchecked Sendable {
+    init(_ name: String, also aliases: [String] = [], takes values: String, _ summary: String) {
+        super.init(name, aliases, nil, .pair(values), .read, summary)
+    }
+}
+
+/// An option with the words that follow it: `invocation[option]` has them, nil where it was not given.
+final class WordsOption: Option, @unchecked Sendable {
+    init(_ name: String, letter: Character? = nil, takes words: String, _ summary: String) {
+        super.init(name, [], letter, .words(words), .read, summary)
     }
 }
 

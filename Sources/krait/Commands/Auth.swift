@@ -8,8 +8,9 @@ extension Option {
     fileprivate static let everyHost = Flag("all", "every host")
     fileprivate static let user = ValueOption("username", letter: "u", takes: "NAME", "the user of a password")
     fileprivate static let password = ValueOption("password", letter: "p", takes: "TEXT", "the user's password")
-    fileprivate static let token = ValueOption("token", takes: "TEXT", "a token of conda's kind (`/t/TOKEN`)")
-    fileprivate static let bearer = ValueOption("bearer", takes: "TEXT", "a bearer token")
+    fileprivate static let token = ValueOption(
+        "token", letter: "t", takes: "TEXT", "a token of conda's kind (`/t/TOKEN`)")
+    fileprivate static let bearer = ValueOption("bearer", letter: "b", takes: "TEXT", "a bearer token")
     fileprivate static let passwordInput = Flag("password-stdin", "read the password from standard input")
     fileprivate static let tokenInput = Flag("token-stdin", "read the token from standard input")
     fileprivate static let bearerInput = Flag("bearer-stdin", "read the bearer token from standard input")

@@ -133,7 +133,8 @@ extension ChangeRequest {
         onlyDependencies = invocation[.onlyDeps]
         freezeInstalled = invocation[.freezeInstalled]
         forceReinstall = invocation[.forceReinstall]
-        all = invocation[.all]
+        all = invocation[.all] || invocation[.updateAll]
+        noDefaultPackages = invocation[.noDefaultPackages]
         prune = invocation[.noPrune] ? false : invocation[.prune] ? true : nil
         force = invocation[.force]
         pins = invocation[.pin]

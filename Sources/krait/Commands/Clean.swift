@@ -9,8 +9,10 @@ extension Option {
     fileprivate static let packages = Flag("packages", letter: "p", "unpacked packages that no environment uses")
     fileprivate static let tarballs = Flag("tarballs", letter: "t", "archives (krait keeps none)")
     fileprivate static let indexCache = Flag("index-cache", letter: "i", "indexes of channels")
-    fileprivate static let locks = Flag("locks", letter: "l", "lock files (krait has none)")
+    fileprivate static let locks = Flag("locks", also: ["logfiles"], letter: "l", "lock files (krait has none)")
     fileprivate static let trash = Flag("trash", "what killed processes left")
+    fileprivate static let temporaryFiles = WordsOption(
+        "tempfiles", letter: "c", takes: "[DIR…]", "the same as --trash, which knows where it is")
     fileprivate static let forcePackageDirectories = Flag(
         "force-pkgs-dirs", letter: "f", "all of the package directories, other tools' files too")
     fileprivate static let ci = Flag("ci", "packages that can be fetched again; indexes and compiled files stay")
@@ -20,7 +22,8 @@ extension Verb {
     static let clean = Verb(
         ["clean"], "Remove what the caches can do without",
         options: [
-            .cleanAll, .packages, .tarballs, .indexCache, .locks, .trash, .forcePackageDirectories, .ci, .dryRun,
+            .cleanAll, .packages, .tarballs, .indexCache, .locks, .trash, .temporaryFiles, .forcePackageDirectories,
+            .ci, .dryRun,
         ],
         examples: ["krait clean --all --dry-run", "krait clean --packages -y", "krait clean --ci -y"]
     ) { (session, invocation) throws(Failure) in
@@ -67,7 +70,7 @@ extension Verb {
         cleaning.archives = invocation[.tarballs]
         cleaning.locks = invocation[.locks]
         cleaning.indexes = all || invocation[.indexCache]
-        cleaning.trash = all || invocation[.trash]
+        cleaning.trash = all || invocation[.trash] || invocation[.temporaryFiles] != nil
         cleaning.everything = invocation[.forcePackageDirectories]
         cleaning.refetchable = invocation[.ci]
         return cleaning

@@ -6,24 +6,29 @@ import Failures
 
 extension Option {
     fileprivate static let withDefaults = Flag("all", letter: "a", "also what has its default")
-    fileprivate static let showSources = Flag("show-sources", also: ["sources"], "say who set it")
+    fileprivate static let showSources = Flag("show-sources", also: ["sources"], letter: "s", "say who set it")
     fileprivate static let descriptions = Flag("descriptions", letter: "d", "say what it means")
+    fileprivate static let longDescriptions = Flag("long-descriptions", letter: "l", "the same as --descriptions")
+    fileprivate static let groups = Option.ignored("groups", letter: "g", "krait has no groups of settings")
 }
 
 extension Verb {
     static let config = Verb(
         ["config"], "Show and change how krait is configured",
-        verbs: [configList, configGet] + configEditing + [configDescribe, configSources])
+        options: Option.ofCondaConfig,
+        verbs: [configList, configGet] + configEditing + [configDescribe, configSources]
+    ) { (session, invocation) throws(Failure) in try CondaConfig(session: session, invocation: invocation).run() }
 
     private static let configList = Verb(
         ["list"], "Show what is set", operands: "[KEY…]",
         options: Option.target + [
-            .withDefaults, .showSources, .descriptions,
+            .withDefaults, .showSources, .descriptions, .longDescriptions, .groups,
         ], examples: ["krait config list", "krait config list --sources channels"]
     ) { (session, invocation) throws(Failure) in try show(session, invocation, invocation.operands) }
 
     private static let configGet = Verb(
-        ["get"], "Show one setting, its default where nothing sets it", operands: "KEY", options: Option.target
+        ["get"], "Show one setting, its default where nothing sets it", operands: "KEY",
+        options: Option.configPlaces
     ) { (session, invocation) throws(Failure) in
         guard !invocation.operands.isEmpty else {
             throw Failure(.usage, "krait config get", "needs the name of a setting", hint: "krait config get channels")
@@ -34,7 +39,11 @@ extension Verb {
     private static func show(
         _ session: Session, _ invocation: Invocation, _ names: [String]
     ) throws(Failure) -> Int32 {
-        let settings = try session.configuration(invocation)
+        let ofFile: [Option] = [.rc, .ofRoot, .ofEnvironment, .ofHome]
+        let isOfFile = ofFile.contains { invocation.has($0) }
+        let settings =
+            isOfFile
+            ? try session.settings(of: try configFile(session, invocation)) : try session.configuration(invocation)
         let listing = ConfigurationListing(
             settings, keys: try ConfigurationText.keys(names), all: invocation[.withDefaults])
         let showsSources = invocation[.showSources]
@@ -46,16 +55,22 @@ extension Verb {
         } else {
             try session.console.data(
                 ConfigurationText.yaml(
-                    of: listing, showsSources: showsSources, describes: invocation[.descriptions]))
+                    of: listing, showsSources: showsSources,
+                    describes: invocation[.descriptions] || invocation[.longDescriptions]))
         }
         return 0
     }
 
     private static let configDescribe = Verb(
-        ["describe"], "Show what can be set", operands: "[KEY…]", examples: ["krait config describe link_mode"]
-    ) { (session, invocation) throws(Failure) in
-        var keys = try ConfigurationText.keys(invocation.operands)
-        if keys.isEmpty { keys = SettingKey.all }
+        ["describe"], "Show what can be set", operands: "[KEY…]",
+        options: [.ignored("long-descriptions", letter: "l", "descriptions are as long as they are"), .groups],
+        examples: ["krait config describe link_mode"]
+    ) { (session, invocation) throws(Failure) in try describe(session, invocation.operands) }
+
+    /// Shows what these settings mean, or all.
+    static func describe(_ session: Session, _ names: [String]) throws(Failure) -> Int32 {
+        var keys = try ConfigurationText.keys(names)
+        if keys.isEmpty { keys = SettingKey.all.filter { session.console.isJSON || $0.kind != .any } }
         if session.console.isJSON {
             try session.console.data(.array(keys.map(ConfigurationText.description)))
         } else {

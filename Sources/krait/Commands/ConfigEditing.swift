@@ -6,17 +6,20 @@ import Failures
 import Platform
 
 extension Option {
-    fileprivate static let rc = ValueOption("file", takes: "FILE", "change this file")
-    fileprivate static let system = Flag("system", "change the file of the root prefix")
-    fileprivate static let ofEnvironment = Flag("env", "change the file of the environment")
-    fileprivate static let ofHome = Flag("home", "change the file in the home directory (the default)")
+    static let rc = ValueOption("file", takes: "FILE", "change this file")
+    static let ofRoot = Flag("system", "change the file of the root prefix")
+    static let ofEnvironment = Flag("env", "change the file of the environment")
+    static let ofHome = Flag("home", "change the file in the home directory (the default)")
+
+    /// Which rc file.
+    static let configPlaces: [Option] = target + [.rc, .ofRoot, .ofEnvironment, .ofHome]
 }
 
 extension Verb {
     /// The verbs that change an rc file.
     static let configEditing = [configSet, configAppend, configPrepend, configRemove, configRemoveKey]
 
-    private static let places = Option.target + [.rc, .system, .ofEnvironment, .ofHome, .dryRun]
+    private static let places = Option.configPlaces + [.dryRun]
 
     private static let configSet = Verb(
         ["set"], "Write a setting to a file", operands: "KEY VALUE…", options: places,
@@ -83,9 +86,8 @@ extension Verb {
     ) throws(Failure) -> Int32 {
         guard let key = try ConfigurationText.keys([name]).first else { return 0 }
         let edit = try ConfigurationEdit(try place(session, invocation), environment: session.environment)
-        // A file that cannot be read may be what is being repaired.
-        let isDry = (try? session.settings(invocation))?[.dryRun] ?? false
-        let isChanged = try edit.run(action, key, isDry: isDry)
+        let isDry = isDry(session, invocation)
+        let isChanged = try edit.run([(action, key)], isDry: isDry)
         if session.console.isJSON {
             try session.console.data(
                 .object([
@@ -103,15 +105,25 @@ extension Verb {
         return 0
     }
 
-    private static func place(
+    /// A file that cannot be read may be what is being repaired.
+    static func isDry(_ session: Session, _ invocation: Invocation) -> Bool {
+        (try? session.settings(invocation))?[.dryRun] ?? false
+    }
+
+    /// The rc file that the command line names.
+    static func configFile(_ session: Session, _ invocation: Invocation) throws(Failure) -> String {
+        try ConfigurationEdit(try place(session, invocation), environment: session.environment).file
+    }
+
+    static func place(
         _ session: Session, _ invocation: Invocation
     ) throws(Failure) -> ConfigurationEdit.Place {
-        let given = [Option.rc, .system, .ofEnvironment, .ofHome].filter { invocation.has($0) }
+        let given = [Option.rc, .ofRoot, .ofEnvironment, .ofHome].filter { invocation.has($0) }
         guard given.count < 2 else {
             throw Failure(.usage, "--\(given[1].name)", "is another place than --\(given[0].name)")
         }
         if let file = invocation[.rc] { return .file(file) }
-        if invocation[.system] {
+        if invocation[.ofRoot] {
             guard let root = try session.settings(invocation).directories.rootPrefix else {
                 throw Failure(.usage, "--system", "there is no root prefix", hint: "name it with -r")
             }

@@ -6,7 +6,8 @@ import Failures
 extension Verb {
     static let create = Verb(
         ["create"], "Make a new environment", operands: "[SPEC…]",
-        options: Option.target + [.clone, .asIs, .pristine] + Option.fileInput + Option.channels + Option.solving
+        options: Option.target + [.clone, .asIs, .pristine, .noDefaultPackages] + Option.fileInput + Option.channels
+            + Option.solving
             + Option.linking + Option.network,
         examples: [
             "krait create -n science python=3.12 'numpy>=2' pandas",

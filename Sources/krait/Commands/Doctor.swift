@@ -6,13 +6,17 @@ import Failures
 import Platform
 
 extension Option {
-    fileprivate static let fix = Flag("fix", "link damaged packages anew, from the cache or fetched again")
+    fileprivate static let fix = Flag(
+        "fix", also: ["heal"], "link damaged packages anew, from the cache or fetched again")
 }
 
 extension Verb {
     static let doctor = Verb(
-        ["doctor"], "Check every file of an environment, and repair it",
-        options: Option.target + [.fix, .overrideFrozen, .dryRun] + Option.network,
+        ["doctor", "check"], "Check every file of an environment, and repair it",
+        options: Option.target + [
+            .fix, .overrideFrozen, .dryRun,
+            .refused("list", "krait makes all its checks at once", hint: "write `krait doctor -n NAME`"),
+        ] + Option.network,
         examples: ["krait doctor -n science", "krait doctor -n science --fix"]
     ) { (session, invocation) throws(Failure) in try checkFiles(session, invocation) }
 

@@ -10,7 +10,7 @@ extension Verb {
         ["env"], "List, remove, export environments",
         verbs: [envList, envCreate, envUpdate, envRemove, envRename, envExport, envDiff, envVerify, envConfig])
 
-    private static let envList = Verb(["list"], "Show the environments of this user") {
+    private static let envList = Verb(["list"], "Show the environments of this user", options: Option.sizesOfOthers) {
         (session, invocation) throws(Failure) in
         try session.tellEnvironments(invocation)
     }
@@ -43,7 +43,8 @@ extension Verb {
     }
 
     private static let envRemove = Verb(
-        ["remove"], "Remove an environment", options: Option.target + [.dryRun] + Option.removeEnvironmentOfOthers
+        ["remove"], "Remove an environment",
+        options: Option.target + [.dryRun, .overrideFrozen] + Option.removeEnvironmentOfOthers
     ) { (session, invocation) throws(Failure) in try removeEnvironment(session, invocation) }
 
     /// Removes a whole environment after asking.

@@ -10,7 +10,8 @@ extension Option {
     fileprivate static let withVersions = Flag(
         "with-versions", "with --from-history: the versions that are installed")
     fileprivate static let ignoreChannels = Flag("ignore-channels", "name no channels")
-    fileprivate static let explicit = Flag("explicit", "URLs of archives, to be installed without solving")
+    fileprivate static let channelSubdir = Flag("channel-subdir", "each package with its channel and platform")
+    fileprivate static let explicit = Flag("explicit", letter: "e", "URLs of archives, to be installed without solving")
     fileprivate static let noMD5 = Flag("no-md5", "with --explicit: URLs without hashes")
     static let md5 = Flag("md5", "with --explicit: URLs with md5")
     static let sha256 = Flag("sha256", "with --explicit: URLs with sha256")
@@ -40,8 +41,8 @@ extension Verb {
     private static let exportOptions =
         Option.target + [
             .noBuilds, .fromHistory, .withVersions, .ignoreChannels, .explicit, .noMD5, .md5, .sha256, .format, .output,
-            .noVariables, .withSecrets, .channel, .overrideChannels,
-        ]
+            .noVariables, .withSecrets, .channel, .overrideChannels, .channelSubdir,
+        ] + Option.exportOfOthers
 
     private static func runExport(_ session: Session, _ invocation: Invocation) throws(Failure) -> Int32 {
         let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
@@ -94,6 +95,7 @@ extension Verb {
                 .usage, "--with-versions", "goes with --from-history", hint: "without it all versions are there")
         }
         options.ignoreChannels = invocation[.ignoreChannels]
+        options.channelSubdir = invocation[.channelSubdir]
         options.noVariables = invocation[.noVariables]
         options.withSecrets = invocation[.withSecrets]
         options.channels = invocation[.channel]

@@ -5,13 +5,17 @@ import Failures
 
 extension Option {
     fileprivate static let base = Flag("base", "only the path of the root prefix")
+    fileprivate static let everything = Flag("all", letter: "a", "also environments and variables")
+    fileprivate static let system = Flag("system", letter: "s", "the variables that matter here")
+    fileprivate static let licenses = Flag("licenses", "the terms of krait and of the libraries in it")
     fileprivate static let environments = Flag("envs", letter: "e", "the environments of this user")
 }
 
 extension Verb {
     static let info = Verb(
         ["info"], "Show what krait knows of itself and this machine",
-        options: Option.target + [.base, .environments]
+        options: Option.target + [.base, .environments, .everything, .system, .licenses]
+            + Option.informationOfOthers
     ) { (session, invocation) throws(Failure) in
         let table = session.dialect.table
         let console = session.console
@@ -22,15 +26,22 @@ extension Verb {
             try console.isJSON ? console.data(table.baseDocument(root)) : console.data(table.base(root))
             return 0
         }
+        if invocation[.licenses] {
+            try console.isJSON ? console.data(LicenseText.json) : console.data(LicenseText.text)
+            return 0
+        }
         if invocation[.environments] { return try session.tellEnvironments(invocation) }
         let settings = try session.settings(invocation)
         let target = try? session.targetPrefix(invocation, settings)
         let information = try Information(try session.context(invocation), target: target)
         if console.isJSON {
             try console.data(table.informationDocument(information))
-        } else {
-            try console.data(table.information(information))
+            return 0
         }
+        let isSystem = invocation[.system] && !invocation[.everything]
+        if !isSystem { try console.data(table.information(information)) }
+        if invocation[.everything] { try console.data(table.environments(information.environments)) }
+        if invocation[.everything] || isSystem { try console.data(InformationText.variables(information)) }
         return 0
     }
 }

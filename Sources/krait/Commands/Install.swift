@@ -11,10 +11,11 @@ extension Verb {
 
     static let install = Verb(
         ["install"], "Add packages to an environment", operands: "[SPEC…]",
-        options: changing + [.prune, .noPrune, revision],
+        options: changing + [.all, .updateAll, .prune, .noPrune, revision],
         examples: ["krait install -n science matplotlib", "krait install -p ./env -f more.yml"]
     ) { (session, invocation) throws(Failure) in
         if let number = invocation[revision] { return try rollBack(to: number, session, invocation) }
+        if invocation[.all] || invocation[.updateAll] { return try change(.update, session, invocation) }
         guard !invocation.operands.isEmpty || !invocation[.file].isEmpty else {
             // Scripts build their list of packages, and it may be empty.
             try session.tellNothingToDo(invocation)
@@ -46,10 +47,11 @@ extension Verb {
 
     static let update = Verb(
         ["update", "upgrade"], "Bring packages of an environment up to date", operands: "[SPEC…]",
-        options: changing + [.all, .prune, .noPrune],
+        options: changing + [.all, .updateAll, .prune, .noPrune],
         examples: ["krait update -n science numpy", "krait update -n science --all"]
     ) { (session, invocation) throws(Failure) in
-        guard !invocation.operands.isEmpty || invocation[.all] || !invocation[.file].isEmpty else {
+        guard !invocation.operands.isEmpty || invocation[.all] || invocation[.updateAll] || !invocation[.file].isEmpty
+        else {
             throw Failure(.usage, "krait update", "needs a package", hint: "name one, or add --all")
         }
         return try change(.update, session, invocation)
@@ -57,13 +59,13 @@ extension Verb {
 
     static let remove = Verb(
         ["remove", "uninstall"], "Remove packages from an environment, with all that needs them", operands: "[SPEC…]",
-        options: changing.filter { $0 !== Option.file } + [
-            .all, .force, .prune, .noPrune,
+        options: changing.filter { $0 !== Option.file && $0 !== Option.noForce } + [
+            .all, .keepEnvironment, .force, .prune, .noPrune,
         ],
         examples: ["krait remove -n science matplotlib", "krait remove -n science --all"]
     ) { (session, invocation) throws(Failure) in
-        if invocation[.all] { return try removeEnvironment(session, invocation) }
-        guard !invocation.operands.isEmpty else {
+        if invocation[.all], !invocation[.keepEnvironment] { return try removeEnvironment(session, invocation) }
+        guard !invocation.operands.isEmpty || invocation[.all] else {
             throw Failure(
                 .usage, "krait remove", "needs a package", hint: "name one, or add --all to remove the environment")
         }

@@ -31,7 +31,7 @@ extension Verb {
     /// conda's news of channels.
     static let notices = Verb(
         ["notices"], "Accepted and without effect: krait fetches no news of channels",
-        options: [.ignored("channel", letter: "c", takes: .list("CHANNEL"), "krait fetches no news of channels")]
+        options: Option.indexesOfNoUse
     ) { (session, _) throws(Failure) in
         if session.console.isJSON { try session.console.data(.object([])) }
         return 0
@@ -48,10 +48,43 @@ extension Verb {
 
     /// micromamba's work on archives.
     static let package = Verb(
-        ["package"], "Refused: krait makes no archives of packages", operands: "extract|compress|transmute …"
+        ["package"], "Refused: krait makes no archives of packages", operands: "extract|compress|transmute …",
+        options: Option.packageOfOthers
     ) { (_, _) throws(Failure) in
         throw Failure(
             .usage, "krait package", "does not take archives apart or make them",
             hint: "`cph extract`, `cph create` and `cph transmute` of conda-package-handling do")
+    }
+
+    /// micromamba's help for installers.
+    static let constructor = Verb(
+        ["constructor"], "Refused: krait unpacks no installers", operands: "[…]",
+        options: [
+            .ignored("prefix", letter: "p", takes: .value("DIR"), "krait unpacks no installers"),
+            .ignored("extract-conda-pkgs", also: ["extract-tarball"], "krait unpacks no installers"),
+        ]
+    ) { (_, _) throws(Failure) in
+        throw Failure(
+            .usage, "krait constructor", "unpacks no installers",
+            hint: "constructor's installers bring micromamba with them; `krait create -p DIR -f LOCK` needs none")
+    }
+
+    /// conda's list of its verbs.
+    static let commands = Verb(["commands"], "List the commands, one a line") { (session, _) throws(Failure) in
+        let names = all.flatMap(\.names).sorted()
+        if session.console.isJSON {
+            try session.console.data(.strings(names))
+        } else {
+            try session.console.data(names.map { $0 + "\n" }.joined())
+        }
+        return 0
+    }
+
+    /// conda's list of plugins.
+    static let plugins = Verb(
+        ["plugins"], "Accepted and without effect: krait has no plugins", operands: "[list]"
+    ) { (session, _) throws(Failure) in
+        if session.console.isJSON { try session.console.data(.array([])) }
+        return 0
     }
 }

@@ -18,10 +18,11 @@ extension Verb {
         options: Option.target + [
             .directory, .variables, .cleanVariables,
             .ignored(
-                "no-capture-output", also: ["live-stream"], "input and output are always the command's own"),
+                "no-capture-output", also: ["live-stream"], letter: "s", "input and output are always the command's own"
+            ),
             .ignored(
                 "attach", letter: "a", takes: .list("STREAM"), "input and output are always the command's own"),
-        ], passesRest: true,
+        ] + Option.runOfOthers, passesRest: true,
         examples: [
             "krait run -n science python script.py", "krait run -p ./env --cwd /srv -e PORT=80 -- ./server --port 80",
         ]

@@ -6,7 +6,8 @@ import Failures
 import Platform
 
 extension Option {
-    fileprivate static let details = Flag("info", letter: "i", "everything that is known of each package")
+    fileprivate static let details = Flag(
+        "info", also: ["pretty"], letter: "i", "everything that is known of each package")
     fileprivate static let tree = Flag("tree", letter: "t", "show as a tree, as deep as it is")
     fileprivate static let recursive = Flag("recursive", "not one step, but as deep as it is")
     fileprivate static let everyRecord = Flag("all", letter: "a", "every record, not only the newest of each name")
@@ -20,12 +21,16 @@ extension Verb {
 
     static let search = Verb(
         ["search"], "Show what channels have of a package", operands: "SPEC…",
-        options: [.details] + places + Option.searchOfOthers,
+        options: [.details, .local] + places + Option.treesOfNoUse + Option.searchOfOthers,
         examples: ["krait search numpy", "krait search 'py*'", "krait search 'python>=3.12' --info"]
     ) { (session, invocation) throws(Failure) in
         let questions = try questions(.search, session, invocation)
         var answers: [PackageAnswer] = []
-        for question in questions { answers.append(try answer(question, session, invocation)) }
+        let prefix = invocation[.local] ? try asked(.search, session, invocation) : nil
+        for var question in questions {
+            question.prefix = prefix
+            answers.append(try answer(question, session, invocation))
+        }
         let all = PackageAnswer(merging: answers)
         if session.console.isJSON {
             var question = questions[0]
@@ -40,17 +45,20 @@ extension Verb {
     static let repoquery = Verb(
         ["repoquery"], "Ask channels or an environment what needs what",
         verbs: [
-            Verb(["search"], "Packages that answer a spec", operands: "SPEC…", options: [.details] + query) {
+            Verb(
+                ["search"], "Packages that answer a spec", operands: "SPEC…",
+                options: [.details] + query + Option.treesOfNoUse
+            ) {
                 (session, invocation) throws(Failure) in try ask(.search, session, invocation)
             },
             Verb(
                 ["depends"], "What a package needs", operands: "SPEC…",
-                options: [.tree, .recursive] + query,
+                options: [.tree, .recursive] + query + Option.tablesOfNoUse,
                 examples: ["krait repoquery depends numpy --tree", "krait repoquery depends -n science pandas"]
             ) { (session, invocation) throws(Failure) in try ask(.depends, session, invocation) },
             Verb(
                 ["whoneeds"], "What needs a package; of channels the whole index is read", operands: "SPEC…",
-                options: [.tree, .recursive, .everyRecord] + query,
+                options: [.tree, .recursive, .everyRecord] + query + Option.tablesOfNoUse,
                 examples: ["krait repoquery whoneeds zlib", "krait repoquery whoneeds -n science --tree openssl"]
             ) { (session, invocation) throws(Failure) in try ask(.whoneeds, session, invocation) },
         ])

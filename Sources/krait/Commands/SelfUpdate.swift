@@ -7,6 +7,7 @@ import Platform
 extension Verb {
     static let selfUpdate = Verb(
         ["self-update"], "Tell how this copy of krait was installed and how to update it",
+        options: Option.updatingOfOthers,
         examples: ["krait self-update"]
     ) { (session, invocation) throws(Failure) in
         let executable = ThisProcess.executable(session.environment) ?? "krait"

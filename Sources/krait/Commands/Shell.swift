@@ -12,6 +12,7 @@ extension Verb {
         options: Option.target + [.shell],
         verbs: [
             shellHook, shellInit, shellReinit, shellDeinit, activate, deactivate, reactivate, shellCompletion,
+            longPaths,
         ]
     ) { (session, invocation) throws(Failure) in
         let (settings, prefix) = try session.environmentToRun(invocation)
@@ -65,8 +66,8 @@ extension Verb {
     static let condaInit = Verb(
         ["init"], "Put the functions into the start-up files of shells, as `shell init` does", operands: "[SHELL…]",
         options: initOptions + [
-            .everyShell, .ignored("user", "the start-up files of the user are what is changed"),
-        ],
+            .everyShell
+        ] + Option.initOfOthers,
         examples: ["krait init bash zsh"]
     ) { (session, invocation) throws(Failure) in
         var names = invocation.operands
@@ -114,6 +115,10 @@ extension Verb {
         if !isTrial, !changed.isEmpty { session.console.say("New shells will know of it.") }
         return 0
     }
+
+    private static let longPaths = Verb(
+        ["enable_long_path_support"], "Accepted and without effect: it is for Windows"
+    ) { (_, _) throws(Failure) in 0 }
 
     private static let shellCompletion = Verb(
         ["completion"], "Print what completes krait's words in bash, zsh or fish",

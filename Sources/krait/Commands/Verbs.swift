@@ -7,7 +7,7 @@ extension Verb {
             create, install, update, remove, rename, list, search, repoquery, doctor, clean, cache, export, lock, bill,
             env,
             run, activate, deactivate, reactivate, shell, condaInit, config, info, auth, compare, notices, processes,
-            package, selfUpdate, help,
+            package, constructor, commands, plugins, selfUpdate, help,
         ]
     }
 }

@@ -19,17 +19,4 @@ extension Dialect {
         case .conda: "CONDA_EXE"
         }
     }
-
-    /// The command line in krait's own spelling: conda has the shell in the name of a verb (`shell.bash hook`), and
-    /// letters that mean something else.
-    func ownSpelling(_ words: [String]) -> [String] {
-        guard let first = words.first else { return words }
-        if first.hasPrefix("shell."), first.utf8.count > 6 {
-            return ["shell"] + words.dropFirst() + ["--shell", String(first.dropFirst(6))]
-        }
-        if self == .conda, first == "list" {
-            return words.map { $0 == "-r" ? "--revisions" : $0 }
-        }
-        return words
-    }
 }

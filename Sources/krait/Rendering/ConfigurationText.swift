@@ -97,6 +97,7 @@ enum ConfigurationText {
         case .paths: "list of paths"
         case .map: "map"
         case .records: "list of maps"
+        case .any: "anything"
         }
     }
 }

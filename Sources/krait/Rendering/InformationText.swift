@@ -65,6 +65,11 @@ enum InformationText {
         ])
     }
 
+    /// `info --system`.
+    static func variables(_ information: Information) -> String {
+        information.variables.map { "\($0.name): \($0.value ?? "<not set>")\n" }.joined()
+    }
+
     /// `info --base --json`, by both peers' keys.
     @Sendable static func baseDocument(_ root: String) -> JSON {
         .object([JSONMember("root_prefix", .string(root)), JSONMember("base environment", .string(root))])

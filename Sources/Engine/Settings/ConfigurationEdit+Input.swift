@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+package import Configuration
+package import Failures
+
+extension ConfigurationEdit {
+    /// What a YAML text like that of an rc file asks for; keys that krait does not know are passed over.
+    ///
+    /// - Throws: `Failure(.parse)` for text that is no YAML mapping.
+    package static func actions(of text: [UInt8]) throws(Failure) -> [(Action, SettingKey)] {
+        let subject = "standard input"
+        let root = try YAML.parse(text, subject: subject)
+        if root.isNull { return [] }
+        guard let pairs = root.mapping else {
+            throw Failure(.parse, "\(subject):\(root.line)", "is not a list of `key: value` lines")
+        }
+        var actions: [(Action, SettingKey)] = []
+        for pair in pairs {
+            guard let name = pair.key.text, let key = SettingKey.named(name) else { continue }
+            if let items = pair.value.sequence {
+                actions.append((.set(items.compactMap(\.text)), key))
+            } else if let members = pair.value.mapping {
+                for member in members {
+                    guard let name = member.key.text, let value = member.value.text else { continue }
+                    actions.append((.setMember(name, value), key))
+                }
+            } else if let value = pair.value.text {
+                actions.append((.set([value]), key))
+            }
+        }
+        return actions
+    }
+}

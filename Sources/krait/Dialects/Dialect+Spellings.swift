@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+/// Words that mean one thing to krait and another to the tool it is called as.
+extension Dialect {
+    /// A word after a verb, or after any, and krait's own word for it.
+    private struct Spelling {
+        var verb: String?
+        var word: String
+        var own: String
+    }
+
+    private var spellings: [Spelling] {
+        switch self {
+        case .krait: []
+        // Flags of micromamba; krait's take a value.
+        case .micromamba, .mamba:
+            [Spelling(word: "--pin", own: "--pinned"), Spelling(word: "--pyc", own: "--compile-pyc")]
+        case .conda: [Spelling(verb: "list", word: "-r", own: "--revisions")]
+        }
+    }
+
+    /// The command line in krait's own spelling; conda also has the shell in the name of a verb (`shell.bash hook`).
+    func ownSpelling(_ words: [String]) -> [String] {
+        guard let first = words.first else { return words }
+        if first.hasPrefix("shell."), first.utf8.count > 6 {
+            return ["shell"] + words.dropFirst() + ["--shell", String(first.dropFirst(6))]
+        }
+        let spellings = spellings
+        if spellings.isEmpty { return words }
+        // What follows the command of `run`, or `--`, is not ours.
+        let end = words.firstIndex { $0 == "--" || $0 == "run" } ?? words.count
+        return words.enumerated().map { index, word in
+            guard index < end else { return word }
+            let spelling = spellings.first {
+                $0.word == word && ($0.verb.map(words[..<index].contains) ?? true)
+            }
+            return spelling?.own ?? word
+        }
+    }
+}

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`config` as conda has it: options that change and show rc files, and the answers that programs read."""
+
+import pytest
+from test_peers import called
+
+
+@pytest.fixture
+def conda(krait, tmp_path):
+    return called("conda", krait, tmp_path)
+
+
+@pytest.fixture
+def rc(krait):
+    return krait.home / ".condarc"
+
+
+def test_changes_are_made_in_one_go(conda, rc):
+    conda("config", "--add", "channels", "one", "--add", "channels", "two", "--append", "channels", "three")
+    assert rc.read_text() == "channels:\n  - two\n  - one\n  - three\n"
+    conda("config", "--set", "channel_priority", "strict", "--remove", "channels", "one")
+    assert rc.read_text() == "channels:\n  - two\n  - three\nchannel_priority: strict\n"
+    # One of them cannot be: nothing is written.
+    before = rc.read_text()
+    conda("config", "--set", "offline", "true", "--remove", "channels", "nobody", code=1)
+    assert rc.read_text() == before
+    conda("config", "--remove-key", "channel_priority", "--clear", "channels")
+    assert rc.read_text() == "channels: []\n"
+    conda("config", "--set", "offline", "true", "--dry-run")
+    assert rc.read_text() == "channels: []\n"
+
+
+def test_get(conda, rc):
+    rc.write_text("channels: [one, two, three]\noffline: no\ncustom_channels: {lab: https://lab.example.org}\n")
+    assert conda("config", "--get").out.splitlines() == [
+        "--add channels 'three'   # lowest priority",
+        "--add channels 'two'",
+        "--add channels 'one'   # highest priority",
+        "--set custom_channels.lab https://lab.example.org",
+        "--set offline False",
+    ]
+    assert conda("config", "--get", "channels", "channel_priority", "nosuch", "--json").json == {
+        "get": {"channels": ["one", "two", "three"]},
+        "rc_path": str(rc),
+        "success": True,
+        "warnings": ["unknown key nosuch"],
+    }
+    answer = conda("config", "--set", "always_yes", "true", "--json").json
+    assert answer == {"get": {}, "rc_path": str(rc), "success": True, "warnings": []}
+
+
+def test_show(conda, rc):
+    rc.write_text("channels: [one]\nalways_yes: true\n")
+    assert conda("config", "--show", "channels", "always_yes", "offline").out == (
+        "channels:\n  - one\nalways_yes: True\noffline: False\n"
+    )
+    shown = conda("config", "--show", "--json").json
+    assert shown["channels"] == ["one"] and shown["always_yes"] is True and len(shown) > 50
+    sources = conda("config", "--show-sources", "--json", env={"CONDA_OFFLINE": "yes"}).json
+    assert sources[str(rc)] == {"channels": ["one"], "always_yes": True}
+    assert sources["envvars"]["offline"] is True and sources["cmd_line"] == {"json": True}
+    assert f"==> {rc} <==\nchannels:\n  - one\n" in conda("config", "--show-sources").out
+    assert "channels  (list" in conda("config", "--describe", "channels").out
+    conda("config", "--validate")
+    rc.write_text("offline: maybe\n")
+    assert ".condarc:1" in conda("config", "--validate", code=1).err
+
+
+def test_places(conda, krait, rc, tmp_path):
+    krait("create", "-y", "-n", "e")
+    conda("config", "--env", "-n", "e", "--set", "always_copy", "true")
+    assert (krait.root / "envs/e/.condarc").read_text() == "always_copy: true\n"
+    conda("config", "--system", "--add", "channels", "all")
+    assert (krait.root / ".condarc").read_text() == "channels:\n  - all\n"
+    file = tmp_path / "rc.yml"
+    conda("config", "--file", file, "--add", "channels", "mine")
+    assert conda("config", "--file", file, "--get", "channels").out == "--add channels 'mine'   # lowest priority\n"
+    assert krait("config", "get", "--file", file, "channels", "--json").json == {"channels": ["mine"]}
+    assert not rc.exists()
+    default = tmp_path / "default.yml"
+    conda("config", "--file", default, "--write-default")
+    lines = default.read_text().splitlines()
+    assert "# channel_priority: flexible" in lines and all(line.startswith("#") or line == "" for line in lines)
+    conda("config", "--file", default, "--write-default", code=1)
+
+
+def test_input(conda, rc):
+    rc.write_text("# mine\nchannels: [old]\n")
+    conda("config", "--stdin", input="channels: [one, two]\noffline: true\ncustom_channels: {lab: /x}\n")
+    assert rc.read_text() == "# mine\nchannels:\n  - one\n  - two\noffline: true\ncustom_channels:\n  lab: /x\n"
+    conda("config", "--stdin", input="[1\n", code=1)
+
+
+@pytest.mark.parametrize(
+    "key, value, written",
+    [
+        ("auto_update_conda", "false", "auto_update_conda: false"),
+        ("solver", "libmamba", "solver: libmamba"),
+        ("repodata_threads", "4", "repodata_threads: 4"),
+        ("plugins.auto_accept_tos", "yes", "plugins:\n  auto_accept_tos: yes"),
+    ],
+)
+def test_what_conda_can_be_told_and_krait_has_no_use_for(conda, krait, rc, key, value, written):
+    conda("config", "--set", key, value)
+    assert rc.read_text().replace('"', "").replace("'", "") == written + "\n"
+    name = key.partition(".")[0]
+    assert krait("config", "get", name, "--json").json.keys() == {name}
+    assert "without effect" in krait("config", "describe", name).out
+
+
+def test_no_key_is_read_twice(conda):
+    assert "did you mean `channels`?" in conda("config", "--set", "chanels", "x", code=1).err
+    assert "KEY VALUE" in conda("config", "--set", "channels", code=2).err
+    assert "Commands:" in conda("config").out
