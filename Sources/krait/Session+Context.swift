@@ -22,6 +22,7 @@ extension Session {
         var sources = Settings.Sources()
         let files = invocation[.rcFile]
         if !files.isEmpty { sources.files = files }
+        sources.namedFileIsAlone = dialect.isMamba
         sources.ignoresFiles = invocation[.noRC]
         sources.ignoresEnvironment = invocation[.noEnv]
         sources.targetPrefix = prefix

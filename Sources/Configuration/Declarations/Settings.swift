@@ -33,8 +33,11 @@ package struct Settings: Sendable {
 
     /// Which sources count.
     package struct Sources: Sendable {
-        /// `--rc-file`: these instead of the usual places.
+        /// `--rc-file`: these instead of the usual places, the strongest first; of a directory its `*.yml` and `*.yaml`.
         package var files: [String]?
+        /// The file that `$MAMBARC` or else `$CONDARC` names stands in the place of the usual ones, as with micromamba;
+        /// otherwise it is one more.
+        package var namedFileIsAlone = false
         /// `--no-rc`.
         package var ignoresFiles = false
         /// `--no-env`.
@@ -45,6 +48,16 @@ package struct Settings: Sendable {
         package var targetPrefix: String?
 
         package init() {}
+
+        /// The files that somebody named to be the only ones.
+        func named(_ environment: ProcessEnvironment) -> [String]? {
+            if let files { return files }
+            guard namedFileIsAlone, !ignoresEnvironment else { return nil }
+            return (environment["MAMBARC"] ?? environment["CONDARC"]).map { [$0] }
+        }
+
+        /// Whether it is an error that one of them cannot be read.
+        func isAsked(_ environment: ProcessEnvironment) -> Bool { named(environment) != nil }
     }
 
     /// Reads what counts and joins it. A file that is absent or unreadable is passed over; one that is no YAML, or has
@@ -52,14 +65,16 @@ package struct Settings: Sendable {
     package static func load(_ environment: ProcessEnvironment, _ sources: Sources = Sources()) throws(Failure)
         -> Settings
     {
-        let variables = sources.ignoresEnvironment ? [:] : environment.variables
+        let variables =
+            sources.ignoresEnvironment
+            ? environment.variables.filter { SettingKey.rootPrefix.variables.contains($0.key) } : environment.variables
         let reader = SettingReader(variables: environment.variables, home: environment.homeDirectory)
         let above = try SettingSource(variables: variables, reader: reader)
         let flags = try SettingSource(overrides: sources.overrides, reader: reader)
         var all: [SettingSource] = []
         var files: [String] = []
         for (path, isForeign) in candidates(environment, sources, flags: flags, variables: above) {
-            guard let bytes = try rcBytes(path, isAsked: sources.files != nil) else { continue }
+            guard let bytes = try rcBytes(path, isAsked: sources.isAsked(environment)) else { continue }
             let source = try SettingSource(file: path, bytes: bytes, reader: reader)
             all.append(isForeign ? source.withoutTrust() : source)
             files.append(path)
@@ -79,8 +94,12 @@ package struct Settings: Sendable {
         _ environment: ProcessEnvironment, _ sources: Sources, flags: SettingSource, variables: SettingSource
     ) -> [(path: String, isForeign: Bool)] {
         if sources.ignoresFiles { return [] }
-        if let files = sources.files {
-            return files.map { (Path.absolute($0, base: environment.currentDirectory), false) }
+        if let files = sources.named(environment) {
+            return files.reversed().flatMap { file in
+                let path = Path.absolute(
+                    Path.expandingHome(file, home: environment.homeDirectory), base: environment.currentDirectory)
+                return (FileSystem.isDirectory(path) ? rcPieces(path) : [path]).map { ($0, false) }
+            }
         }
         let named = (flags.entries["root_prefix"] ?? variables.entries["root_prefix"])?.value.text
         let root = named ?? Directories.defaultRootPrefix(environment)

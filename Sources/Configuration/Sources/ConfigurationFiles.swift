@@ -21,13 +21,19 @@ func rcFiles(
     if let configuration { paths += condaFiles(Path.join(configuration, "conda")) }
     if let home { paths += condaFiles(Path.join(home, ".conda")) + [Path.join(home, ".condarc")] }
     if let active = environment["CONDA_PREFIX"] { paths += environmentFiles(active).dropLast() }
-    if let file = environment["CONDARC"] { paths.append(Path.expandingHome(file, home: home)) }
+    if let file = environment["CONDARC"] { paths += namedFiles(file, home) }
     if let configuration { paths += mambaFiles(Path.join(configuration, "mamba")) }
     if let home { paths += mambaFiles(Path.join(home, ".mamba")) + [Path.join(home, ".mambarc")] }
-    if let file = environment["MAMBARC"] { paths.append(Path.expandingHome(file, home: home)) }
+    if let file = environment["MAMBARC"] { paths += namedFiles(file, home) }
     if let targetPrefix { paths += environmentFiles(targetPrefix) }
     var seen: Set<String> = []
     return paths.filter { seen.insert($0).inserted }.map { ($0, foreign.contains($0)) }
+}
+
+/// The file that a variable names, or the files of that directory.
+private func namedFiles(_ file: String, _ home: String?) -> [String] {
+    let path = Path.expandingHome(file, home: home)
+    return FileSystem.isDirectory(path) ? rcPieces(path) : [path]
 }
 
 /// Whether a directory belongs to this user or root, and nobody else can write to it.
@@ -37,15 +43,15 @@ private func isOwn(_ directory: String) -> Bool {
 }
 
 private func condaFiles(_ directory: String) -> [String] {
-    [Path.join(directory, ".condarc"), Path.join(directory, "condarc")] + pieces(Path.join(directory, "condarc.d"))
+    [Path.join(directory, ".condarc"), Path.join(directory, "condarc")] + rcPieces(Path.join(directory, "condarc.d"))
 }
 
 private func mambaFiles(_ directory: String) -> [String] {
-    [Path.join(directory, ".mambarc"), Path.join(directory, "mambarc")] + pieces(Path.join(directory, "mambarc.d"))
+    [Path.join(directory, ".mambarc"), Path.join(directory, "mambarc")] + rcPieces(Path.join(directory, "mambarc.d"))
 }
 
 /// `*.yml` and `*.yaml` of a directory by name; none when it cannot be read.
-private func pieces(_ directory: String) -> [String] {
+func rcPieces(_ directory: String) -> [String] {
     guard let entries = try? FileSystem.entries(directory) else { return [] }
     return entries.map(\.name).filter { $0.hasSuffix(".yml") || $0.hasSuffix(".yaml") }.sorted()
         .map { directory + "/" + $0 }

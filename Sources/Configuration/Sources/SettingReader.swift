@@ -74,15 +74,29 @@ struct SettingReader {
         }
     }
 
-    /// conda: lists are split at commas, pins at `&`, paths at `:`; a comma splits paths, too, as in `pkgs_dirs`.
+    /// conda: lists are split at commas, pins at `&`, paths at `:`; a comma splits paths, too, as in `pkgs_dirs`, and
+    /// pins, as with micromamba.
     private func split(_ text: String, _ key: SettingKey) -> [Substring] {
         let separators: [UInt8] =
             switch key.kind {
             case .paths: [UInt8(ascii: ":"), UInt8(ascii: ",")]
-            default: key.name == "pinned_packages" ? [UInt8(ascii: "&")] : [UInt8(ascii: ",")]
+            default: [UInt8(ascii: key.name == "pinned_packages" && text.contains("&") ? "&" : ",")]
             }
+        if key.name == "pinned_packages", separators != [UInt8(ascii: "&")] { return pins(text) }
         return text.utf8.split { separators.contains($0) }.map { Substring($0) }
             .map { $0.trimmingSpaces }.filter { !$0.isEmpty }
+    }
+
+    /// Pins between commas; a comma that is part of a spec (`numpy>=1,<2`, `numpy[version=2,build=0]`) is none.
+    private func pins(_ text: String) -> [Substring] {
+        var pins: [String] = []
+        var depth = 0
+        for piece in text.split(separator: ",") {
+            let isNew = depth == 0 && piece.trimmingSpaces.first.map { $0.isLetter || $0 == "_" } ?? true
+            if isNew { pins.append(String(piece)) } else if !pins.isEmpty { pins[pins.count - 1] += ",\(piece)" }
+            for byte in piece.utf8 { depth += byte == UInt8(ascii: "[") ? 1 : byte == UInt8(ascii: "]") ? -1 : 0 }
+        }
+        return pins.map { Substring($0).trimmingSpaces }.filter { !$0.isEmpty }
     }
 
     private func raw(_ node: YAMLNode, _ key: SettingKey) -> SettingValue {

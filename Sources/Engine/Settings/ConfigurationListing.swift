@@ -3,6 +3,7 @@ package import Codecs
 import Conda
 package import Configuration
 import Locations
+import Platform
 
 /// The configuration as it stands, for people and programs; secrets in URLs are masked.
 package struct ConfigurationListing: Sendable {
@@ -30,6 +31,9 @@ package struct ConfigurationListing: Sendable {
         if let entry = settings.entry(key) { return entry.value }
         switch key.name {
         case "root_prefix": return settings.rootPrefix.map { .text($0) }
+        case "subdir":
+            let facts = HostFacts.current()
+            return (try? Subdir(kernel: facts.kernelName, machine: facts.machine)).map { .text($0.name) }
         case "envs_dirs": return .list(settings.environmentDirectories.map { .text($0) })
         case "pkgs_dirs": return .list(settings.packageDirectories.map { .text($0) })
         default: break

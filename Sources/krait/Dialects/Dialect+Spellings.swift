@@ -29,12 +29,24 @@ extension Dialect {
         if spellings.isEmpty { return words }
         // What follows the command of `run`, or `--`, is not ours.
         let end = words.firstIndex { $0 == "--" || $0 == "run" } ?? words.count
-        return words.enumerated().map { index, word in
-            guard index < end else { return word }
+        return repeating(words[..<end]).enumerated().map { index, word in
             let spelling = spellings.first {
-                $0.word == word && ($0.verb.map(words[..<index].contains) ?? true)
+                $0.word == word && ($0.verb.map(words[..<end].contains) ?? true)
             }
             return spelling?.own ?? word
+        } + words[end...]
+    }
+
+    /// micromamba's `--category A B`: the option before each of its values.
+    private func repeating(_ words: ArraySlice<String>) -> [String] {
+        guard isMamba, words.contains("--category") else { return Array(words) }
+        var result: [String] = []
+        var values = Int.max
+        for word in words {
+            values = word.hasPrefix("-") ? word == "--category" ? 0 : .max : values == .max ? .max : values + 1
+            if values > 1, values < .max { result.append("--category") }
+            result.append(word)
         }
+        return result
     }
 }

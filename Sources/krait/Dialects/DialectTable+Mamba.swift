@@ -33,7 +33,7 @@ extension DialectTable {
             done: MambaChange.done,
             nothingToDo: MambaChange.nothing,
             changeDocument: MambaChange.document,
-            settingsDocument: { .object([JSONMember("json", true), MambaText.log] + $0) },
+            settingsDocument: { .object([JSONMember("json", true), MambaText.log] + MambaText.settings($0)) },
             cleaning: MambaChange.cleaning)
     }
 }

@@ -8,6 +8,11 @@ enum MambaText {
     /// Every document has the log of the run; what krait logs is on stderr.
     static let log = JSONMember("log_history", .array([]))
 
+    /// Settings by micromamba's names.
+    static func settings(_ members: [JSONMember]) -> [JSONMember] {
+        members.filter { $0.key != "json" }.map { $0.key == "subdir" ? JSONMember("platform", $0.value) : $0 }
+    }
+
     /// A rule as wide as a table.
     static func rule(_ width: Int) -> String { String(repeating: "─", count: width) }
 

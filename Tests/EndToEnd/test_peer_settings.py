@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Configuration as micromamba and conda read it, by the name krait is called."""
+
+import pytest
+from test_peers import called
+
+
+@pytest.fixture
+def micromamba(krait, tmp_path):
+    return called("micromamba", krait, tmp_path)
+
+
+def channels(call, *words, env=None):
+    return call("config", "list", "channels", "--json", *words, env=env).json["channels"]
+
+
+@pytest.mark.parametrize("name", ["MAMBARC", "CONDARC"])
+def test_a_named_file_is_the_only_one_for_micromamba(krait, micromamba, tmp_path, name):
+    (krait.home / ".condarc").write_text("channels: [home]\n")
+    named = tmp_path / "named.yml"
+    named.write_text("channels: [named]\n")
+    env = {name: named}
+    assert channels(micromamba, env=env) == ["named"]
+    assert sorted(channels(krait, env=env)) == ["home", "named"]
+    # Without variables, one that names a file still adds it there.
+    assert channels(micromamba, "--no-env", env=env) == ["named", "home"]
+    assert channels(micromamba, env={"CONDARC": tmp_path / "absent", "MAMBARC": named}) == ["named"]
+    assert "absent.yml" in micromamba("config", "list", env={name: tmp_path / "absent.yml"}, code=1).err
+
+
+@pytest.mark.parametrize("way", ["option", "MAMBARC"])
+def test_of_a_directory_the_files_are_read(krait, micromamba, tmp_path, way):
+    pieces = tmp_path / "rc.d"
+    pieces.mkdir()
+    (pieces / "1.yml").write_text("channels: [one]\noffline: true\n")
+    (pieces / "2.yaml").write_text("channels: [two]\noffline: false\n")
+    (pieces / "readme.txt").write_text("channels: [three]\n")
+    words, env = (["--rc-file", pieces], None) if way == "option" else ([], {"MAMBARC": pieces})
+    assert channels(micromamba, *words, env=env) == ["two", "one"]
+    assert micromamba("config", "get", "offline", "--json", *words, env=env).json["offline"] is False
+
+
+def test_of_several_files_the_first_wins(krait, tmp_path):
+    for name, flag in [("a", "true"), ("b", "false")]:
+        (tmp_path / f"{name}.yml").write_text(f"channels: [{name}]\noffline: {flag}\n")
+    words = ["--rc-file", tmp_path / "a.yml", "--rc-file", tmp_path / "b.yml"]
+    assert channels(krait, *words) == ["a", "b"]
+    assert krait("config", "get", "offline", "--json", *words).json == {"offline": True}
+
+
+def test_the_root_prefix_stays_without_variables(krait):
+    kept = krait("info", "--json", "--no-env", env={"CONDA_OFFLINE": "yes"}).json
+    assert kept["root_prefix"] == str(krait.root)
+    listed = krait("config", "list", "--json", "--no-env", env={"CONDA_OFFLINE": "yes"}).json
+    assert listed.keys() == {"root_prefix", "json"}
+
+
+@pytest.mark.parametrize(
+    "text, pins",
+    [
+        ("numpy<2,python 3.8", ["numpy<2", "python 3.8"]),
+        ("numpy>=1,<2", ["numpy>=1,<2"]),
+        ("numpy>=1,<2, scipy=1.5,1.6", ["numpy>=1,<2", "scipy=1.5,1.6"]),
+        ("numpy[version='>=1,<2',build=x],python", ["numpy[version='>=1,<2',build=x]", "python"]),
+        ("numpy>=1,<2&python", ["numpy>=1,<2", "python"]),
+    ],
+)
+@pytest.mark.parametrize("prefix", ["MAMBA", "CONDA"])
+def test_pins_of_a_variable(krait, prefix, text, pins):
+    got = krait("config", "get", "pinned_packages", "--json", env={f"{prefix}_PINNED_PACKAGES": text})
+    assert got.json == {"pinned_packages": pins}
+
+
+def test_the_document_of_all_settings(krait, micromamba):
+    (krait.home / ".condarc").write_text("remote_max_retries: 5\nalways_yes: on\nverify_ssl: ${WHO}\n")
+    everything = micromamba("config", "list", "-a", "--json", env={"WHO": "/certificates"}).json
+    assert everything["platform"].startswith("linux-") and "subdir" not in everything
+    assert everything["remote_max_retries"] == 5 and everything["always_yes"] is True
+    assert everything["ssl_verify"] == "/certificates" and everything["channels"] == ["conda-forge"]
+    assert micromamba("config", "list", "--json", env={"CONDA_SUBDIR": "osx-arm64"}).json["platform"] == "osx-arm64"
+
+
+def test_values_between_blanks(krait, micromamba, own_channel, tmp_path):
+    own_channel.add("low", files={"share/low": "low"})
+    krait("create", "-y", "-n", "e", "-c", own_channel, "--override-channels", "low")
+    lock = tmp_path / "conda-lock.yml"
+    lock.write_text(krait("export", "-n", "e", "--format", "conda-lock").out)
+    words = ["create", "-y", "-n", "f", "-f", lock, "--category"]
+    assert "no category `dev`" in micromamba(*words, "main", "dev", "--offline", code=1).err
+    micromamba(*words, "main", "main", "--offline")
+    assert (krait.root / "envs/f/share/low").exists()
