@@ -12,6 +12,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 
 import pytest
@@ -21,6 +22,7 @@ from servers import answers, cut, first, garbled, truncated
 TOOLS = pathlib.Path(__file__).resolve().parents[2] / "scripts/debian"
 FAULTS = {"404": answers(404), "503": answers(503), "truncated": truncated, "garbled": garbled, "cut": cut}
 TARBALL = "debian/pool/main/f/fib/fib_1.0.orig.tar.gz"
+UPSTREAM = "upstream/fib-1.0.tar.gz"
 
 
 def digest(path):
@@ -33,6 +35,7 @@ class Mirror:
     def __init__(self, root, keys):
         self.root, self.keys = root, keys
         self.suites = {}
+        self.binaries = []
         source = root / "make/fib-1.0"
         source.mkdir(parents=True)
         (source / "fib.c").write_text("int fib = 0;\n")
@@ -63,14 +66,33 @@ class Mirror:
             f" {digest(path)} {path.stat().st_size} {path.name}\n"
         )
 
+    def add_swift(self, version, files):
+        """Debian's package of Swift for arm64, in trixie."""
+        folder = self.root / f"make/swiftlang-{version}"
+        for name, text in files.items():
+            path = folder / "usr/libexec/swift/lib/swift_static" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        control = f"Package: swiftlang\nVersion: {version}\nArchitecture: arm64\n"
+        (folder / "DEBIAN").mkdir()
+        (folder / "DEBIAN/control").write_text(f"{control}Maintainer: nobody <nobody@example.org>\nDescription: none\n")
+        name = f"pool/main/s/swiftlang/swiftlang_{version}_arm64.deb"
+        path = self.root / "debian" / name
+        path.parent.mkdir(parents=True)
+        subprocess.run(["dpkg-deb", "--build", folder, path], check=True, stdout=subprocess.DEVNULL)
+        self.binaries.append(f"{control}Filename: {name}\nSHA256: {digest(path)}\n")
+
     def publish(self):
         for suite, stanzas in self.suites.items():
             base = self.root / ("debian-security" if suite.endswith("-security") else "debian")
             folder = base / "dists" / suite
-            index = folder / "main/source/Sources.xz"
-            index.parent.mkdir(parents=True, exist_ok=True)
-            index.write_bytes(lzma.compress("\n".join(stanzas).encode()))
-            text = f"Suite: {suite}\nSHA256:\n {digest(index)} {index.stat().st_size} main/source/Sources.xz\n"
+            text = f"Suite: {suite}\nSHA256:\n"
+            binaries = self.binaries if suite == "trixie" else []
+            for name, kind in (("source/Sources.xz", stanzas), ("binary-arm64/Packages.xz", binaries)):
+                index = folder / "main" / name
+                index.parent.mkdir(parents=True, exist_ok=True)
+                index.write_bytes(lzma.compress("\n".join(kind).encode()))
+                text += f" {digest(index)} {index.stat().st_size} main/{name}\n"
             (folder / "Release").write_text(text)
             (folder / "InRelease").unlink(missing_ok=True)
             gpg = ["gpg", "--homedir", self.keys, "--batch", "--quiet", "--clearsign", "-o", folder / "InRelease"]
@@ -94,29 +116,31 @@ def mirror(tmp_path, keys):
     return Mirror(tmp_path / "mirror", keys)
 
 
+def environment(folder, keys, servers):
+    return {
+        **os.environ,
+        "KRAIT_DEBIAN_MIRRORS": " ".join(f"{server.url}/debian" for server in servers),
+        "KRAIT_DEBIAN_KEYRING": str(keys / "ring.gpg"),
+        "KRAIT_BUILD_CACHE": str(folder / "cache"),
+        "KRAIT_RETRY_SECONDS": "0.01",
+        "no_proxy": "127.0.0.1",
+    }
+
+
 @pytest.fixture
 def fetch(tmp_path, mirror, keys):
     """Runs `sources.py fetch` against servers; gives (exit code, level, fib.c, what was said)."""
     tools = tmp_path / "tools"
     shutil.copytree(TOOLS, tools)
-    (tools / "upstream.txt").write_text(
-        f"fib 1.0 {TARBALL.removeprefix('debian/')} {digest(mirror.root / TARBALL)}\n"
-    )
 
     def run(*servers, words=("fetch",), levels="sources"):
         target = tmp_path / "sources"
         shutil.rmtree(target, ignore_errors=True)
-        environment = {
-            **os.environ,
-            "KRAIT_DEBIAN_MIRRORS": " ".join(f"{server.url}/debian" for server in servers),
-            "KRAIT_DEBIAN_KEYRING": str(keys / "ring.gpg"),
-            "KRAIT_BUILD_CACHE": str(tmp_path / "cache"),
-            "KRAIT_RETRY_SECONDS": "0.01",
-            "no_proxy": "127.0.0.1",
-        }
+        pin = [TARBALL.removeprefix("debian/"), digest(mirror.root / TARBALL), f"{servers[-1].url}/{UPSTREAM}"]
+        (tools / "upstream.txt").write_text(f"fib 1.0 {' '.join(pin)}\n")
         done = subprocess.run(
             [sys.executable, tools / "sources.py", *words, target if levels == "sources" else levels],
-            env=environment,
+            env=environment(tmp_path, keys, servers),
             capture_output=True,
             text=True,
             timeout=120,
@@ -236,6 +260,43 @@ def test_the_cache_makes_up_for_all_places_and_is_not_believed_blindly(mirror, s
     assert fetch(server)[0] == 1
     server.faults.clear()
     assert fetch(server)[:2] == (0, "fib 1.0 1.0-1\n")
+
+
+def test_upstreams_own_place_makes_up_for_debians(mirror, serve, fetch):
+    mirror.add("trixie", "1.0-1")
+    mirror.publish()
+    (mirror.root / "upstream").mkdir()
+    shutil.copy(mirror.root / TARBALL, mirror.root / UPSTREAM)
+    server = serve(mirror.root)
+    server.faults[".orig.tar.gz"] = answers(404)
+    assert fetch(server) == (0, "fib 1.0 1.0-1\n", 'char fib[] = "1.0-1";\n', "")
+
+
+def test_an_index_that_is_gone_is_known_from_last_time(mirror, serve, fetch):
+    """A build behind a mirror that is away has the patches that the one before had."""
+    mirror.add("trixie", "1.0-1")
+    mirror.publish()
+    server = serve(mirror.root)
+    assert fetch(server)[0] == 0
+    server.faults["InRelease"] = answers(503)
+    code, level, text, said = fetch(server)
+    assert (code, level, text) == (0, "fib 1.0 1.0-1\n", 'char fib[] = "1.0-1";\n')
+    assert "taking the index of trixie as it was when it was last read\n" in said
+
+
+def test_another_revision_of_swift_makes_up_for_the_pinned(mirror, serve, keys, tmp_path):
+    """A point release of Debian replaces a package, and its old file is gone."""
+    kept = {"linux/aarch64/swiftrt.o": "code", "shims/Shims.h": "text", "linux/libswiftCore.a": "archive"}
+    mirror.add_swift("6.0.3-2+deb13u1", {**kept, "linux/libswiftRegexParser.a": "not needed"})
+    mirror.publish()
+    words = [sys.executable, "-c", "import archive, sysroot; print(*sysroot.standard_library(archive.Archive()))"]
+    done = subprocess.run(
+        words, env=environment(tmp_path, keys, [serve(mirror.root)]), cwd=TOOLS, capture_output=True, text=True
+    )
+    assert done.stderr == "swiftlang: no mirror has 6.0.3-2; taking 6.0.3-2+deb13u1\n"
+    version, path = done.stdout.split()
+    with tarfile.open(path) as tar:
+        assert (version, tar.getnames()) == ("6.0.3-2+deb13u1", sorted(kept))
 
 
 def test_newest_tells_what_has_become_newer(mirror, serve, fetch, tmp_path):

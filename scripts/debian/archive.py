@@ -21,8 +21,9 @@ from functools import cmp_to_key
 from pathlib import Path
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-# Where Debian itself is, after the mirrors of this machine.
+# Where Debian itself is, after the mirrors of this machine; and its archive of a day, which drops nothing.
 DEBIAN = "http://deb.debian.org/debian"
+SNAPSHOT = "http://snapshot.debian.org/archive/debian/20250901T000000Z"
 SUITES = ("bookworm", "trixie", "stable", "oldstable")
 TRIES = 3
 
@@ -76,6 +77,7 @@ def sha256(path):
 class Archive:
     def __init__(self, keyring=None, cache=None):
         self.places = places()
+        self.history = [] if os.environ.get("KRAIT_DEBIAN_MIRRORS") else [SNAPSHOT]
         self.keyring = keyring or os.environ.get("KRAIT_DEBIAN_KEYRING") or KEYRING
         home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
         self.cache = Path(cache or os.environ.get("KRAIT_BUILD_CACHE") or Path(home) / "krait-build")
@@ -137,9 +139,9 @@ class Archive:
             fresh.replace(kept)
         return kept
 
-    def pinned(self, path, digest):
-        """A file of the pool, by its path below the archive's directory."""
-        return self.file([f"{place}/{path}" for place in self.places], digest)
+    def pinned(self, path, digest, *elsewhere):
+        """A file of the pool, by its path below the archive's directory; `elsewhere` are URLs of the same file."""
+        return self.file([*(f"{place}/{path}" for place in [*self.places, *self.history]), *elsewhere], digest)
 
     def release(self, place, suite):
         """The signed list of a suite's indexes, as {path: SHA-256}; the signature is checked."""
@@ -159,14 +161,25 @@ class Archive:
         """Stanzas of the packages `names`, from every place that has the suite's index whole.
 
         `kind` is `source` or `binary-ARCH`. Places that have no such index, or one that is not the signed one, are
-        told in one line and left out.
+        told in one line and left out. When no place has one, what was found last time counts: it is in the cache.
         """
-        found = []
+        found, answered = [], False
         for place in self.places:
             try:
                 found += self.stanzas(place, suite, kind, names)
+                answered = True
             except Missing as missing:
                 say(f"no index of {suite} from {place}: {str(missing).splitlines()[-1].rpartition(': ')[2]}")
+        asked = hashlib.sha256(" ".join(sorted(names)).encode()).hexdigest()[:16]
+        kept = self.cache / f"index-{suite}-{kind}-{asked}"
+        if answered:
+            self.cache.mkdir(parents=True, exist_ok=True)
+            fresh = kept.with_name(f"{kept.name}.{os.getpid()}")
+            fresh.write_text("\n\n".join(stanza.text for stanza in found))
+            fresh.replace(kept)
+        elif kept.exists():
+            say(f"taking the index of {suite} as it was when it was last read")
+            found = [Stanza(text, self.places[0], suite) for text in kept.read_text().split("\n\n") if text]
         return found
 
     def package(self, known, name):
@@ -198,7 +211,7 @@ class Stanza:
     """One package of an index."""
 
     def __init__(self, text, place, suite):
-        self.place, self.suite = place, suite
+        self.text, self.place, self.suite = text, place, suite
         self.fields = {}
         for line in text.splitlines():
             if line.startswith(" "):

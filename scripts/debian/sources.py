@@ -18,7 +18,7 @@ NEXT = "sid"
 
 
 def pins():
-    """(name, version, path, SHA-256) of each library."""
+    """(name, version, path, SHA-256, upstream's URL) of each library."""
     lines = Path(__file__).with_name("upstream.txt").read_text().splitlines()
     return [tuple(line.split()) for line in lines if line.strip() and not line.startswith("#")]
 
@@ -71,9 +71,9 @@ def unpack(tarball, changes, target):
 def fetch(folder):
     archive = Archive()
     tarballs = {}
-    for name, version, path, digest in pins():
+    for name, version, path, digest, upstream in pins():
         try:
-            tarballs[name] = archive.pinned(path, digest)
+            tarballs[name] = archive.pinned(path, digest, upstream)
         except Missing as missing:
             sys.exit(f"{name} {version} cannot be had:\n{missing}")
     known = revisions(archive)

@@ -14,7 +14,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from archive import Archive, sha256
+from archive import Archive, Missing, say, sha256
 from sources import SUITES
 
 ARCHITECTURE = "arm64"
@@ -70,11 +70,14 @@ def kept(name):
 
 
 def standard_library(archive):
-    """The tar archive of Swift's static standard library, from the cache or made from Debian's package."""
+    """(version, tar archive of Swift's static standard library), from the cache or made from Debian's package."""
     tar = archive.cache / f"{SWIFT_TAR_SHA256[:16]}-swift-{SWIFT}-{ARCHITECTURE}.tar"
     if tar.exists() and sha256(tar) == SWIFT_TAR_SHA256:
-        return tar
-    deb = archive.pinned(SWIFT_DEB, SWIFT_DEB_SHA256)
+        return SWIFT, tar
+    try:
+        version, deb = SWIFT, archive.pinned(SWIFT_DEB, SWIFT_DEB_SHA256)
+    except Missing as missing:
+        version, deb, tar = replacement(archive, missing)
     fresh = tar.with_name(f"{tar.name}.{os.getpid()}")
     members = {}
     stream = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE)
@@ -92,11 +95,23 @@ def standard_library(archive):
                 file.write(members[name])
                 file.seek(0)
                 out.addfile(info, file)
-    if sha256(fresh) != SWIFT_TAR_SHA256:
+    if version == SWIFT and sha256(fresh) != SWIFT_TAR_SHA256:
         sys.exit(f"{fresh}: the standard library of swiftlang {SWIFT} is not the pinned one: {sha256(fresh)}")
     fresh.replace(tar)
     deb.unlink()
-    return tar
+    return version, tar
+
+
+def replacement(archive, missing):
+    """(version, package, name for the tar archive): a revision of the same Swift that Debian put in place of the pinned."""
+    known = [stanza for suite in SUITES for stanza in archive.index(suite, f"binary-{ARCHITECTURE}", ["swiftlang"])]
+    same = [stanza for stanza in known if stanza.upstream == SWIFT.rpartition("-")[0]]
+    found = archive.package(same, "swiftlang")
+    if found is None:
+        sys.exit(f"swiftlang {SWIFT} for {ARCHITECTURE} cannot be had:\n{missing}")
+    version = found[0].version
+    say(f"swiftlang: no mirror has {SWIFT}; taking {version}")
+    return version, found[1], archive.cache / f"{found[0]['SHA256'][:16]}-swift-{version}-{ARCHITECTURE}.tar"
 
 
 def main(target):
@@ -106,13 +121,14 @@ def main(target):
     levels = libraries(archive, target)
     swift = target / "usr/lib/swift_static"
     swift.mkdir()
-    subprocess.run(["tar", "-xf", standard_library(archive), "-C", swift], check=True)
+    version, tar = standard_library(archive)
+    subprocess.run(["tar", "-xf", tar, "-C", swift], check=True)
     host = Path(shutil.which("swiftc")).resolve().parent.parent
     (swift / "clang").symlink_to(host / "lib/swift/clang")
     # Debian's own lists name ICU, which is not in its package.
     for name in ("static-executable-args.lnk", "static-stdlib-args.lnk"):
         shutil.copy(host / "lib/swift_static/linux" / name, swift / "linux")
-    levels.append(("swiftlang", SWIFT))
+    levels.append(("swiftlang", version))
     (target / "levels").write_text("".join(f"{name} {version}\n" for name, version in levels))
 
 
