@@ -4,7 +4,7 @@
 import re
 import subprocess
 
-from conftest import BINARY
+from conftest import BINARY, ROOT
 
 
 def test_it_is_static():
@@ -18,6 +18,11 @@ def test_it_is_static():
 
 def test_it_does_not_grow_unnoticed():
     assert BINARY.stat().st_size <= 16_000_000
+
+
+def test_its_guards_are_in_place():
+    told = subprocess.run([ROOT / "scripts/check-binary", BINARY], capture_output=True, text=True)
+    assert told.returncode == 0, told.stdout
 
 
 def calls(*words, env=None):
