@@ -79,7 +79,9 @@ def test_wheel(release, version, tmp_path, installer):
         sh(uv, "pip", "install", "--offline", "--no-index", "--python", venv / "bin/python", wheel)
     assert sh(venv / "bin/krait", "--version") == version
     told = json.loads(sh(venv / "bin/krait", "self-update", "--json"))
-    assert told["installed_as"] == "wheel" and told["command"].startswith(f"{venv}/bin/python -m pip install")
+    # By its file: PyPI has another project of this name.
+    command = f"{venv}/bin/python -m pip install --upgrade ./krait-VERSION-py3-none-PLATFORM.whl"
+    assert (told["installed_as"], told["command"]) == ("wheel", command)
 
 
 def test_debian_package(release, version, tmp_path):
@@ -102,7 +104,8 @@ def test_conda_package_installs_krait_into_an_environment(release, version, tmp_
     krait("create", "-y", "-p", tmp_path / "env", archive)
     own = Krait(tmp_path / "home", tmp_path / "env/bin/krait")
     assert own("--version").out == version
-    assert own("self-update", "--json").json["command"] == f"krait update -p {tmp_path / 'env'} krait"
+    assert own("self-update", "--json").json["command"] == f"krait install -p {tmp_path / 'env'} ./krait-VERSION-0.conda"
+    own("install", "-y", "-p", tmp_path / "env", archive)
     krait("doctor", "-p", tmp_path / "env")
 
 

@@ -32,22 +32,29 @@ extension Verb {
 extension Installation {
     /// What to do for a newer one; krait itself replaces nothing that another installer looks after.
     fileprivate func advice(_ executable: String) -> (kind: String, sentence: String, command: String?) {
-        switch self {
+        // Always a file of the release: PyPI's project of this name is another one.
+        let wheel = "./krait-VERSION-py3-none-PLATFORM.whl"
+        return switch self {
         case .conda(let prefix):
             (
-                "conda", "It is a conda package of the environment \(prefix). To update it:",
-                "krait update -p \(prefix) krait"
+                "conda", "It is a conda package of \(prefix). \(Self.toUpdate("conda package"))",
+                "krait install -p \(prefix) ./krait-VERSION-0.conda"
             )
         case .python(let prefix):
             (
-                "wheel", "It was installed into the Python environment \(prefix). To update it:",
-                "\(prefix)/bin/python -m pip install --upgrade krait"
+                "wheel", "It was installed into the Python environment \(prefix). \(Self.toUpdate("wheel"))",
+                "\(prefix)/bin/python -m pip install --upgrade \(wheel)"
             )
-        case .uvTool: ("uv-tool", "It was installed by `uv tool install`. To update it:", "uv tool upgrade krait")
-        case .pipx: ("pipx", "It was installed by pipx. To update it:", "pipx upgrade krait")
+        case .uvTool:
+            (
+                "uv-tool", "It was installed by `uv tool install`. \(Self.toUpdate("wheel"))",
+                "uv tool install --force \(wheel)"
+            )
+        case .pipx:
+            ("pipx", "It was installed by pipx. \(Self.toUpdate("wheel"))", "pipx install --force \(wheel)")
         case .debian:
             (
-                "deb", "It was installed by dpkg. To update it, get the .deb of the newer release and install that:",
+                "deb", "It was installed by dpkg. \(Self.toUpdate(".deb"))",
                 "dpkg -i krait_VERSION_ARCHITECTURE.deb"
             )
         case .file:
@@ -57,5 +64,9 @@ extension Installation {
                 "install -m 755 krait \(executable)"
             )
         }
+    }
+
+    private static func toUpdate(_ form: String) -> String {
+        "To update it, get the \(form) of the newer release and install that:"
     }
 }
