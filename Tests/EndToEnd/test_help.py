@@ -3,6 +3,7 @@
 
 import re
 import shutil
+import subprocess
 
 import pytest
 
@@ -53,6 +54,16 @@ def test_every_option_is_on_its_manual_page(shared_krait):
         assert text.startswith(".TH ") and "\n.SH NAME\n" in text
         # A line that begins with a dot is a request; text is kept from looking like one.
         assert set(re.findall(r"^\.(\w+)", text, re.M)) <= {"TH", "SH", "TP", "B", "I", "BR", "nf", "fi"}
+
+
+def test_groff_has_nothing_to_say_of_the_manual_pages(shared_krait):
+    """With every warning on, as `man --warnings` shows a page."""
+    groff = ["groff", "-man", "-Tutf8", "-Kutf8", "-ww"]
+    for page in shared_krait("help", "--man").out.split():
+        text = shared_krait("help", "--man", page).out
+        shown = subprocess.run(groff, input=text, capture_output=True, text=True, encoding="utf-8")
+        assert (shown.returncode, shown.stderr) == (0, ""), page
+        assert page.rpartition(".")[0].upper() in shown.stdout, page
 
 
 def test_self_update_tells_how_it_was_installed(krait, tmp_path):
