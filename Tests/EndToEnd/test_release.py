@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What `scripts/release` makes is installed by those it is made for, and runs."""
+"""What `scripts/release` makes is installed by those it is made for, and runs; another processor's emulated."""
 
 import hashlib
 import json
@@ -10,7 +10,9 @@ import tarfile
 
 import pytest
 
+import emulated
 from conftest import ROOT, Krait
+from emulated import EMULATED
 
 PACK = [sys.executable, ROOT / "scripts/packaging/make.py"]
 
@@ -21,14 +23,20 @@ def sh(*words, **more):
     return done.stdout
 
 
-def pack(folder):
-    sh(*PACK, folder, "x86_64", env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
-    return folder
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    """Two releases, packed side by side."""
+    archs = ["x86_64", *(["aarch64"] if emulated.BINARY.exists() else [])]
+    folders = [tmp_path_factory.mktemp("packed") / name for name in ("release", "again")]
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    runs = [subprocess.Popen([*PACK, folder, *archs], env=environment, stdout=subprocess.DEVNULL) for folder in folders]
+    assert [run.wait() for run in runs] == [0, 0]
+    return folders
 
 
 @pytest.fixture(scope="module")
-def release(tmp_path_factory):
-    return pack(tmp_path_factory.mktemp("packed") / "release")
+def release(packed):
+    return packed[0]
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +50,8 @@ def only(folder, pattern):
     return path
 
 
-def test_two_runs_give_the_same_bytes(release, tmp_path):
-    again = pack(tmp_path / "again")
-    assert (again / "SHA256SUMS").read_text() == (release / "SHA256SUMS").read_text()
+def test_two_runs_give_the_same_bytes(packed):
+    assert (packed[0] / "SHA256SUMS").read_text() == (packed[1] / "SHA256SUMS").read_text()
 
 
 def test_sums(release):
@@ -54,7 +61,7 @@ def test_sums(release):
 
 
 def test_tarball(release, version, tmp_path):
-    with tarfile.open(only(release, "*.tar.gz")) as tar:
+    with tarfile.open(only(release, "*-x86_64.tar.gz")) as tar:
         tar.extractall(tmp_path)
     (root,) = tmp_path.iterdir()
     assert sh(root / "bin/krait", "--version") == version
@@ -68,7 +75,7 @@ def test_tarball(release, version, tmp_path):
 
 @pytest.mark.parametrize("installer", ["pip", "uv"])
 def test_wheel(release, version, tmp_path, installer):
-    wheel = only(release, "*.whl")
+    wheel = only(release, "*x86_64.whl")
     venv = tmp_path / "venv"
     if installer == "pip":
         sh(sys.executable, "-m", "venv", venv)
@@ -89,7 +96,7 @@ def test_debian_package(release, version, tmp_path):
     for folder in ("info", "updates"):
         (root / "var/lib/dpkg" / folder).mkdir(parents=True)
     (root / "var/lib/dpkg/status").touch()
-    deb = only(release, "*.deb")
+    deb = only(release, "*_amd64.deb")
     sh("dpkg", f"--root={root}", "--force-script-chrootless", "--install", deb)
     assert "Status: install ok installed" in (root / "var/lib/dpkg/status").read_text()
     assert sh("chroot", root, "/usr/bin/krait", "--version") == version
@@ -141,7 +148,7 @@ def test_image(release, version, tmp_path):
 
 
 def test_materials(release):
-    document = json.loads(only(release, "*.cdx.json").read_text())
+    document = json.loads(only(release, "*-x86_64.cdx.json").read_text())
     assert document["bomFormat"] == "CycloneDX"
     names = {component["name"] for component in document["components"]}
     assert names >= {"libsolv", "libcurl", "libarchive", "zstd", "openssl", "nghttp2", "c-ares", "swift-standard-library"}
@@ -152,3 +159,40 @@ def test_materials(release):
 def test_a_bare_file_is_looked_after_by_nobody(release, tmp_path):
     told = json.loads(sh(only(release, "krait-*-linux-x86_64"), "self-update", "--json"))
     assert told["installed_as"] == "file"
+
+
+@pytest.fixture(scope="module")
+def arm(release):
+    """What the packed aarch64 executable says of itself."""
+    emulated.needed()
+    return sh(*EMULATED, only(release, "krait-*-linux-aarch64"), "--version")
+
+
+def test_wheel_for_aarch64(release, arm, tmp_path):
+    """pip takes it for glibc and for musl, by the names that Debian's and Alpine's pip have for them."""
+    wheel = only(release, "*aarch64.whl")
+    for platform in ("manylinux2014_aarch64", "manylinux_2_17_aarch64", "musllinux_1_1_aarch64"):
+        target = tmp_path / platform
+        words = ["--platform", platform, "--only-binary=:all:", "--target", target, "--no-index", wheel]
+        sh(sys.executable, "-m", "pip", "install", *words)
+        assert sh(*EMULATED, target / "bin/krait", "--version") == arm
+
+
+def test_debian_package_for_arm64(release, arm, tmp_path):
+    deb = only(release, "*_arm64.deb")
+    assert sh("dpkg-deb", "--field", deb, "Architecture") == "arm64\n"
+    sh("dpkg-deb", "--extract", deb, tmp_path)
+    assert sh(*EMULATED, tmp_path / "usr/bin/krait", "--version") == arm
+
+
+def test_conda_package_for_aarch64(release, arm, tmp_path, krait):
+    archive = only(release / "linux-aarch64", "*.conda")
+    krait("create", "-y", "-p", tmp_path / "env", "--platform", "linux-aarch64", archive)
+    assert sh(*EMULATED, tmp_path / "env/bin/krait", "--version") == arm
+
+
+def test_image_for_arm64(release, arm, tmp_path):
+    image = f"oci-archive:{only(release, '*-oci.tar')}"
+    sh("skopeo", "--insecure-policy", "--override-arch=arm64", "copy", image, f"oci:{tmp_path}/layout:krait")
+    sh("umoci", "unpack", "--image", f"{tmp_path}/layout:krait", tmp_path / "bundle")
+    assert sh(*EMULATED, "chroot", tmp_path / "bundle/rootfs", "/krait", "--version") == arm
