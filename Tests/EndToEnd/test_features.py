@@ -521,3 +521,32 @@ def test_soft_links_on_request(krait, tmp_path):
     krait.create(prefix, "--link-mode", "softlink", "feature-tar-bz2")
     path = prefix / "share/feature-tar-bz2/about.txt"
     assert path.is_symlink() and path.read_text().startswith("feature-tar-bz2 1.0")
+
+
+@pytest.mark.parametrize("end", ["os.kill(os.getpid(), 9)", "time.sleep(1000)"])
+def test_a_python_that_dies_or_hangs_costs_its_file(krait, own_channel, tmp_path, end):
+    """The others are compiled, and the environment is made."""
+    compiler = f"""
+import os, py_compile, time
+real = py_compile.compile
+def compile(source, cfile, **more):
+    if source.endswith("bad.py"):
+        open(cfile + ".1234", "w").close()
+        {end}
+    return real(source, cfile, **more)
+py_compile.compile = compile
+"""
+    hook = tmp_path / "hook.py"
+    hook.write_text(compiler)
+    body = f'''#!/bin/sh
+exec /usr/bin/python3.11 -c "exec(open('{hook}').read()); import sys; exec(sys.argv.pop(1))" "$6" "$7"
+'''
+    files = {"bin/python3.11": body, "bin/python": body}
+    own_channel.add("python", "3.11.99", files, noarch=None, subdir="linux-64", build="0_cpython")
+    sources = {f"site-packages/mod{number:02}.py": f"x = {number}\n" for number in range(20)}
+    own_channel.add("lib", "1.0", {**sources, "site-packages/bad.py": "y = 1\n"}, noarch="python")
+    result = krait.create(tmp_path / "env", "lib", "python", "--no-pip", channel=own_channel, env={"KRAIT_PYC_TIMEOUT": "1"})
+    assert "1 of the files it compiled, first lib/python3.11/site-packages/bad.py" in result.err
+    made = sorted(path.name for path in (tmp_path / "env/lib/python3.11/site-packages/__pycache__").iterdir())
+    assert made == [f"mod{number:02}.cpython-311.pyc" for number in range(20)]
+    assert krait("doctor", "-p", tmp_path / "env").code == 0

@@ -8,6 +8,7 @@ extension SettingKey {
         trustedCache, extraSafetyChecks, maximumPackageSize, maximumPackageEntries, maximumPackageRatio,
         maximumPackageWindow,
         extractThreads, lockTimeout, downloadOnly, pathConflict, fsync, noCache, requireSha256, protectFrozenEnvs,
+        pycTimeout,
         SettingKey(
             "shortcuts", .flag, default: "true", .noEffect, "make entries in the desktop's menus, which krait does not"),
         SettingKey(
@@ -65,4 +66,6 @@ extension SettingKey {
         "require_sha256", default: false, "refuse archives known by MD5 only or by no hash")
     package static let protectFrozenEnvs = Setting<Bool>(
         "protect_frozen_envs", default: true, "do not change environments marked frozen (CEP 22)")
+    package static let pycTimeout = Setting<UInt64>(
+        "pyc_timeout", default: 30, "seconds without a file after which a python that compiles is ended")
 }

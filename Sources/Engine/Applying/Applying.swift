@@ -259,6 +259,11 @@ extension Context {
         guard !plan.isForeign, let compiled = try compile(&linked, at: root, rootPath: rootPath) else { return }
         report.compiled = compiled.compiled
         if let failure = compiled.failure { report.warnings.append("python files were not compiled: \(failure)") }
+        if let first = compiled.lost.first {
+            report.warnings.append(
+                "python died or hung over \(compiled.lost.count) of the files it compiled, first \(first): they have no .pyc"
+            )
+        }
     }
 
     /// Compiles the python files of noarch packages in the way the configuration says; nil when that is not at all.
@@ -273,6 +278,7 @@ extension Context {
         }
         var compiling = Compiling(mode: mode, store: store, environment: environment.variables)
         compiling.trustsStore = !settings[.extraSafetyChecks]
+        compiling.silence = settings[.pycTimeout]
         return try compiling.run(&linked, at: root, rootPath: rootPath, cancellation: cancellation)
     }
 

@@ -106,25 +106,28 @@ package enum ErrorStream: Sendable {
 
 /// Runs a program to its end, with no input unless `input` is given, and collects its output.
 ///
-/// With `cancellation` it is in a process group of its own, and ends with all that it started when the work is to stop.
+/// With `cancellation` it is in a process group of its own, and ends with all that it started when the work is to stop; with
+/// `silence`, in seconds, also when it has said nothing for so long.
 package func runProgram(
     _ arguments: [String], environment: [String: String], currentDirectory: String? = nil,
-    input: Int32? = nil, errors: ErrorStream = .inherited, limit: Int = 1 << 26, cancellation: Cancellation? = nil
+    input: Int32? = nil, errors: ErrorStream = .inherited, limit: Int = 1 << 26, cancellation: Cancellation? = nil,
+    silence: UInt64? = nil
 ) throws(Failure) -> ProgramOutput {
     let null = try Descriptor.open("/dev/null", .readWrite)
     let ends = try Descriptor.pipe()
     let child = try start(
         arguments, environment: environment, currentDirectory: currentDirectory, input: input ?? null.rawValue,
-        output: ends.writing, errors: errors, null: null, newGroup: cancellation != nil)
+        output: ends.writing, errors: errors, null: null, newGroup: cancellation != nil || silence != nil)
     let reading = closeWriting(consume ends)
     var output: [UInt8] = []
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
     defer { buffer.deallocate() }
     while true {
-        if let cancellation, !waitForOutput(reading, cancellation) {
+        if cancellation != nil || silence != nil, !waitForOutput(reading, cancellation, silence) {
             end(child)
-            _ = try child.wait()
-            throw cancellation.failure
+            let status = try child.wait()
+            if let cancellation, cancellation.isCancelled { throw cancellation.failure }
+            return ProgramOutput(status: status, output: output)
         }
         let count: Int
         do throws(Errno) {
@@ -139,9 +142,12 @@ package func runProgram(
     return ProgramOutput(status: try child.wait(), output: output)
 }
 
-/// Waits until something can be read, or the end; false when the work is to stop.
-private func waitForOutput(_ reading: borrowing Descriptor, _ cancellation: Cancellation) -> Bool {
-    while !cancellation.isCancelled {
+/// Waits until something can be read, or the end; false when the work is to stop, or nothing came for `silence` seconds.
+private func waitForOutput(
+    _ reading: borrowing Descriptor, _ cancellation: Cancellation?, _ silence: UInt64?
+) -> Bool {
+    let end = silence.map { monotonicNanoseconds() + min($0, 1 << 32) * 1_000_000_000 } ?? UInt64.max
+    while !(cancellation?.isCancelled ?? false), monotonicNanoseconds() < end {
         var ready = pollfd(fd: reading.rawValue, events: Int16(POLLIN), revents: 0)
         // A signal may come to another thread, so the wait is short.
         if poll(&ready, 1, 50) > 0 { return true }

@@ -14,6 +14,8 @@ package struct Compiling: Sendable {
     /// The variables that python starts with.
     package var environment: [String: String]
     package var workers: Int?
+    /// Seconds without a word after which python is ended.
+    package var silence: UInt64 = 30
     /// Whether what is in the store may be linked; if not, all is compiled and kept anew.
     package var trustsStore = true
 
@@ -34,6 +36,8 @@ package struct Compiling: Sendable {
         package var linked = 0
         /// Sources that python could not compile; packages carry some that are not meant for it.
         package var refused = 0
+        /// Sources at which python died or hung.
+        package var lost: [String] = []
         /// Why python did not run at all.
         package var failure: String?
 
@@ -71,10 +75,16 @@ package struct Compiling: Sendable {
         if !missing.isEmpty {
             do throws(Failure) {
                 let came = try compile(missing, python, rootPath, cancellation)
-                for (file, isDone) in zip(missing, came) { done[file.directory][file.index] = isDone }
-                report.compiled = came.count { $0 }
-                report.refused = came.count - report.compiled
-                keep(zip(missing, came).filter(\.1).map(\.0), at: root)
+                for (file, outcome) in zip(missing, came) {
+                    done[file.directory][file.index] = outcome == .compiled
+                    if outcome == .lost {
+                        report.lost.append(file.source)
+                        discard(file, at: root)
+                    }
+                }
+                report.compiled = came.count { $0 == .compiled }
+                report.refused = came.count { $0 == .refused }
+                keep(zip(missing, came).filter { $0.1 == .compiled }.map(\.0), at: root)
             } catch {
                 try cancellation?.check()
                 // An environment may do without compiled files, not with a disk in trouble.
@@ -134,7 +144,7 @@ package struct Compiling: Sendable {
     /// Has python compile `files`, as many processes as workers, each with about as much to do.
     private func compile(
         _ files: [Missing], _ python: PythonLayout, _ rootPath: String, _ cancellation: Cancellation?
-    ) throws(Failure) -> [Bool] {
+    ) throws(Failure) -> [CompilerProcess.Outcome] {
         // A process costs about as much as compiling thirty files.
         let count = max(1, min(workers ?? processorCount(), files.count / 30))
         var shares = [[Int]](repeating: [], count: count)
@@ -144,7 +154,7 @@ package struct Compiling: Sendable {
             shares[lightest].append(index)
             weights[lightest] += files[index].size + 2000
         }
-        let done = Mutex<[Bool]>(Array(repeating: false, count: files.count))
+        let done = Mutex(files.map { _ in CompilerProcess.Outcome.lost })
         let split = shares
         // Where whoever comes after a kill removes it.
         let folder =
@@ -156,12 +166,22 @@ package struct Compiling: Sendable {
             let results = try CompilerProcess.compile(
                 share.map { (files[$0].source, files[$0].compiled) },
                 python: "\(rootPath)/\(python.executable)", mode: mode, root: rootPath, environment: environment,
-                listName: "\(folder)/.krait-compile-\(number)", cancellation: cancellation)
+                listName: "\(folder)/.krait-compile-\(number)", silence: silence, cancellation: cancellation)
             done.withLock { done in
                 for (index, isDone) in zip(share, results) { done[index] = isDone }
             }
         }
         return done.withLock { $0 }
+    }
+
+    /// Removes what a python that died has left of a file: half of it, under a name that begins like its own.
+    private func discard(_ file: Missing, at root: DirectoryReference) {
+        let folder = Path.parent(file.compiled)
+        let name = Path.name(file.compiled)
+        var beneath = Beneath(root)
+        for entry in (try? FileSystem.entries(folder, at: root)) ?? [] where entry.name.hasPrefix(name) {
+            try? beneath.unlink(Path.join(folder, entry.name))
+        }
     }
 
     /// Links new compiled files into the store; what the store cannot take is not worth a failure.
