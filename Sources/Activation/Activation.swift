@@ -100,14 +100,19 @@ package struct Activation {
     }
 
     /// Does again what the active environment does: after packages came or went.
-    package func reactivate() throws(Failure) -> Transform {
+    package func reactivate(inFront: Bool = false) throws(Failure) -> Transform {
         let level = self.level
         guard level > 0, let active = activePrefix else { return Transform() }
         let facts = try facts(active)
         var books = Books(variables)
         var path = SearchPath(variables["PATH"])
         var transform = Transform()
-        path.replace(facts.binDirectory, by: facts.binDirectory)
+        if inFront {
+            path.remove(facts.binDirectory)
+            path.prepend(facts.binDirectory)
+        } else {
+            path.replace(facts.binDirectory, by: facts.binDirectory)
+        }
         books.set(facts.variables, level: level - 1, onlyIfDifferent: true)
         describe(active, level: level, &books, &transform)
         transform.deactivateScripts = facts.deactivateScripts

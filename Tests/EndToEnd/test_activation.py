@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Activation in real shells: on, over another, one on the other, off again, and everything is as it was."""
 
+import shutil
 import subprocess
 
 import pytest
@@ -382,6 +383,35 @@ def test_a_subshell(world):
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 3
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "fish", "dash", "tcsh"])
+def test_a_subshell_of_each_kind(world, tmp_path, name):
+    """Its own start-up files put something before everything on PATH; after `exit` nothing of it is left."""
+    pexpect = pytest.importorskip("pexpect")
+    home = world.home / f"home-{name}"
+    (home / ".config/fish").mkdir(parents=True)
+    (home / "zsh").mkdir()
+    (home / ".bashrc").write_text("PATH=/opt/mine:$PATH\n")
+    (home / ".zshenv").write_text("ZDOTDIR=$HOME/zsh\n")
+    (home / "zsh/.zshrc").write_text("path=(/opt/mine $path); PS1='% '\n")
+    (home / ".config/fish/config.fish").write_text("set -gx PATH /opt/mine $PATH\n")
+    program = shutil.which(name)
+    child = pexpect.spawn(
+        str(world.binary), ["shell", "-n", "other"], encoding="utf-8", timeout=30,
+        env={**world.environment, "HOME": str(home), "SHELL": program, "TERM": "dumb", "TMPDIR": str(tmp_path)})
+    prefix = world.root / "envs/other"
+    child.sendline("env > " + str(home / "seen") + "; echo do''ne")
+    child.expect_exact("done")
+    seen = dict(line.partition("=")[::2] for line in (home / "seen").read_text().splitlines())
+    assert seen["CONDA_PREFIX"] == str(prefix) and seen["PATH"].split(":")[0] == f"{prefix}/bin"
+    assert ("/opt/mine" in seen["PATH"].split(":")) == (name in ("bash", "zsh", "fish"))
+    assert seen.get("ZDOTDIR", "").startswith(str(home)) == (name == "zsh")
+    child.sendline("exit 3")
+    child.expect(pexpect.EOF)
+    child.close()
+    # fish has a directory of its own there.
+    assert child.exitstatus == 3 and [path for path in tmp_path.iterdir() if "krait" in path.name] == []
 
 
 def test_every_shell_is_here():

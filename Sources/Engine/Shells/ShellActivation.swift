@@ -46,7 +46,9 @@ package struct ShellActivation {
     package func deactivate() throws(Failure) -> Answer { try answer(activation.deactivate()) }
 
     /// Does again what the active environment does.
-    package func reactivate() throws(Failure) -> Answer { try answer(activation.reactivate()) }
+    package func reactivate(inFront: Bool) throws(Failure) -> Answer {
+        try answer(activation.reactivate(inFront: inFront))
+    }
 
     private func answer(_ transform: Transform) throws(Failure) -> Answer {
         Answer(code: try shell.code(for: transform), warnings: facts.notes, notes: transform.notes)

@@ -11,6 +11,7 @@ extension Option {
         "shell", letter: "s", takes: "SHELL", "bash, zsh, posix, fish, tcsh, xonsh or powershell")
 
     fileprivate static let stack = Flag("stack", "on top of the active environment, which stays in effect")
+    fileprivate static let inFront = Flag("in-front", "with its programs before all others on PATH")
     fileprivate static let noStack = SettingOption(
         "no-stack", sets: .autoStack, toText: "0", "in the place of the active environment")
 }
@@ -42,10 +43,11 @@ extension Verb {
     }
 
     static let reactivate = Verb(
-        ["reactivate"], "Print what refreshes the active environment", options: [.shell]
+        ["reactivate"], "Print what refreshes the active environment", options: [.shell, .inFront]
     ) { (session, invocation) throws(Failure) in
         let shell = try session.shell(invocation)
-        let answer = try ShellActivation(shell: shell, settings: try session.settings(invocation)).reactivate()
+        let answer = try ShellActivation(shell: shell, settings: try session.settings(invocation)).reactivate(
+            inFront: invocation[.inFront])
         return try session.tell(answer, shell, invocation)
     }
 }

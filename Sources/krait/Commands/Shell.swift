@@ -18,10 +18,17 @@ extension Verb {
         let (settings, prefix) = try session.environmentToRun(invocation)
         let program = try session.interactiveShell(invocation)
         var request = RunCommand.Request(prefix: prefix, command: [program, "-i"])
-        session.prepare(&request, for: Shell(name: Path.name(program)))
-        let command = try RunCommand(request, settings: settings)
-        for warning in command.warnings { session.console.warn(warning) }
-        return session.become(command)
+        let start = try session.prepare(&request, for: Shell(name: Path.name(program)))
+        do throws(Failure) {
+            let command = try RunCommand(request, settings: settings)
+            for warning in command.warnings { session.console.warn(warning) }
+            let code = session.become(command)
+            start?.remove()
+            return code
+        } catch {
+            start?.remove()
+            throw error
+        }
     }
 
     private static let shellHook = Verb(
@@ -184,20 +191,27 @@ extension Session {
 
     /// Lets a shell that can be told so do the activation again when its start-up files are through: they may have put
     /// something before it on PATH, and they set the prompt.
-    fileprivate func prepare(_ request: inout RunCommand.Request, for shell: Shell?) {
-        guard let shell, let own = ThisProcess.executable(environment) else { return }
+    fileprivate func prepare(
+        _ request: inout RunCommand.Request, for shell: Shell?
+    ) throws(Failure) -> SubshellStart? {
+        guard let shell, let own = ThisProcess.executable(environment) else { return nil }
         let exe = shell.quoted(own)
         switch shell {
         case .bash:
             // Evaluated before the first prompt, unless a start-up file has plans of its own for it.
             let before = environment["PROMPT_COMMAND"].map { "PROMPT_COMMAND=\(shell.quoted($0))" }
-            let again = "eval \"$(\(exe) shell hook -s bash; \(exe) shell reactivate -s bash)\""
+            let again = "eval \"$(\(exe) shell hook -s bash; \(exe) shell reactivate -s bash --in-front)\""
             request.variables.append(("PROMPT_COMMAND", "\(before ?? "unset PROMPT_COMMAND"); \(again)"))
         case .fish:
-            let code = "\(exe) shell hook -s fish | source; \(exe) shell reactivate -s fish | source"
+            let code = "\(exe) shell hook -s fish | source; \(exe) shell reactivate -s fish --in-front | source"
             request.command += ["-C", code]
-        case .zsh, .posix, .tcsh, .xonsh, .powershell: break
+        case .zsh:
+            let start = try SubshellStart(executable: own, environment: environment)
+            request.variables.append(("ZDOTDIR", start.directory))
+            return start
+        case .posix, .tcsh, .xonsh, .powershell: break
         }
+        return nil
     }
 
     private func shellProgram(_ name: String) -> String { name == "powershell" ? "pwsh" : name }
