@@ -56,10 +56,10 @@ struct Session: Sendable {
         }
     }
 
-    /// The dialect that `--dialect` names; what follows the command of `run` is not ours.
+    /// The dialect that `--dialect` names; what follows the command of `run` and `exec` is not ours.
     private static func dialect(typedIn words: ArraySlice<String>) throws(Failure) -> Dialect? {
         guard let index = words.firstIndex(where: { $0 == "--dialect" || $0.hasPrefix("--dialect=") }),
-            !words[..<index].contains("run")
+            !words[..<index].contains(where: { $0 == "run" || $0 == "exec" || $0 == "x" })
         else { return nil }
         let word = words[index]
         let name = word == "--dialect" ? words.dropFirst(index + 1).first ?? "" : String(word.dropFirst(10))

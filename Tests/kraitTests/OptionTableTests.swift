@@ -26,6 +26,9 @@ struct OptionTableTests {
         "export": ["-p P", "-p P --explicit", "-p P --from-history", "-p P -f L"],
         "env export": ["-p P", "-p P --explicit", "-p P --from-history", "-p P -f L"],
         "run": ["-p P true-is-not-here"],
+        "exec": [
+            "-s tiny -c C true-is-not-here", "-w tiny -c C --refresh tiny", "-c C --python 3 -f F --refresh tiny",
+        ],
         "lock": ["-f F -c C --dry-run", "tiny -c C --format explicit --dry-run"],
         "sbom": ["-p P", "-f F"],
         "search": ["-c C tiny", "--local tiny", "-c C tiny --info"],

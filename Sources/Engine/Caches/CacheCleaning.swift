@@ -20,6 +20,8 @@ package struct CacheCleaning: Sendable {
     package var locks = false
     /// What killed processes left.
     package var trash = false
+    /// Environments of `exec` in which nothing runs.
+    package var environments = false
     /// All of the package directories, whoever made what is in them (`--force-pkgs-dirs`).
     package var everything = false
     /// Unpacked packages that can be fetched again, used or not; indexes and compiled files stay (`--ci`).
@@ -28,14 +30,14 @@ package struct CacheCleaning: Sendable {
     package init() {}
 
     package var isEmpty: Bool {
-        !(packages || archives || indexes || locks || trash || everything || refetchable)
+        !(packages || archives || indexes || locks || trash || environments || everything || refetchable)
     }
 }
 
 /// What cleaning would free or has freed.
 package struct CleanedCaches: Sendable {
     package enum Kind: String, Sendable, CaseIterable {
-        case packages, compiled, archives, indexes, locks, trash, directories
+        case environments, packages, compiled, archives, indexes, locks, trash, directories
     }
 
     package struct Item: Sendable {
@@ -53,6 +55,9 @@ package struct CleanedCaches: Sendable {
     /// Looks for what `cleaning` names.
     package init(_ cleaning: CacheCleaning, _ context: Context) {
         let cache = context.packageCache
+        if cleaning.environments {
+            for slot in CachedEnvironments(context)?.unused(days: 0) ?? [] { add(.environments, slot.directory) }
+        }
         if cleaning.everything {
             for directory in cache.directories where FileSystem.isWritableDirectory(directory) {
                 for name in names(in: directory) { add(.directories, "\(directory)/\(name)") }
@@ -152,6 +157,12 @@ package struct CleanedCaches: Sendable {
     package mutating func remove(_ context: Context) {
         var done: [Item] = []
         for item in items {
+            if item.kind == .environments {
+                // What was begun in one since then goes on.
+                let slot = EnvironmentSlot(directory: item.path)
+                if slot.removeAll(key: context.changeKey) { done.append(item) }
+                continue
+            }
             if item.kind == .packages {
                 // Out of sight at one instant: another process may be reading it.
                 context.packageCache.discard(item.path)

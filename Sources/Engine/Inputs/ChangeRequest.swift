@@ -40,6 +40,10 @@ package struct ChangeRequest: Sendable {
     package var locked = false
     package var pipNoConstraints = false
     package var noPipSection = false
+    /// Requirements for pip that stand in ``requirementsFile`` itself, as in a script (PEP 723).
+    package var requirements: [String] = []
+    /// The file that ``requirements`` stand in, absolute.
+    package var requirementsFile = ""
     /// pip takes newer versions of what is there (`env update`).
     package var upgradesPip = false
     /// Globs of paths that are left out.

@@ -88,6 +88,10 @@ struct Inputs {
             if isRemote { try locked?.requireRemote(after: known, in: file) }
         }
         try takeSpecs(request, context)
+        if !request.requirements.isEmpty {
+            pip.append(
+                PipInput(requirements: request.requirements.map { .init(text: $0) }, file: request.requirementsFile))
+        }
         if request.locked { try requireLock(request, platform: platform, context: context) }
         if request.noPipSection {
             locked?.requirements = []

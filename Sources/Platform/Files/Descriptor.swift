@@ -23,6 +23,17 @@ package struct Descriptor: ~Copyable, Sendable {
         return value
     }
 
+    /// Leaves the file open for good, also in the program that this process becomes: its locks last as long as that. The
+    /// number is one that programs do not use for themselves.
+    package consuming func outlive() {
+        let value = take()
+        if fcntl(value, F_DUPFD, 200) >= 0 {
+            _ = Glibc.close(value)
+        } else {
+            _ = fcntl(value, F_SETFD, 0)
+        }
+    }
+
     /// Closes and reports what only closing tells (quota and network file systems).
     package consuming func close(subject: String) throws(Failure) {
         let value = take()

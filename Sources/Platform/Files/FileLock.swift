@@ -6,8 +6,15 @@ import Glibc
 package enum FileLock {
     /// Takes the lock if nobody has it. A file system that knows no locks counts as taken: there is nothing better.
     package static func tryExclusive(_ descriptor: borrowing Descriptor, subject: String) throws(Failure) -> Bool {
+        take(descriptor, LOCK_EX)
+    }
+
+    /// Takes the lock beside others who share it, if nobody has it alone. Where there are no locks it counts as taken.
+    package static func tryShared(_ descriptor: borrowing Descriptor) -> Bool { take(descriptor, LOCK_SH) }
+
+    private static func take(_ descriptor: borrowing Descriptor, _ kind: Int32) -> Bool {
         let rawValue = descriptor.rawValue
-        while flock(rawValue, LOCK_EX | LOCK_NB) != 0 {
+        while flock(rawValue, kind | LOCK_NB) != 0 {
             switch errno {
             case EINTR: continue
             case EWOULDBLOCK: return false

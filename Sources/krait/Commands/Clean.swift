@@ -5,11 +5,13 @@ import Engine
 import Failures
 
 extension Option {
-    fileprivate static let cleanAll = Flag("all", letter: "a", "packages, archives, indexes, locks and trash")
+    fileprivate static let cleanAll = Flag(
+        "all", letter: "a", "packages, archives, indexes, locks, trash and environments of `exec`")
     fileprivate static let packages = Flag("packages", letter: "p", "unpacked packages that no environment uses")
     fileprivate static let tarballs = Flag("tarballs", letter: "t", "archives (krait keeps none)")
     fileprivate static let indexCache = Flag("index-cache", letter: "i", "indexes of channels")
     fileprivate static let locks = Flag("locks", also: ["logfiles"], letter: "l", "lock files (krait has none)")
+    fileprivate static let environments = Flag("environments", "environments of `exec` in which nothing runs")
     fileprivate static let trash = Flag("trash", "what killed processes left")
     fileprivate static let temporaryFiles = WordsOption(
         "tempfiles", letter: "c", takes: "[DIR…]", "the same as --trash, which knows where it is")
@@ -22,8 +24,8 @@ extension Verb {
     static let clean = Verb(
         ["clean"], "Remove what the caches can do without",
         options: [
-            .cleanAll, .packages, .tarballs, .indexCache, .locks, .trash, .temporaryFiles, .forcePackageDirectories,
-            .ci, .dryRun,
+            .cleanAll, .packages, .tarballs, .indexCache, .locks, .trash, .temporaryFiles, .environments,
+            .forcePackageDirectories, .ci, .dryRun,
         ],
         examples: ["krait clean --all --dry-run", "krait clean --packages -y", "krait clean --ci -y"]
     ) { (session, invocation) throws(Failure) in
@@ -71,6 +73,7 @@ extension Verb {
         cleaning.locks = invocation[.locks]
         cleaning.indexes = all || invocation[.indexCache]
         cleaning.trash = all || invocation[.trash] || invocation[.temporaryFiles] != nil
+        cleaning.environments = all || invocation[.environments]
         cleaning.everything = invocation[.forcePackageDirectories]
         cleaning.refetchable = invocation[.ci]
         return cleaning

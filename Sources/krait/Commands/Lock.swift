@@ -18,18 +18,26 @@ extension Option {
 extension Verb {
     static let lock = Verb(
         ["lock"], "Solve for one or several platforms, and write the exact packages to a lock file",
-        operands: "[SPEC…]",
+        operands: "[SPEC…|SCRIPT]",
         options: [.file, .platforms, .lockFile, .format, .dryRun] + Option.channels
             + Option.solving.filter { $0 !== Option.platform } + Option.network,
         examples: [
             "krait lock -f environment.yml --platform linux-64,osx-arm64",
             "krait create --locked -f environment.yml     from then on",
+            "krait lock script.py                         for `krait exec script.py`",
         ]
     ) { (session, invocation) throws(Failure) in
         installSignalHandlers(session.cancellation)
         var request = ChangeRequest(.create, prefix: "")
         request.take(invocation)
-        if request.files.isEmpty, request.specs.isEmpty {
+        var script: ScriptRequest?
+        if request.files.isEmpty, request.specs.count == 1 {
+            script = try ScriptRequest(request.specs[0], session.environment)
+        }
+        if let script {
+            request.specs = []
+            try script.add(to: &request, usesLock: false)
+        } else if request.files.isEmpty, request.specs.isEmpty {
             guard FileSystem.exists("environment.yml") else {
                 throw Failure(.usage, "krait lock", "needs a file or a spec", hint: "krait lock -f environment.yml")
             }
@@ -41,7 +49,7 @@ extension Verb {
         if platforms.isEmpty { platforms = try first.platforms(ofFiles: request.files) }
         if platforms.isEmpty { platforms = [try first.targetPlatform().name] }
         let isDry = first.settings[.dryRun]
-        let files = try lockFiles(invocation, request, platforms)
+        let files = try lockFiles(invocation, request, platforms, script?.lock)
         var written: [String] = []
         var warnings: [String] = []
         for (file, format, platforms) in files {
@@ -80,9 +88,9 @@ extension Verb {
 
     /// What to write where: one `conda-lock.yml`, or a list of URLs for each platform.
     private static func lockFiles(
-        _ invocation: Invocation, _ request: ChangeRequest, _ platforms: [String]
+        _ invocation: Invocation, _ request: ChangeRequest, _ platforms: [String], _ scriptLock: String?
     ) throws(Failure) -> [(file: String, format: LockFile.Format, platforms: [String])] {
-        let named = invocation[.lockFile]
+        let named = invocation[.lockFile] ?? scriptLock
         var format = named.map { LockFile.Format(fileName: $0) } ?? .condaLock
         if let text = invocation[.format] {
             guard let known = LockFile.Format(rawValue: text) else {

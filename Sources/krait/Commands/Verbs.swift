@@ -5,9 +5,8 @@ extension Verb {
     static var all: [Verb] {
         [
             create, install, update, remove, rename, list, search, repoquery, doctor, clean, cache, export, lock, bill,
-            env,
-            run, activate, deactivate, reactivate, shell, condaInit, config, info, auth, compare, notices, processes,
-            package, constructor, commands, plugins, selfUpdate, help,
+            env, run, exec, activate, deactivate, reactivate, shell, condaInit, config, info, auth, compare,
+            notices, processes, package, constructor, commands, plugins, selfUpdate, help,
         ]
     }
 }

@@ -110,7 +110,7 @@ enum CondaChange {
             return "Will remove \(items.count) (\(Units.bytes(items.map(\.bytes).saturatingSum))) \(noun).\n"
         }
         return line([.archives], "tarball(s)") + line([.indexes], "index cache(s)")
-            + line([.packages, .compiled, .directories], "package(s)") + line([.trash], "tempfile(s)")
+            + line([.packages, .compiled, .directories, .environments], "package(s)") + line([.trash], "tempfile(s)")
             + line([.locks], "logfile(s)")
     }
 }

@@ -115,7 +115,7 @@ enum MambaChange {
         var text = "Collect information..\n"
         for (title, kinds) in [
             ("Package file", [CleanedCaches.Kind.archives, .indexes, .locks, .trash]),
-            ("Package folder", [.packages, .compiled, .directories]),
+            ("Package folder", [.packages, .compiled, .directories, .environments]),
         ] {
             let items = found.items.filter { kinds.contains($0.kind) }
             if items.isEmpty { continue }
