@@ -28,6 +28,7 @@ struct Session: Sendable {
             do { try Console().data("\(version)\n") } catch { return error.code.exitCode }
             return 0
         }
+        if words.first == ToolLauncher.word { return launch(words.dropFirst()) }
         // Variables, files and words of the command line may hold credentials.
         ThisProcess.forbidDumps()
         let environment = ProcessEnvironment.current()
@@ -53,6 +54,19 @@ struct Session: Sendable {
                 failure.hint = failure.hint.map { replacing("-p \(failure.subject)", by: "-n \(name)", in: $0) }
             }
             return session.report(failure, isCommandLine: false)
+        }
+    }
+
+    /// Becomes the program of a launcher. No verb: each call of a tool pays for what is done before it.
+    private static func launch(_ words: ArraySlice<String>) -> Int32 {
+        let environment = ProcessEnvironment.current()
+        let session = Session(environment: environment, console: Console(), dialect: .krait)
+        do throws(Failure) {
+            let command = try ToolLauncher.command(words, environment)
+            for warning in command.warnings { session.console.warn(warning) }
+            return session.become(command)
+        } catch {
+            return session.report(error, isCommandLine: false)
         }
     }
 

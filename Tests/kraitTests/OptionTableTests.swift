@@ -29,6 +29,8 @@ struct OptionTableTests {
         "exec": [
             "-s tiny -c C true-is-not-here", "-w tiny -c C --refresh tiny", "-c C --python 3 -f F --refresh tiny",
         ],
+        "tool install": ["-c C --expose a=tiny -w tiny tiny"],
+        "tool run": ["-c C tiny"],
         "lock": ["-f F -c C --dry-run", "tiny -c C --format explicit --dry-run"],
         "sbom": ["-p P", "-f F"],
         "search": ["-c C tiny", "--local tiny", "-c C tiny --info"],

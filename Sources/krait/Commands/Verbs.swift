@@ -5,7 +5,7 @@ extension Verb {
     static var all: [Verb] {
         [
             create, install, update, remove, rename, list, search, repoquery, doctor, clean, cache, export, lock, bill,
-            env, run, exec, activate, deactivate, reactivate, shell, condaInit, config, info, auth, compare,
+            env, run, exec, tool, activate, deactivate, reactivate, shell, condaInit, config, info, auth, compare,
             notices, processes, package, constructor, commands, plugins, selfUpdate, help,
         ]
     }
