@@ -187,8 +187,6 @@ def outside(folder):
         tar("sparse", "sparse", lambda tar: tar.add("lib/sparse", kind=b"S")),
         tar("sparse-pax", "sparse",
             lambda tar: tar.pax(GNU__sparse__major=1, GNU__sparse__realsize=1 << 40).add("lib/sparse", "x")),
-        tar("setuid", "set-user-id", lambda tar: tar.add("bin/su", "x", mode=0o4755)),
-        tar("setgid", "set-user-id", lambda tar: tar.add("bin/sg", "x", mode=0o2755)),
         # what info/ says
         listed("paths-out", "relative path", {"_path": "../outside", "path_type": "hardlink"}),
         listed("paths-absolute", "relative path", {"_path": target, "path_type": "hardlink"}),

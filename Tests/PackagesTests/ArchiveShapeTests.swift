@@ -10,12 +10,16 @@ import Testing
 
 /// Shapes of archives that are unusual and allowed.
 @Suite struct ArchiveShapeTests {
-    private func unpack(_ bytes: [UInt8], suffix: String = ".conda") throws -> (CacheEntry, [String: String]) {
+    private func unpack(
+        _ bytes: [UInt8], suffix: String = ".conda", isPromised: Bool = true
+    ) throws -> (CacheEntry, [String: String]) {
         let temporary = TemporaryDirectory()
         let archive = temporary / "archive"
         try Data(bytes).write(to: URL(fileURLWithPath: archive))
+        var record = TestArchive.record("hostile-1-0\(suffix)", bytes)
+        if !isPromised { (record.sha256, record.md5) = (nil, nil) }
         let entry = try PackageUnpacker().unpack(
-            TestArchive.record("hostile-1-0\(suffix)", bytes), from: .file(archive), to: temporary / "out")
+            record, from: .file(archive), to: temporary / "out")
         return (entry, describeTree(temporary / "out") { $0 == ".krait" || $0.hasPrefix("info") })
     }
 
@@ -41,6 +45,48 @@ import Testing
                 #expect(tree == expected, "wide \(wide), descriptor \(descriptor)")
             }
         }
+    }
+
+    @Test(arguments: [false, true], [false, true]) func membersMayBeDeflated(descriptor: Bool, isPromised: Bool) throws
+    {
+        let (package, information) = try parts()
+        let (_, expected) = try unpack(TestArchive.conda(package: package, information: information))
+        var zip = ZipBuilder()
+        func add(_ name: String, _ bytes: [UInt8]) {
+            zip.add(
+                name, deflated(bytes), method: 8, descriptor: descriptor, size: UInt32(bytes.count),
+                checksum: ZipBuilder.checksum(bytes))
+        }
+        add("metadata.json", Array(#"{"conda_pkg_format_version": 2}"#.utf8))
+        add("empty", [])
+        add("large", [UInt8](repeating: 1, count: 700_000))
+        add("info-hostile-1-0.tar.zst", information)
+        add("pkg-hostile-1-0.tar.zst", package)
+        #expect(try unpack(zip.finished(), isPromised: isPromised).1 == expected)
+    }
+
+    @Test func zerosMayFollowBzip2() throws {
+        let archive = try TestArchive.honest().tarBzip2()
+        let (_, expected) = try unpack(archive, suffix: ".tar.bz2")
+        for count in [1, 512, 300_000] {
+            let padded = archive + [UInt8](repeating: 0, count: count)
+            #expect(try unpack(padded, suffix: ".tar.bz2").1 == expected)
+            #expect(throws: Failure.self) { try unpack(padded + [1], suffix: ".tar.bz2") }
+            #expect(throws: Failure.self) { try unpack(archive + [1] + padded.suffix(count), suffix: ".tar.bz2") }
+        }
+    }
+
+    @Test func setIDsAreDropped() throws {
+        var archive = TestArchive.honest()
+        for (name, mode) in [
+            ("su", UInt32(0o4755)), ("sg", 0o2755), ("both", 0o6711), ("locking", 0o2644), ("sticky", 0o1755),
+        ] {
+            archive.package.add("bin/\(name)", data: "x", mode: mode)
+        }
+        let (entry, _) = try unpack(archive.conda())
+        #expect(entry.setIDs == ["bin/su", "bin/sg", "bin/both"])
+        let modes = entry.manifest.entries.filter { $0.mode & 0o7000 != 0 }
+        #expect(modes.isEmpty)
     }
 
     @Test func descriptorAfterOrdinaryMembers() throws {

@@ -111,8 +111,6 @@ struct HostileCase: Sendable, CustomTestStringConvertible {
             $0.addPax([("GNU.sparse.major", "1"), ("GNU.sparse.realsize", "1099511627776")])
             $0.add("lib/sparse", data: "x")
         },
-        payload("set-user-id", "set-user-id") { $0.add("bin/su", data: "x", mode: 0o4755) },
-        payload("set-group-id", "set-user-id") { $0.add("bin/sg", data: "x", mode: 0o2755) },
     ]
 
     private static func listing(_ name: String, _ reason: String, paths: String? = nil, link: String? = nil)
@@ -234,7 +232,18 @@ struct HostileCase: Sendable, CustomTestStringConvertible {
             try TestArchive.honest().conda() + [0]
         },
         zip("two payloads", "two pkg") { zip, package, _ in zip.add("pkg-other.tar.zst", package) },
-        zip("compressed member", "compressed") { zip, package, _ in zip.add("x", package, method: 8) },
+        zip("member of bzip2", "compressed by method 12") { zip, package, _ in zip.add("x", package, method: 12) },
+        zip("deflated member that is not", "deflate") { zip, package, _ in zip.add("x", package, method: 8) },
+        zip("deflated member with more", "sizes") { zip, _, _ in
+            zip.add("x", deflated([1, 2, 3]) + [0], method: 8, size: 3)
+        },
+        zip("deflated member of another size", "sizes") { zip, _, _ in
+            zip.add("x", deflated([1, 2, 3]), method: 8, size: 2)
+        },
+        zip("deflated member that says too much", "cut off") { zip, _, _ in
+            zip.add("x", deflated([1, 2, 3]), method: 8, size: 4)
+        },
+        zip("deflated bomb", "far more") { zip, _, _ in zip.add("x", deflated([1, 2, 3]), method: 8, size: 1 << 30) },
         zip("encrypted member", "encrypted") { zip, package, _ in zip.add("x", package, flags: 1) },
         zip("member missing in the directory", "lists 3 of 4") { zip, package, _ in zip.add("x", package, listed: false)
         },

@@ -53,6 +53,7 @@ extension Context {
         }
         report.fetched = fetched.count
         report.fetchedBytes = fetched.bytes
+        report.warnings += fetched.warnings
         if settings[.downloadOnly] { return }
         try cancellation.check()
         let packages = zip(plan.links, fetched.entries).map { link, entry in

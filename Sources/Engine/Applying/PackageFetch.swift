@@ -23,6 +23,8 @@ struct PackageFetch: Sendable {
         var bytes: UInt64 = 0
         /// True when the entries are in ``PackageFetch/staging`` and may be moved away.
         var isStaged = false
+        /// What was left out of archives that were unpacked.
+        var warnings: [String] = []
     }
 
     /// Unpacks for this prefix alone: there is no cache to keep anything in.
@@ -71,6 +73,12 @@ struct PackageFetch: Sendable {
         result.count = missing.count
         result.bytes = result.entries.filter(\.isNew).map(\.facts.archiveSize).saturatingSum
         result.isStaged = isStaged
+        for (link, entry) in zip(links, result.entries) where !entry.setIDs.isEmpty {
+            let others = entry.setIDs.count > 1 ? " and \(entry.setIDs.count - 1) more are" : " is"
+            result.warnings.append(
+                "`\(entry.setIDs[0])`\(others) set-user-id or set-group-id in the archive of "
+                    + "\(link.record.distribution), and installed without that bit")
+        }
         return result
     }
 

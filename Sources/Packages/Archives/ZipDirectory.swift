@@ -17,7 +17,8 @@ enum ZipDirectory {
             throw refusal("its directory lists \(listed.count) of \(members.count) members", subject)
         }
         for (one, other) in zip(listed.sorted { $0.offset < $1.offset }, members) {
-            guard one.name == other.name, one.offset == other.offset, one.size == other.size else {
+            guard one.name == other.name, one.offset == other.offset, one.size == other.size, one.packed == other.packed
+            else {
                 throw refusal("its directory and its members do not agree", subject)
             }
         }

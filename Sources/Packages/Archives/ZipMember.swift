@@ -6,7 +6,11 @@ struct ZipMember: Equatable {
     var name: [UInt8] = []
     /// Where its local header begins.
     var offset: UInt64 = 0
+    /// Of what it holds.
     var size: UInt64 = 0
+    /// Of its data in the archive; the same unless it is deflated.
+    var packed: UInt64 = 0
+    var isDeflated = false
     var checksum: UInt32 = 0
     /// The sizes stand after the data, so that they are known from the central directory only.
     var hasDescriptor = false
@@ -25,7 +29,9 @@ struct ZipMember: Equatable {
     ) throws(Failure) {
         func refusal(_ reason: String) -> Failure { Failure(.integrity, subject, "ZIP: \(reason)") }
         guard flags & 1 == 0 else { throw refusal("a member is encrypted") }
-        guard method == 0 else { throw refusal("a member is compressed, which the .conda format does not allow") }
+        guard method == 0 || method == 8 else {
+            throw refusal("a member is compressed by method \(method); the .conda format asks for stored members")
+        }
         guard name.count <= 1024 else { throw refusal("a member's name is too long") }
         self.name = Array(name)
         self.checksum = checksum
@@ -42,8 +48,10 @@ struct ZipMember: Equatable {
         if unpacked == .max { unpackedSize = try wide() }
         if packed == .max { packedSize = try wide() }
         if offsetIsFull { self.offset = try wide() }
-        guard packedSize == unpackedSize else { throw refusal("the sizes of a stored member differ") }
+        guard method == 8 || packedSize == unpackedSize else { throw refusal("the sizes of a stored member differ") }
         size = unpackedSize
+        self.packed = packedSize
+        isDeflated = method == 8
     }
 
     /// The numbers of the ZIP64 extra field.

@@ -33,7 +33,7 @@ struct ZipSpool {
         }
     }
 
-    /// The data of `member`.
+    /// The data of `member`, as it is packed.
     func open(_ member: ZipMember, subject: String) throws(Failure) -> MemberInput {
         defer { withExtendedLifetime(file) {} }
         let bytes = file.bytes
@@ -44,12 +44,12 @@ struct ZipSpool {
         let name = Int(bytes.loadUnaligned(fromByteOffset: start + 26, as: UInt16.self).littleEndian)
         let extra = Int(bytes.loadUnaligned(fromByteOffset: start + 28, as: UInt16.self).littleEndian)
         let data = start + ZipMember.localHeaderSize + name + extra
-        guard data <= bytes.count, member.size <= UInt64(bytes.count - data),
+        guard data <= bytes.count, member.packed <= UInt64(bytes.count - data),
             bytes[(start + ZipMember.localHeaderSize)..<(start + ZipMember.localHeaderSize + name)]
                 .elementsEqual(member.name)
         else { throw Failure(.integrity, subject, "ZIP: its directory and its members do not agree") }
         var place = data
-        let end = data + Int(member.size)
+        let end = data + Int(member.packed)
         let file = file
         let input = ArchiveInput(expected: ExpectedArchive(), hashing: false, subject: subject) {
             (buffer) throws(Failure) in
@@ -58,7 +58,7 @@ struct ZipSpool {
             place += count
             return count
         }
-        return MemberInput(input, size: member.size)
+        return MemberInput(input, size: member.packed)
     }
 
     /// Searches the end record backwards, as every reader of ZIP files does.

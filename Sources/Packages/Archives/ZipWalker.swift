@@ -13,17 +13,23 @@ struct ZipWalker: ~Copyable {
     private var next = 0
     /// The sum of the last member handed out, and what it has to be.
     private var sum: (running: RunningChecksum, expected: UInt32)?
+    /// The last member handed out, where it is deflated, and what was opened of it.
+    private var inflated: (member: InflatedMember, opened: ArchiveInput)?
+    private let limits: ExtractionLimits
 
     /// A package has three members; so many more cannot be one.
     private static let memberLimit = 1000
 
-    init(_ input: ArchiveInput, subject: String) {
+    init(_ input: ArchiveInput, limits: ExtractionLimits, subject: String) {
         self.input = input
+        self.limits = limits
         self.subject = subject
     }
 
     /// The next member, whose data must be taken or skipped before the following call; nil at the end.
     mutating func nextMember(spoolDirectory: String) throws(Failure) -> (ZipMember, MemberInput)? {
+        if let inflated { try inflated.member.finish(inflated.opened) }
+        inflated = nil
         if let sum, sum.running.value != sum.expected { throw refusal("ZIP: the checksum of a member is wrong") }
         sum = nil
         if spool != nil { return try nextSpooled() }
@@ -46,7 +52,18 @@ struct ZipWalker: ~Copyable {
         members.append(member)
         let running = input.isPromised ? nil : RunningChecksum()
         if let running { sum = (running, member.checksum) }
-        return (member, MemberInput(input, size: member.size, checksum: running))
+        let isStored = !member.isDeflated
+        let data = MemberInput(input, size: member.packed, checksum: isStored ? running : nil)
+        return (member, isStored ? data : try inflate(member, data, running))
+    }
+
+    private mutating func inflate(
+        _ member: ZipMember, _ data: MemberInput, _ running: RunningChecksum?
+    ) throws(Failure) -> MemberInput {
+        let packed = try InflatedMember(member, data, limits: limits, subject: subject)
+        let data = packed.open(checksum: running)
+        inflated = (packed, data.input)
+        return data
     }
 
     private func readLocalHeader(
@@ -75,7 +92,8 @@ struct ZipWalker: ~Copyable {
         guard let spool, next < spool.members.count else { return nil }
         let member = spool.members[next]
         next += 1
-        return (member, try spool.open(member, subject: subject))
+        let data = try spool.open(member, subject: subject)
+        return (member, member.isDeflated ? try inflate(member, data, nil) : data)
     }
 
     private func refusal(_ reason: String) -> Failure { Failure(.integrity, subject, reason) }

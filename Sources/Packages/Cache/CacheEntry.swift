@@ -12,6 +12,8 @@ package struct CacheEntry: Sendable {
     package let facts: Facts
     /// True when this call unpacked it.
     package var isNew = false
+    /// Files of an archive just unpacked whose set-user-id or set-group-id bit was dropped.
+    package var setIDs: [String] = []
 
     /// Where the package's record is (Rules §15.3).
     package var recordPath: String { directory + "/info/repodata_record.json" }

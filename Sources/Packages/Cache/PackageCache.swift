@@ -150,7 +150,8 @@ package final class PackageCache: Sendable {
                 try FileSystem.renameWithoutReplacing(
                     from: staged.directory, at: .currentDirectory, to: place, at: .currentDirectory)
                 return CacheEntry(
-                    directory: place, manifest: staged.manifest, facts: staged.facts, isNew: true)
+                    directory: place, manifest: staged.manifest, facts: staged.facts, isNew: true, setIDs: staged.setIDs
+                )
             } catch {
                 guard error == .exists || error == .notEmpty || error == .notDirectory else {
                     throw Failure(error, place, "rename to this")

@@ -51,6 +51,7 @@ package struct PackageUnpacker: Sendable {
         try FileSystem.createDirectory("\(directory)/\(CacheEntry.privateDirectory)", mode: 0o755)
         try writeNewFile(
             "\(directory)/\(CacheEntry.manifestPath)", CacheEntry.fileBytes(facts, package.manifest), mode: 0o644)
-        return CacheEntry(directory: directory, manifest: package.manifest, facts: facts, isNew: true)
+        return CacheEntry(
+            directory: directory, manifest: package.manifest, facts: facts, isNew: true, setIDs: package.setIDs)
     }
 }

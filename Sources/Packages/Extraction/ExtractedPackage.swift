@@ -16,4 +16,6 @@ package struct ExtractedPackage: Sendable {
     package var byteCount: UInt64
     /// The time of `info/about.json`, from which rewritten files get theirs (Rules §12.4); 0 without one.
     package var aboutModified: Int64
+    /// Files that are set-user-id or set-group-id in the archive; unpacked they are not.
+    package var setIDs: [String] = []
 }

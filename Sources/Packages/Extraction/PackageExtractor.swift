@@ -15,6 +15,8 @@ package struct PackageExtractor: ~Copyable {
     private var table = EntryTable()
     private var links: [Int] = []
     private var information = InformationFiles()
+    /// Files that are set-user-id or set-group-id in the archive.
+    private var setIDs: [String] = []
     /// Unpacked bytes of files.
     private var written: UInt64 = 0
     private var path: [UInt8] = []
@@ -50,7 +52,7 @@ package struct PackageExtractor: ~Copyable {
         return ExtractedPackage(
             manifest: manifest, index: information[.index] ?? [], archiveSize: received.size, sha256: received.sha256,
             md5: received.md5, entryCount: table.entries.count, byteCount: written,
-            aboutModified: information.aboutModified)
+            aboutModified: information.aboutModified, setIDs: setIDs)
     }
 
     /// A damaged archive usually is not the promised one; say that rather than where the damage shows first.
@@ -72,7 +74,7 @@ package struct PackageExtractor: ~Copyable {
     // MARK: containers
 
     private mutating func readConda(_ input: ArchiveInput, spoolDirectory: String) throws(Failure) {
-        var walker = ZipWalker(input, subject: subject)
+        var walker = ZipWalker(input, limits: limits, subject: subject)
         var havePackage = false
         var haveInformation = false
         while let (member, found) = try walker.nextMember(spoolDirectory: spoolDirectory) {
@@ -127,9 +129,8 @@ package struct PackageExtractor: ~Copyable {
     private mutating func addFile<Source: ByteSource & ~Copyable>(
         _ entry: TarEntry, _ tar: inout TarReader<Source>, _ input: ArchiveInput
     ) throws(Failure) {
-        guard entry.mode & 0o4000 == 0, entry.mode & 0o2010 != 0o2010 else {
-            throw refusal("`\(name)` in the archive is set-user-id or set-group-id")
-        }
+        // Nobody gains rights by a package; the peers unpack such files, without the bit or with it.
+        if entry.mode & 0o4000 != 0 || entry.mode & 0o2010 == 0o2010 { setIDs.append(name) }
         guard entry.size <= limits.bytes else { throw refusal("`\(name)` in the archive is too large") }
         // The client writes this one; a shipped one would be taken for ours.
         if isPath("info/repodata_record.json"), entry.size <= UInt64(limits.informationBytes) { return }
