@@ -50,7 +50,7 @@ extension Context {
         if let repaired = try endInterrupted(prefix), request.action != .create {
             plan.warnings.append(repaired)
         }
-        let found = try InstalledEnvironment.find(prefix)
+        let found = try InstalledEnvironment.whole(prefix)
         if found == nil, EmptyRoot.contains(prefix, root: settings.rootPrefix) {
             if settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(prefix) }
             return nil
@@ -63,14 +63,14 @@ extension Context {
                         "add to it with `krait install -p \(prefix)`, or remove it with `krait env remove -p \(prefix)`"
                 )
             }
-            if FileSystem.exists(prefix), try !isFree(prefix) {
+            if FileSystem.exists(prefix), try !FreePrefix.isFree(prefix) {
                 throw Failure(
                     .usage, prefix, "exists and is neither empty nor an environment", hint: "choose another prefix")
             }
             return nil
         }
         if found == nil, request.makesMissing {
-            let isFree = try isFree(prefix)
+            let isFree = try FreePrefix.isFree(prefix)
             if isFree || !FileSystem.exists(prefix) { return nil }
         }
         guard let found else {
@@ -80,18 +80,6 @@ extension Context {
         try found.requireOneRecordEach()
         if settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(prefix) }
         return found
-    }
-
-    /// A directory that holds nothing, or of an environment no more than the directory of its records.
-    private func isFree(_ prefix: String) throws(Failure) -> Bool {
-        guard FileSystem.isDirectory(prefix) else { return false }
-        for entry in try FileSystem.entries(prefix) {
-            let path = Path.join(prefix, entry.name)
-            guard entry.name == "conda-meta", FileSystem.isDirectory(path), try FileSystem.entries(path).isEmpty else {
-                return false
-            }
-        }
-        return true
     }
 
     /// Takes the packages as a lock or the command line lists them.
