@@ -39,6 +39,8 @@ package struct Explanation: Sendable, Hashable {
         case missing
         /// The name is there, no such version or build is.
         case noMatch = "no-match"
+        /// What a record needs is no spec.
+        case unreadable
         /// The machine has no such virtual package.
         case virtual
         /// Records that strict channel priority hides.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Conda
+import Failures
 
 extension ExplanationBuilder {
     /// Why a name, or the versions asked for, are not among the contenders at all.
     mutating func absent(_ name: NameIndex, _ specs: [SpecIndex]) -> [Explanation.Node] {
         let entry = problem.universe.names[Int(name)]
         let asked = specs.prefix(3).map { problem.universe.text(of: $0) }.joined(separator: " or ")
+        if let unreadable = unreadable(specs) { return [unreadable] }
         if entry.text.hasPrefix("__") { return [virtual(entry, specs, asked)] }
         var result = hidden(entry, asked)
         if entry.count > 0 {
@@ -14,6 +16,21 @@ extension ExplanationBuilder {
             result.append(missing(entry.text))
         }
         return result
+    }
+
+    /// A dependency that nothing can match, since it is none.
+    private func unreadable(_ specs: [SpecIndex]) -> Explanation.Node? {
+        for spec in specs {
+            guard case .unreadable(let text) = problem.universe.matchers[Int(spec)].kind else { continue }
+            var reason = "it names no package"[...]
+            do throws(Failure) {
+                _ = try MatchSpec(text)
+            } catch {
+                reason = error.reason.hasPrefix("not a match spec: ") ? error.reason.dropFirst(18) : error.reason[...]
+            }
+            return Explanation.Node(kind: .unreadable, subject: text, text: "`\(text)` is not a spec: \(reason)")
+        }
+        return nil
     }
 
     private mutating func missing(_ name: String) -> Explanation.Node {
