@@ -172,6 +172,24 @@ def killed(world, scene, points, seed=0):
     return left
 
 
+def killed_everywhere(world, scene, seed=0):
+    """Kills the scene's command at each call that changes something; gives how often what was left."""
+    rng = random.Random(f"{scene.name} {seed}")
+    left = {"old": 0, "new": 0}
+    for number in range(1, scene.calls[1] + 1):
+        world.set(scene)
+        result = world.play(scene, "changing", "kill", number)
+        words = world.next_command(scene, rng)
+        story = f"{scene.name}: killed at changing call {number} (exit {result.code}), then {words[0]}"
+        again = world.krait(*words, code=None)
+        state = world.state()
+        world.check(scene, f"{story}: {again}", state)
+        if words is scene.words:
+            assert state == scene.new, (story, difference(scene, state), again)
+        left["new" if state == scene.new else "old"] += 1
+    return left
+
+
 def failed(world, scene, kind, points, seed=0):
     """Lets random calls fail; the command says so and leaves the old environment, or ends well with the new one."""
     rng = random.Random(f"{scene.name} {kind} {seed}")

@@ -10,7 +10,7 @@ import signal
 import pytest
 
 from conftest import CHANNEL, DEMO_SPECS, Krait
-from interruption import Scene, World, failed, killed
+from interruption import Scene, World, failed, killed, killed_everywhere
 from moving import MovingChannel
 from packages import Channel, small_python
 
@@ -143,6 +143,28 @@ def points(name, of_sixty):
 def test_killed_anywhere(world, scenes, name):
     left = killed(world, scenes[name], points(name, WEIGHTS.get(name, 5)), SEED)
     print(name, scenes[name].calls, left)
+
+
+SMALL = ["create", "create in an empty directory", "install", "remove", "env remove"]
+
+
+@pytest.mark.parametrize("verb", SMALL)
+def test_a_small_change_killed_everywhere(world, moving, verb):
+    """Nothing is between two calls: each call that changes something is the last one once."""
+    old = world.place.parent / "small"
+    if not old.exists():
+        world.krait(*command(world, "create", moving, "guest=1"))
+        world.prefix.rename(old)
+    words = {
+        "create": command(world, "create", moving, "guest=1"),
+        "create in an empty directory": command(world, "create", moving, "guest=1"),
+        "install": command(world, "install", moving, "guest=2"),
+        "remove": ["remove", "-y", "-p", world.prefix, "guest"],
+        "env remove": ["env", "remove", "-y", "-p", world.prefix],
+    }
+    scene = Scene(verb, words[verb], base={"create": None, "create in an empty directory": ""}.get(verb, old))
+    world.rehearse(scene)
+    print(verb, scene.calls, killed_everywhere(world, scene, SEED))
 
 
 @pytest.mark.parametrize("kind", ["ENOSPC", "EIO", "ENOSPC+", "EIO+"])

@@ -46,6 +46,8 @@ enum InterruptedChange {
             (TransactionDirectory.journal, true), (TransactionDirectory.begun, false),
         ] {
             guard let bytes = try read(name, at: root) else { continue }
+            // Its maker was killed before it could say who it was, and so before anything else.
+            if name == TransactionDirectory.begun, bytes.isEmpty, try holdsOnly(name, at: root) { return .untouched }
             let (contents, mark) = TransactionDirectory.parts(of: bytes)
             // A journal is not tied to the directory; what has no contents is.
             let place = isJournal ? 0 : status.inode
@@ -63,8 +65,13 @@ enum InterruptedChange {
         }
         // Nothing says whose it is; an empty one was made a moment before its maker was killed.
         if isForced || !key.isThere { return .untouched }
-        guard try FileSystem.entries(TransactionDirectory.path, at: root).isEmpty else { throw stranger(prefix) }
+        guard try holdsOnly(nil, at: root) else { throw stranger(prefix) }
         return .untouched
+    }
+
+    /// Whether the directory holds the file `path` alone, or nothing.
+    private static func holdsOnly(_ path: String?, at root: DirectoryReference) throws(Failure) -> Bool {
+        try FileSystem.entries(TransactionDirectory.path, at: root).map(\.name) == (path.map { [Path.name($0)] } ?? [])
     }
 
     private static func read(_ name: String, at root: DirectoryReference) throws(Failure) -> [UInt8]? {

@@ -34,6 +34,13 @@ package enum Recovery: Sendable, Equatable {
         return .busy(FileLock.holder(of: metadata))
     }
 
+    /// Whether a process is putting the records of a change in place. Looks only.
+    static func isBeingPutInPlace(_ prefix: String) -> Bool {
+        guard FileSystem.exists(Path.join(prefix, TransactionDirectory.committed)) else { return false }
+        if case .busy = standing(prefix) { return true }
+        return false
+    }
+
     /// Undoes or finishes what a killed process left in `prefix`; one look when there is nothing.
     ///
     /// - Parameters:
@@ -44,7 +51,10 @@ package enum Recovery: Sendable, Equatable {
         _ prefix: String, key: ChangeKey = .none, isForced: Bool = false
     ) throws(Failure) -> Recovery {
         let path = Path.join(prefix, TransactionDirectory.path)
-        guard try FileSystem.status(path, followLinks: false) != nil else { return .none }
+        guard try FileSystem.status(path, followLinks: false) != nil else {
+            removeEmptyMetadata(prefix)
+            return .none
+        }
         let root = try Descriptor.openDirectory(prefix)
         let metadata = try openMetadata(at: root.reference, prefix)
         guard try FileLock.tryExclusive(metadata, subject: prefix) else {
@@ -56,6 +66,13 @@ package enum Recovery: Sendable, Equatable {
         guard case .unfinished = found else { return try run(found, at: root.reference) }
         try UnfinishedEnvironment.remove(prefix, at: root.reference, key: key)
         return .undone
+    }
+
+    /// Removes a `conda-meta` with nothing in it: made a moment before its maker was killed. One that somebody is about to
+    /// lock is made again by him.
+    private static func removeEmptyMetadata(_ prefix: String) {
+        guard let root = try? Descriptor.openDirectory(prefix) else { return }
+        try? SystemCall.removeDirectory(TransactionDirectory.metadata, at: root.reference)
     }
 
     /// The same where the caller holds the lock.

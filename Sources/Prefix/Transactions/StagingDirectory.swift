@@ -55,10 +55,13 @@ package final class StagingDirectory: Sendable {
         Array(key.mark(Array("staging".utf8), in: status.inode).utf8)
     }
 
-    private static func isEmpty(_ directory: borrowing Descriptor) -> Bool {
+    private static func isEmpty(_ directory: borrowing Descriptor, but known: String? = nil) -> Bool {
         var isEmpty = true
         defer { SystemCall.rewind(directory) }
-        return (try? FileSystem.forEachEntry(of: directory) { _, _ in isEmpty = false }) != nil && isEmpty
+        let isRead: Void? = try? FileSystem.forEachEntry(of: directory) { name, _ in
+            if known == nil || String(cString: name) != known { isEmpty = false }
+        }
+        return isRead != nil && isEmpty
     }
 
     /// Names of the directory that paths start from.
@@ -161,7 +164,8 @@ extension StagingDirectory {
         guard FileSystem.exists(Path.join(prefix, markName)),
             let opened = try? Descriptor.openDirectory(prefix, followLinks: false),
             let status = try? SystemCall.status(of: opened), status.isOwn,
-            (try? FileLock.tryExclusive(opened, subject: prefix)) ?? false, isMarked(opened, status, key)
+            (try? FileLock.tryExclusive(opened, subject: prefix)) ?? false,
+            hasEmptyMark(opened) || isMarked(opened, status, key)
         else { return }
         try? SystemCall.unlink(markName, at: opened.reference)
         // Nothing else has the mode of what is not in its place yet.
@@ -196,9 +200,19 @@ extension StagingDirectory {
         }
     }
 
-    /// One without a mark is ours only when it is empty: made a moment before its maker was killed.
+    /// One without a mark, or with an empty one, is ours only when nothing else is in it: made a moment before its maker
+    /// was killed.
     private static func isLeft(_ directory: borrowing Descriptor, _ status: FileStatus, _ key: ChangeKey) -> Bool {
         isEmpty(directory) || isMarked(directory, status, key)
+            || (hasEmptyMark(directory) && isEmpty(directory, but: markName))
+    }
+
+    /// One whose writer was killed before it wrote anything; it says nothing, and taking it away takes nothing away.
+    private static func hasEmptyMark(_ directory: borrowing Descriptor) -> Bool {
+        guard let mark = try? SystemCall.status(markName, followLinks: false, at: directory.reference) else {
+            return false
+        }
+        return mark.kind == .regular && mark.size == 0 && mark.isOwn
     }
 
     private static func isMarked(_ directory: borrowing Descriptor, _ status: FileStatus, _ key: ChangeKey) -> Bool {
