@@ -75,10 +75,7 @@ extension Context {
     private func requireUnchanged(_ plan: ChangePlan) throws(Failure) {
         let expected = Set((plan.unchanged + plan.removals + plan.links.compactMap(\.replaced)).map(\.distribution))
         let records = try PrefixState.read(plan.request.prefix)?.records ?? []
-        let names = Set(plan.links.map(\.record.name))
-        guard expected.isSubset(of: records.map(\.distribution)),
-            records.allSatisfy({ expected.contains($0.distribution) || !names.contains($0.name) })
-        else {
+        guard expected == Set(records.map(\.distribution)) else {
             throw Failure(
                 .other, plan.request.prefix, "another process has changed this environment in the meantime",
                 hint: "run the command again: it is planned anew from what is there now")

@@ -12,7 +12,7 @@ package struct EnvironmentComparison: Sendable {
 
     /// - Throws: `Failure` for what is no environment, and for a file that cannot be read.
     package init(prefix: String, file: String, context: Context) throws(Failure) {
-        guard let environment = try InstalledEnvironment.find(prefix, root: context.settings.rootPrefix) else {
+        guard let environment = try InstalledEnvironment.whole(prefix, root: context.settings.rootPrefix) else {
             throw notAnEnvironment(prefix)
         }
         var request = ChangeRequest(.install, prefix: prefix)

@@ -44,25 +44,32 @@ package struct EnvironmentContents: Sendable {
             return
         }
         let prefix = isPath ? path : try context.settings.directories.prefix(named: word)
-        if let state = try PrefixState.read(prefix, root: context.settings.rootPrefix) {
+        if let found = try Self.packages(of: prefix, root: context.settings.rootPrefix) {
             source = prefix
-            try read(state)
-        } else if let state = try PrefixState.read(path) {
+            packages = found
+        } else if let found = try Self.packages(of: path, root: nil) {
             source = path
-            try read(state)
+            packages = found
         } else {
             throw Failure(.usage, word, "is neither an environment nor a file")
         }
     }
 
-    private mutating func read(_ state: PrefixState) throws(Failure) {
-        let pip = try PipPackage.survey(state)
-        packages = try state.heads().filter { pip.replacing[$0.record.name] == nil }.map { Package(conda: $0.record) }
-        packages += pip.packages.map { package in
-            var found = Package(name: package.normalizedName, version: package.version, manager: "pypi")
-            found.isRequested = package.isRequested
-            return found
+    /// What the environment at `prefix` has; nil where there is none.
+    private static func packages(of prefix: String, root: String?) throws(Failure) -> [Package]? {
+        let read = try PrefixState.steadily(prefix) { () throws(Failure) in
+            try PrefixState.read(prefix, root: root).map { (state) throws(Failure) in
+                (try state.heads(), try PipPackage.survey(state))
+            }
         }
+        guard let (heads, pip) = read else { return nil }
+        let packages = heads.filter { pip.replacing[$0.record.name] == nil }.map { Package(conda: $0.record) }
+        return packages
+            + pip.packages.map { package in
+                var found = Package(name: package.normalizedName, version: package.version, manager: "pypi")
+                found.isRequested = package.isRequested
+                return found
+            }
     }
 
     private mutating func read(

@@ -46,19 +46,21 @@ package struct EnvironmentExport: Sendable {
 
     /// Reads the environment at `prefix`.
     package init(prefix: String, options: Options, context: Context) throws(Failure) {
-        guard let state = try PrefixState.read(prefix, root: context.settings.rootPrefix) else {
-            throw notAnEnvironment(prefix)
-        }
         self.options = options
         self.context = context
-        let environment = InstalledEnvironment(state)
-        let found = try PipPackage.survey(state)
+        let (environment, found, history) = try PrefixState.steadily(prefix) { () throws(Failure) in
+            guard let state = try PrefixState.read(prefix, root: context.settings.rootPrefix) else {
+                throw notAnEnvironment(prefix)
+            }
+            let environment = InstalledEnvironment(state)
+            _ = try environment.heads()
+            return (environment, try PipPackage.survey(state), try History.read(prefix))
+        }
         func isWanted(_ package: PipPackage) -> Bool { !options.fromHistory || package.isRequested }
         pip = found.packages.filter(isWanted)
         records = try environment.records().filter { !(found.replacing[$0.name].map(isWanted) ?? false) }
             .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         platform = try context.platform(of: records)
-        let history = try History.read(prefix)
         let name = context.settings.directories.name(of: prefix)
         // A path says nothing to anybody else, and no reader takes it as a name.
         file.name = name == prefix ? nil : name

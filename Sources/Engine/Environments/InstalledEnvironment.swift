@@ -17,6 +17,15 @@ final class InstalledEnvironment: Sendable {
         try PrefixState.read(prefix, root: root).map(InstalledEnvironment.init)
     }
 
+    /// The same with all records read, of one moment, whatever other processes do to it.
+    static func whole(_ prefix: String, root: String? = nil) throws(Failure) -> InstalledEnvironment? {
+        try PrefixState.steadily(prefix) { () throws(Failure) in
+            let found = try find(prefix, root: root)
+            _ = try found?.heads()
+            return found
+        }
+    }
+
     /// The heads of all records.
     func heads() throws(Failure) -> [RecordHead] {
         if let known = read.withLock({ $0 }) { return known }

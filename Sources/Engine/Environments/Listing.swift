@@ -24,14 +24,15 @@ package struct Listing: Sendable {
 
     /// - Throws: `Failure(.usage)` when there is no environment at `prefix`, `Failure(.parse)` for a bad pattern.
     package init(prefix: String, root: String?, options: Options) throws(Failure) {
-        guard let state = try PrefixState.read(prefix, root: root) else { throw notAnEnvironment(prefix) }
-        var records = try state.heads().map(\.record)
-        platform = records.first { $0.subdir != "noarch" && !$0.subdir.isEmpty }?.subdir
-        if options.includesPip {
-            let pip = try PipPackage.survey(state)
-            records.removeAll { pip.replacing[$0.name] != nil }
-            records += pip.packages.map(\.listed)
+        let (found, pip) = try PrefixState.steadily(prefix) { () throws(Failure) in
+            guard let state = try PrefixState.read(prefix, root: root) else { throw notAnEnvironment(prefix) }
+            let records = try state.heads().map(\.record)
+            return (records, options.includesPip ? try PipPackage.survey(state) : (packages: [], replacing: [:]))
         }
+        var records = found
+        platform = records.first { $0.subdir != "noarch" && !$0.subdir.isEmpty }?.subdir
+        records.removeAll { pip.replacing[$0.name] != nil }
+        records += pip.packages.map(\.listed)
         if let pattern = options.pattern {
             let matcher = options.isFullName ? nil : try StringMatcher("^.*(\(pattern)).*$")
             records = records.filter { matcher?.matches($0.name) ?? ($0.name == pattern) }

@@ -15,7 +15,7 @@ extension Context {
     ///   cache nor their channel has any more.
     package func plan(_ request: ChangeRequest, revision number: Int) throws(Failure) -> ChangePlan {
         let repaired = try endInterrupted(request.prefix)
-        guard let existing = try InstalledEnvironment.find(request.prefix) else {
+        guard let existing = try InstalledEnvironment.whole(request.prefix) else {
             throw notAnEnvironment(request.prefix)
         }
         try existing.requireOneRecordEach()

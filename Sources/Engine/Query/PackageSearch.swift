@@ -58,7 +58,7 @@ private struct SearchedRecords {
 
     init(_ question: PackageQuery, _ spec: MatchSpec, _ context: Context) throws(Failure) {
         if let prefix = question.prefix {
-            guard let environment = try InstalledEnvironment.find(prefix, root: context.settings.rootPrefix) else {
+            guard let environment = try InstalledEnvironment.whole(prefix, root: context.settings.rootPrefix) else {
                 throw notAnEnvironment(prefix)
             }
             let records = try environment.records()
