@@ -323,10 +323,14 @@ def test_conda_over_pip_over_conda(with_pip, work, both, command):
     with_pip("install", "-y", "-p", prefix, *both, "twice=1.0")
     pip(prefix, work / "wheels-2.0", "twice==2.0")
     assert told(with_pip, prefix) == ([("2.0", "pypi")], ["twice==2.0"])
+    replaced = [{"package": "twice-1.0-py_0", "name": "twice", "version": "2.0"}]
+    assert with_pip("doctor", "-p", prefix, "--json", code=1).json["replaced_by_pip"] == replaced
+    assert "twice-1.0-py_0  by twice 2.0" in with_pip("doctor", "-p", prefix, code=1).out
     with_pip(command[0], "-y", "-p", prefix, *both, *command[1:])
     version = command[-1].split("=")[1]
     assert pip_versions(prefix)["twice"] == version == python(prefix, "import twice; print(twice.version)")
     assert told(with_pip, prefix)[1] == [f"twice={version}=py_0"]
+    assert with_pip("doctor", "-p", prefix, "--json").json["replaced_by_pip"] == []
 
 
 def test_what_pip_replaced_goes_with_condas(with_pip, work, both):

@@ -34,6 +34,15 @@ package struct Diagnosis: Sendable {
         package var stale: [String]
     }
 
+    /// A python package that conda installed and pip installed over.
+    package struct Replaced: Sendable {
+        /// `name-version-build` of conda's.
+        package var package: String
+        /// What pip's calls itself.
+        package var name: String
+        package var version: String
+    }
+
     /// A package in the cache whose files were changed there, most often through a hard link of an environment.
     package struct PoisonedEntry: Sendable {
         package var package: String
@@ -58,6 +67,8 @@ package struct Diagnosis: Sendable {
     /// over the environment.
     package var duplicates: [Duplicate] = []
     package var poisoned: [PoisonedEntry] = []
+    /// Packages in whose place pip's are; damaged where pip has taken files away.
+    package var replaced: [Replaced] = []
     /// Notes; none of these is a problem.
     package var strays: [Stray] = []
     /// Files that were left out on the user's wish, by package.

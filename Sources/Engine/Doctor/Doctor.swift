@@ -13,12 +13,22 @@ extension Context {
     /// - Throws: `Failure(.usage)` when there is no environment, `Failure` of an interrupted change that nobody's krait
     ///   can have begun.
     package func diagnose(_ prefix: String) throws(Failure) -> Diagnosis {
+        try requireNotBusy(prefix)
+        let diagnosis = try PrefixState.steadily(prefix) { () throws(Failure) in try look(at: prefix) }
+        // What was begun in the meantime may have moved what was looked for.
+        try requireNotBusy(prefix)
+        return diagnosis
+    }
+
+    private func requireNotBusy(_ prefix: String) throws(Failure) {
+        guard case .busy(let process) = Recovery.standing(prefix) else { return }
+        throw Failure(
+            .lockTimeout, prefix, "\(process.map { "process \($0)" } ?? "another process") is changing it",
+            hint: "ask again when it has ended")
+    }
+
+    private func look(at prefix: String) throws(Failure) -> Diagnosis {
         var diagnosis = Diagnosis(prefix: prefix)
-        if case .busy(let process) = Recovery.standing(prefix) {
-            throw Failure(
-                .lockTimeout, prefix, "\(process.map { "process \($0)" } ?? "another process") is changing it",
-                hint: "ask again when it has ended")
-        }
         diagnosis.interrupted = try Recovery.description(prefix)
         guard let state = try PrefixState.read(prefix, root: settings.rootPrefix) else {
             throw notAnEnvironment(prefix)
@@ -29,6 +39,7 @@ extension Context {
         diagnosis.damages = verification.findings.map(Diagnosis.Damage.init)
         diagnosis.strays = verification.unowned.map(Diagnosis.Stray.init)
         diagnosis.duplicates = try duplicates(state)
+        diagnosis.replaced = try replacedByPip(state)
         diagnosis.leftovers = StagingDirectory.left(in: Path.parent(prefix), key: changeKey)
         for record in state.records {
             do throws(Failure) {
@@ -67,6 +78,16 @@ extension Context {
             let sorted = records.sorted { rank($0) > rank($1) }.map(\.distribution)
             return Diagnosis.Duplicate(package: records[0].name, installed: sorted[0], stale: Array(sorted[1...]))
         }.sorted { $0.package < $1.package }
+    }
+
+    /// Packages that pip has put another version in the place of.
+    private func replacedByPip(_ state: PrefixState) throws(Failure) -> [Diagnosis.Replaced] {
+        let replacing = try PipPackage.survey(state).replacing
+        return state.records.compactMap { record in
+            replacing[record.name].map {
+                Diagnosis.Replaced(package: record.distribution, name: $0.name, version: $0.version)
+            }
+        }
     }
 
     /// The cache's entry of a damaged package, when its files are not what the package shipped.

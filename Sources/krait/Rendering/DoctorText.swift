@@ -19,6 +19,9 @@ enum DoctorText {
             "Unreadable records", diagnosis.unreadableRecords.map { "\($0.distribution)  \($0.reason)" })
         text += list(
             "Several records", diagnosis.duplicates.map { "\($0.installed), and \($0.stale.joined(separator: ", "))" })
+        text += list(
+            "Replaced by pip",
+            diagnosis.replaced.map { "\($0.package)  by \($0.name) \($0.version)" })
         for entry in diagnosis.poisoned {
             text += list("Changed in the package cache too, in \(entry.directory)", entry.paths)
             for sharer in entry.sharers {
@@ -136,6 +139,15 @@ enum DoctorText {
                         .object([
                             JSONMember("package", .string($0.package)), JSONMember("installed", .string($0.installed)),
                             JSONMember("stale", .strings($0.stale)),
+                        ])
+                    })),
+            JSONMember(
+                "replaced_by_pip",
+                .array(
+                    diagnosis.replaced.map {
+                        .object([
+                            JSONMember("package", .string($0.package)), JSONMember("name", .string($0.name)),
+                            JSONMember("version", .string($0.version)),
                         ])
                     })),
             JSONMember("poisoned_cache", .array(poisoned)),
