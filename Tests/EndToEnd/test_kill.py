@@ -145,20 +145,23 @@ def test_killed_anywhere(world, scenes, name):
     print(name, scenes[name].calls, left)
 
 
-SMALL = ["create", "create in an empty directory", "install", "remove", "env remove"]
+SMALL = ["create", "create in an empty directory", "install", "compile", "remove", "env remove"]
 
 
 @pytest.mark.parametrize("verb", SMALL)
-def test_a_small_change_killed_everywhere(world, moving, verb):
+def test_a_small_change_killed_everywhere(world, channels, moving, verb):
     """Nothing is between two calls: each call that changes something is the last one once."""
-    old = world.place.parent / "small"
+    old = world.place.parent / ("compiling" if verb == "compile" else "small")
     if not old.exists():
-        world.krait(*command(world, "create", moving, "guest=1"))
+        made = (channels, "python=3.11") if verb == "compile" else (moving, "guest=1")
+        world.set(Scene("nothing", []))
+        world.krait(*command(world, "create", *made))
         world.prefix.rename(old)
     words = {
         "create": command(world, "create", moving, "guest=1"),
         "create in an empty directory": command(world, "create", moving, "guest=1"),
         "install": command(world, "install", moving, "guest=2"),
+        "compile": command(world, "install", channels, "feature-noarch-python=1.0"),
         "remove": ["remove", "-y", "-p", world.prefix, "guest"],
         "env remove": ["env", "remove", "-y", "-p", world.prefix],
     }

@@ -57,11 +57,17 @@ enum TransactionDirectory {
 
     /// Removes all of it, what says whose it is last, and what scripts left to be told by a process that was killed.
     static func remove(at root: DirectoryReference) throws(Failure) {
+        let last = [journal, committed, unfinished, begun]
         var tree = Beneath(root)
         do throws(Errno) {
-            for name in [LinkScripts.messages, draft] { try removeFile(name, &tree) }
-            for name in [backup, records] { try tree.removeTree(name) }
-            for name in [journal, committed, unfinished, begun] { try removeFile(name, &tree) }
+            try removeFile(LinkScripts.messages, &tree)
+            var names: [String] = []
+            try FileSystem.forEachEntry(of: try tree.open(path, [.readOnly, .directory])) { name, _ in
+                names.append("\(path)/\(String(cString: name))")
+            }
+            // Also what is there for the blink of an eye, as the list for the compiler.
+            for name in names where !last.contains(name) { try tree.removeTree(name) }
+            for name in last { try removeFile(name, &tree) }
             try tree.removeDirectory(path)
         } catch {
             if error != .noEntry { throw Failure(error, path, "remove") }
