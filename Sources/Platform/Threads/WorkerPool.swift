@@ -99,7 +99,9 @@ package func forEachInParallel(
 ) throws(Failure) {
     let next = Atomic<Int>(0)
     let failed = Mutex<Failure?>(nil)
-    // The closure does not outlive this call: every thread is joined, not only known to be done with its work.
+    // The closure does not outlive this call: every thread is joined, not only known to be done with its work. The
+    // compiler notes how long the path of this file is, and an executable is not to tell where it was built.
+    #sourceLocation(file:"WorkerPool",line:1)
     withoutActuallyEscaping(body) { body in
         let run = { @Sendable () -> Void in
             while true {
@@ -123,5 +125,6 @@ package func forEachInParallel(
         run()
         for thread in threads { thread.join() }
     }
+    #sourceLocation()
     if let failure = failed.withLock({ $0 }) { throw failure }
 }
