@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """usage: scripts/bench [SECTION...] [--quick] [--rounds N] [--check] [--list]
 
-Measures krait beside py-rattler, micromamba (if on PATH), `cp -al` and the floor, in one run. Without a section: all of
+Measures krait beside py-rattler, micromamba (if on PATH), uvx, `cp -al` and the floor, in one run. Without a section: all of
 them. Results are merged into .build-bench/results.json and shown as Benchmarks/results.md and Benchmarks/plot.svg.
   --quick     3 rounds, no disk; for CI: shows that everything still runs. Kept apart, in quick.json
   --check     afterwards, say which goals of goals.json are reached; exit code 1 if one is missed
@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 
 import create
+import ephemeral
 import far
 import measure
 import plot
@@ -34,6 +35,7 @@ SECTIONS = {
     "syscalls": create.syscalls, "memory": create.memory,
     "serverless": serverless.all_ways, "solve": repodata.solve, "index": repodata.index,
     "far": far.all_links,
+    "exec": ephemeral.again, "exec-first": ephemeral.first,
 }
 
 
