@@ -45,11 +45,6 @@ extension SolveRequest {
     /// Refuses what no solve could make sense of, by name.
     fileprivate func check(against table: CandidateTable) throws(Failure) {
         for spec in specs + update + pins {
-            let details = spec.details
-            if details.when != nil || !details.extras.isEmpty || !details.flags.isEmpty {
-                let key = details.when != nil ? "when" : details.extras.isEmpty ? "flags" : "extras"
-                throw Failure(.unsatisfiable, "\(spec)", "specs with `\(key)` are not supported yet")
-            }
             guard spec.exactName != nil else {
                 throw Failure(.usage, "\(spec)", "a package name is needed here, not a pattern")
             }

@@ -94,6 +94,19 @@ class Channel:
         self.write()
         return path
 
+    def move_to_v3(self):
+        """Puts all records where only newer clients look (CEP 48); nothing may be added afterwards."""
+        for path in self.directory.glob("*/repodata.json"):
+            document = json.loads(path.read_text())
+            kinds = {"tar.bz2": {}, "conda": {}}
+            for group in ("packages", "packages.conda"):
+                for name, record in document[group].items():
+                    kind = "conda" if name.endswith(".conda") else "tar.bz2"
+                    kinds[kind][name.removesuffix("." + kind)] = record
+                document[group] = {}
+            document["info"]["repodata_revisions"] = {"v3": {"n_packages": sum(map(len, kinds.values()))}}
+            path.write_text(json.dumps({**document, "v3": kinds}))
+
     def change(self, file_name, **members):
         """Changes the record of an archive and leaves the archive as it is."""
         for records in self.records.values():
@@ -126,6 +139,12 @@ def write_shards(document, folder):
             for digest in {"md5", "sha256"} & record.keys():
                 record = {**record, digest: bytes.fromhex(record[digest])}
             shards.setdefault(record["name"], {"packages": {}, "packages.conda": {}})[group][file_name] = record
+    for kind, records in document.get("v3", {}).items():
+        for stem, record in records.items():
+            for digest in {"md5", "sha256"} & record.keys():
+                record = {**record, digest: bytes.fromhex(record[digest])}
+            shard = shards.setdefault(record["name"], {"packages": {}, "packages.conda": {}})
+            shard.setdefault("v3", {}).setdefault(kind, {})[stem] = record
     index = {}
     (folder / "s").mkdir(exist_ok=True)
     for name, shard in shards.items():

@@ -177,18 +177,24 @@ def test_unknown_build(scene, own_channel):
     scene.create(scene.hints(lines)[0])
 
 
-def test_a_record_for_newer_clients(scene, own_channel):
-    own_channel.add("lib", "1.0", depends=["a[when='python']"])
-    lines = scene.refused("lib")
-    assert "1 builds of lib need a newer client (conditional dependencies, extras or flags)" in "\n".join(lines)
-
-
-@pytest.mark.parametrize("spec", ["lib[when='python']", "lib[extras=[all]]", "lib[flags=[cuda]]"])
-def test_a_request_for_newer_clients(scene, own_channel, spec):
-    own_channel.add("lib", "1.0")
-    result = scene.create(spec, code=None)
-    assert result.code in (2, 3), result
-    assert spec.split("[")[1].split("=")[0] in result.complaint
+@pytest.mark.parametrize(("dependency", "reason"), [
+    ("a[when='(python']", "a `(` is not closed"),
+    ("a[when='python and']", "a spec is missing"),
+    ("a[when='py*']", "`py*` is on a pattern of names"),
+    ("a[when='b[when=c]']", "a condition in a condition"),
+    ("a[extras=[A]]", "`A` is not the name of a dependency group"),
+    ("a[flags=['x:y:z']]", "`x:y:z` is not a flag"),
+])
+def test_a_malformed_condition_is_named(scene, own_channel, dependency, reason):
+    own_channel.add("a", "1.0")
+    own_channel.add("lib", "2.0", depends=[dependency])
+    text = "\n".join(scene.refused("lib"))
+    assert f"lib 2.0 needs {dependency}" in text and reason in text
+    # Other versions are there for that.
+    own_channel.add("lib", "1.0", index={"extra_depends": {"all": ["a"]}})
+    assert "+  lib  1.0" in scene.create("lib[extras=[all]]").err
+    result = scene.create(dependency, code=2)
+    assert reason in result.complaint
 
 
 def test_long_stories_are_cut(scene, own_channel):

@@ -57,7 +57,7 @@ import Testing
                     "name", "version", "build", "build_number", "depends", "constrains", "sha256", "md5", "size",
                     "timestamp",
                     "license", "license_family", "subdir", "noarch", "track_features", "fn", "url", "channel",
-                    "python_site_packages_path", "flags", "extra_depends", "indexed_timestamp",
+                    "python_site_packages_path", "flags", "indexed_timestamp",
                 ]
                 let others = (json.object ?? []).filter { !known.contains($0.key) }
                 if others != record.otherKeys { Issue.record("\(member.key): other keys \(record.otherKeys)") }
@@ -65,16 +65,6 @@ import Testing
         }
         #expect(found == loaded.table.rows.count)
         #expect(index.counts.skipped == 0)
-    }
-
-    @Test func conditionalRecordsAreMarked() throws {
-        let file = try #require(
-            testData?.appendingPathComponent("rattler-test-data/channels/conditional-repodata/noarch/repodata.json"))
-        let loaded = try load(try index(of: Array(Data(contentsOf: file))), subdir: .noarch)
-        let newer = loaded.table.rows.filter(\.needsNewerClient).map { loaded.table.strings[$0.name] }
-        #expect(
-            newer.contains("package") && newer.contains("conditional-dependency") && !newer.contains("linux-dependency")
-        )
     }
 
     @Test func wheelsAreCountedAsHidden() throws {

@@ -123,7 +123,7 @@ import Testing
                             "a-3-0": record("a", "3", depends: ["b[version='>=1']"]),
                             "a-4-0": record("a", "4", depends: ["b[when=\"__linux\"]"]),
                             "a-5-0": record("a", "5", more: [JSONMember("flags", ["gpu:cuda"])]),
-                            "a-6-0": record("a", "6", more: [JSONMember("extra_depends", ["x": ["y"]])]),
+                            "a-6-0": record("a", "6", more: [JSONMember("extra_depends", ["x": ["y"], "z": []])]),
                         ],
                         "whl": ["a-7-0": record("a", "7")],
                     ]),
@@ -133,16 +133,19 @@ import Testing
         #expect(loaded.distributions == ["a-0-0", "a-1-0", "a-2-0", "a-3-0", "a-4-0", "a-5-0", "a-6-0"])
         #expect(index.counts.hidden == 1)
         var kinds: [String: String] = [:]
-        var newer: [String] = []
         for row in loaded.table.rows.indices {
             let record = try loaded.record(row)
             kinds[record.version] = record.fileName
-            if loaded.table.rows[row].needsNewerClient { newer.append(record.version) }
+            let additions = loaded.table.additions(of: loaded.table.rows[row])
+            #expect((additions == nil) == !["5", "6"].contains(record.version))
             if record.version == "5" { #expect(record.flags == ["gpu:cuda"]) }
+            if record.version == "6" {
+                #expect(record.otherKeys == [JSONMember("extra_depends", ["x": ["y"], "z": []])])
+                #expect(additions?.groups.map { loaded.table.strings[$0.name] } == ["x", "z"])
+            }
         }
         #expect(kinds["1"] == "a-1-0.conda")
         #expect(kinds["0"] == "a-0-0.tar.bz2")
-        #expect(newer.sorted() == ["4", "5", "6"])
     }
 
     @Test func namesNeedNotStandTogetherAndAreFoundInLowerCase() throws {

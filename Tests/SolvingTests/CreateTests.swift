@@ -117,23 +117,6 @@ import Testing
         #expect(try scene.solve() == ["a 1.0"])
     }
 
-    @Test func recordsThatNeedANewerClientAreNotChosen() throws {
-        var scene = Scene()
-        scene.builder.add("a 2.0", needsNewerClient: true)
-        scene.builder.add("a 1.0")
-        try scene.want("a")
-        #expect(try scene.solve() == ["a 1.0"])
-        try scene.want("a >=2")
-        #expect(try scene.solve().contains { $0.contains("need a newer client") })
-    }
-
-    @Test func requestsThatNeedANewerClientAreRefused() throws {
-        var scene = Scene()
-        scene.builder.add("a 2.0")
-        try scene.want("a[extras=[test]]")
-        #expect(throws: Failure.self) { try scene.solve() }
-    }
-
     @Test func bracketKeys() throws {
         var scene = Scene(channels: "main", "other")
         scene.builder.add("a 1.0 x_0")

@@ -10,7 +10,9 @@ import Testing
         scene.builder.add("a 1.0", depends: ["b >=1"], constrains: ["c <2"], channel: 0)
         scene.builder.add("a 2.0", depends: ["b >=1"], trackFeatures: ["x"], channel: 1)
         scene.builder.add("b 1.0", timestamp: 5)
-        scene.builder.add("b 2.0", needsNewerClient: true)
+        scene.builder.add(
+            "b 2.0", depends: ["c[when=\"a\"]"], flags: ["gpu:x"],
+            extras: [("one", ["c", "d[extras=[two]]"]), ("two", []), ("three", ["c"])])
         scene.builder.add("unrelated 1.0")
         scene.install("a 0.9", depends: ["b"], constrains: ["c <2"], noarch: .python)
         scene.install("b 1.0")

@@ -14,6 +14,29 @@ package struct CandidateTable: Sendable {
     package var names: [StringID: Range<Int>] = [:]
     /// The channels in order of priority, best first; ``Candidate/channel`` indexes it.
     package var channels: [Channel] = []
+    /// What few rows have; ``Candidate/additions`` counts from 1 here.
+    package private(set) var additions: [CandidateAdditions] = []
+
+    package init() {}
+
+    /// Keeps `addition`, and gives what a row refers to it by: 0 when there is nothing in it.
+    package mutating func keep(_ addition: CandidateAdditions) -> UInt32 {
+        guard !addition.flags.isEmpty || !addition.groups.isEmpty else { return 0 }
+        additions.append(addition)
+        return UInt32(additions.count)
+    }
+
+    /// The flags and groups of a row, if it has such.
+    package func additions(of row: Candidate) -> CandidateAdditions? {
+        row.additions == 0 ? nil : additions[Int(row.additions) - 1]
+    }
+}
+
+/// What only records of `v3` have: variants and optional groups of dependencies (CEP 44, 45).
+package struct CandidateAdditions: Sendable {
+    package var flags: [StringID] = []
+    /// Each group's name, and the range of its dependencies in ``CandidateTable/lists``.
+    package var groups: [(name: StringID, depends: Range<UInt32>)] = []
 
     package init() {}
 }
@@ -37,9 +60,8 @@ package struct Candidate: Sendable {
     /// Index into ``CandidateTable/channels``.
     package var channel: UInt16 = 0
     package var noarch: Noarch = .none
-    /// True when the record needs what this solver does not do (`when`, `extras`, `flags`: CEP 43-45); named in
-    /// messages, never chosen.
-    package var needsNewerClient = false
+    /// What ``CandidateTable/keep(_:)`` gave for its flags and groups; 0 for none.
+    package var additions: UInt32 = 0
     /// Which index the row came from, and its place there; only that index reads them.
     package var source: UInt32 = 0
     package var place: UInt32 = 0

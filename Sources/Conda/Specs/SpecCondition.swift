@@ -114,6 +114,7 @@ private struct SpecConditionParser {
             throw failure("`\(text)`: \(error.reason)")
         }
         guard spec.details.when == nil else { throw failure("a condition in a condition") }
+        guard spec.exactName != nil else { throw failure("`\(text)` is on a pattern of names") }
         return .spec(spec)
     }
 

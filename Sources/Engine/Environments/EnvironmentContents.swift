@@ -129,7 +129,7 @@ extension EnvironmentContents.Package {
     fileprivate init(conda record: PackageRecord) {
         self.init(name: record.name, version: record.version, build: record.build, size: record.size)
         sha256 = record.sha256
-        dependencies = record.depends.compactMap { $0.split(separator: " ").first.map { String($0) } }
+        dependencies = record.allDepends.map(neededName)
         // conda and krait let python bring pip.
         if name == "python" { dependencies.append("pip") }
     }

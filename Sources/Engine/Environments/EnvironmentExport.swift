@@ -98,7 +98,7 @@ package struct EnvironmentExport: Sendable {
         guard let kind = platform.name.split(separator: "-").first.map({ String($0) }), ["linux", "osx"].contains(kind)
         else { return }
         for (record, text) in zip(records, file.dependencies) where requested[record.name] == nil {
-            let names = record.depends.map { $0.split(separator: " ").first.map { String($0) } ?? "" }
+            let names = record.depends.map(neededName)
             let isNative = record.subdir != "noarch" && !names.contains("python")
             if isNative || names.contains("__\(kind)") || names.contains("__glibc") { file.selectors[text] = kind }
         }

@@ -8,7 +8,7 @@ func dependencyRoots(_ records: [PackageRecord]) -> Set<String> {
     var needs = [[Int]](repeating: [], count: records.count)
     var users = [[Int]](repeating: [], count: records.count)
     for (index, record) in records.enumerated() {
-        for dependency in record.depends {
+        for dependency in record.allDepends {
             let name = neededName(dependency)
             guard let place = places[name], place != index, !(record.name == "python" && name == "pip") else {
                 continue

@@ -7,7 +7,11 @@ extension [PackageRecord] {
     func keepsPython(for kept: [String], without erased: Set<String>) -> Bool {
         var needs: [String: [String]] = [:]
         for record in self {
-            needs[record.name] = record.depends.compactMap { (try? MatchSpec($0))?.exactName }
+            needs[record.name] = record.depends.compactMap { text in
+                // What has a condition is no reason to stay, nor to go.
+                guard let spec = try? MatchSpec(text), spec.details.when == nil else { return nil }
+                return spec.exactName
+            }
         }
         var gone = erased
         var grew = true

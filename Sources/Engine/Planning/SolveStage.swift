@@ -211,6 +211,10 @@ struct SolveStage {
             }
             var anyVersion = MatchSpec(name: spec.name)
             anyVersion.channel = spec.channel
+            // Versions change, not when a package is wanted, nor with what nor in which variant.
+            anyVersion.details.when = spec.details.when
+            anyVersion.details.extras = spec.details.extras
+            anyVersion.details.flags = spec.details.flags
             var anywhere = spec
             (anywhere.channel, anywhere.subdir) = (nil, nil)
             kept.append(request.all || !anywhere.matches(record) ? anyVersion : spec)

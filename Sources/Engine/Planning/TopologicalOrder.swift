@@ -10,7 +10,7 @@ func topologicallySorted(_ records: [PackageRecord]) -> [PackageRecord] {
     let records = records.sorted { $0.name < $1.name }
     var places: [String: Int] = [:]
     for (index, record) in records.enumerated() { places[record.name] = index }
-    let needs = records.map { $0.depends.compactMap { places[neededName($0)] } }
+    let needs = records.map { $0.allDepends.compactMap { places[neededName($0)] } }
     let python = places["python"]
     let needsPython = python.map { leading(to: $0, needs) } ?? []
     var state = [UInt8](repeating: 0, count: records.count)

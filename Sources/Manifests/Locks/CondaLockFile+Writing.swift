@@ -83,8 +83,9 @@ extension CondaLockFile {
                 constraints[name] = constraint
                 continue
             }
-            // A constraint with a build has a space in it and cannot be joined: the first one stays.
-            if constraint != "*", !other.contains(" "), !constraint.contains(" ") {
+            // A constraint with a build has a space in it and cannot be joined, nor can brackets: the first one stays.
+            if constraint != "*", !(other + constraint).utf8.contains(where: { $0 == 0x20 || $0 == UInt8(ascii: "[") })
+            {
                 constraints[name] = "\(other),\(constraint)"
             }
         }

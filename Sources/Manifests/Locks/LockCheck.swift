@@ -102,7 +102,7 @@ package struct LockCheck: Sendable {
         var reached = Set(waiting)
         while let name = waiting.popLast() {
             for record in records[name] ?? [] {
-                for dependency in record.depends {
+                for dependency in record.allDepends {
                     let next = CondaLockFile.split(dependency).name
                     if records[next] != nil, reached.insert(next).inserted { waiting.append(next) }
                 }

@@ -154,6 +154,14 @@ extension PixiLockFile {
             guard text.hasSuffix(".conda") || text.hasSuffix(".tar.bz2") else { return }
             var record = try location.record(archiveAt: text)
             record.depends = try item.texts("depends")
+            record.flags = try item.texts("flags")
+            var groups: [(group: String, depends: [String])] = []
+            for pair in try item.child(PackageRecord.extraDependsKey)?.pairs("dependencies by group") ?? [] {
+                var texts: [String] = []
+                for item in try pair.value.items("a list of specs") { texts.append(try item.text()) }
+                groups.append((try pair.key.text(), texts))
+            }
+            record.extraDepends = groups
             try item.fill(&record)
             records[text, default: []].append(record)
         } else if let location = place(of: item, "pypi", kind) {

@@ -20,6 +20,7 @@ extension RecordText {
         member("depends", record.depends)
         member("constrains", record.constrains)
         if !record.trackFeatures.isEmpty { member("track_features", record.trackFeatures.joined(separator: " ")) }
+        if !record.flags.isEmpty { member("flags", record.flags) }
         switch record.noarch {
         case .none: break
         case .generic: member("noarch", "generic")
@@ -59,7 +60,8 @@ extension RecordText {
     /// Keys that the record's own fields or this installation write.
     static let ownKeys: Set<String> = [
         "name", "version", "build", "build_number", "subdir", "fn", "url", "channel", "depends", "constrains",
-        "track_features", "noarch", "python_site_packages_path", "license", "license_family", "md5", "sha256", "size",
+        "track_features", "flags", "noarch", "python_site_packages_path", "license", "license_family", "md5", "sha256",
+        "size",
         "timestamp", "package_tarball_full_path", "extracted_package_dir", "link", "requested_spec",
         "requested_specs", "files", "paths_data", "left_out", "auth",
     ]

@@ -127,6 +127,8 @@ private struct HeadParser {
             head.record.depends = try strings()
         } else if key == "constrains" {
             head.record.constrains = try strings()
+        } else if key == "flags" {
+            head.record.flags = try strings()
         } else if key == "track_features" {
             head.record.trackFeatures = try features()
         } else if key == "noarch" {

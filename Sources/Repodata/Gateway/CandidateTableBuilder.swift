@@ -92,8 +92,9 @@ struct CandidateTableBuilder {
             candidate.trackFeatures = translation.list(row.trackFeatures, &table)
             candidate.channel = channels[found.source]
             candidate.noarch = Noarch(rawValue: row.noarch) ?? .none
-            candidate.needsNewerClient =
-                row.has.contains(.needsNewerClient) || translation.usesNewerForms(row.depends)
+            if row.has.contains(.additions) {
+                candidate.additions = table.keep(translation.additions(block.details(index), &table))
+            }
             candidate.source = number
             candidate.place = UInt32(index)
             table.rows.append(candidate)
@@ -142,21 +143,19 @@ private struct BlockTranslation {
         return begin..<begin + UInt32(count)
     }
 
-    /// True when a dependency has a field in brackets that only newer clients understand (CEP 43-45).
-    func usesNewerForms(_ place: UInt32) -> Bool {
-        guard let count = block.listCount(place) else { return false }
-        for index in 0..<count {
-            guard let bytes = block.string(block.listElement(place, index)), bytes.last == UInt8(ascii: "]") else {
-                continue
-            }
-            let text = String(decoding: bytes, as: UTF8.self)
-            guard let bracket = text.firstIndex(of: "[") else { continue }
-            for field in text[text.index(after: bracket)...].split(separator: ",") {
-                let key = field.prefix { $0 != "=" && $0 != "]" }.filter { $0 != " " }
-                if key == "when" || key == "extras" || key == "flags" { return true }
-            }
+    /// The flags and groups of a row.
+    mutating func additions(_ details: RecordBlock.Details, _ table: inout CandidateTable) -> CandidateAdditions {
+        var result = CandidateAdditions()
+        result.flags = list(details.flags, &table).map { table.lists[Int($0)] }
+        var groups: [(UInt32, [UInt32])] = []
+        block.forEachGroup(details.extraDepends) { groups.append(($0, $1)) }
+        for (name, depends) in groups {
+            guard let name = string(name, &table.strings) else { continue }
+            let begin = UInt32(table.lists.count)
+            for number in depends { table.lists.append(string(number, &table.strings) ?? 0) }
+            result.groups.append((name, begin..<UInt32(table.lists.count)))
         }
-        return false
+        return result
     }
 }
 

@@ -35,23 +35,25 @@ extension RecordBlock {
     func forEachDependencyName(_ body: (UnsafeRawBufferPointer) -> Void) {
         var isSeen = [Bool](repeating: false, count: stringCount)
         var lowered: [UInt8] = []
+        func look(_ number: UInt32) {
+            guard number < stringCount, !isSeen[Int(number)] else { return }
+            isSeen[Int(number)] = true
+            guard let name = string(number)?.dependencyName, name.count > 0 else { return }
+            // Virtual packages are the machine's.
+            if name.count > 2, name[0] == UInt8(ascii: "_"), name[1] == UInt8(ascii: "_") { return }
+            if name.contains(where: { $0 &- 0x41 < 26 }) {
+                lowered = name.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
+                lowered.withUnsafeBytes { body($0) }
+            } else {
+                body(name)
+            }
+        }
         for index in 0..<rowCount {
             let row = row(index)
-            guard !row.has.contains(.needsNewerClient), let count = listCount(row.depends) else { continue }
-            for place in 0..<count {
-                let number = listElement(row.depends, place)
-                guard number < stringCount, !isSeen[Int(number)] else { continue }
-                isSeen[Int(number)] = true
-                guard let name = string(number)?.dependencyName, name.count > 0 else { continue }
-                // Virtual packages are the machine's.
-                if name.count > 2, name[0] == UInt8(ascii: "_"), name[1] == UInt8(ascii: "_") { continue }
-                if name.contains(where: { $0 &- 0x41 < 26 }) {
-                    lowered = name.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
-                    lowered.withUnsafeBytes { body($0) }
-                } else {
-                    body(name)
-                }
-            }
+            for place in 0..<(listCount(row.depends) ?? 0) { look(listElement(row.depends, place)) }
+            guard row.has.contains(.additions) else { continue }
+            // Who asks for which group is for the solver to find out; what a condition is about is never fetched for it.
+            forEachGroup(details(index).extraDepends) { _, depends in depends.forEach(look) }
         }
     }
 }

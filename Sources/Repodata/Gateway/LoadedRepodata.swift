@@ -65,6 +65,13 @@ package struct LoadedRepodata: Sendable {
             let text = [UInt8(ascii: "{")] + others + [UInt8(ascii: "}")]
             record.otherKeys = (try? JSON.parse(text, subject: fileName))?.object ?? []
         }
+        if details.extraDepends != RecordBlock.absent {
+            var groups: [(group: String, depends: [String])] = []
+            block.forEachGroup(details.extraDepends) { name, depends in
+                groups.append((block.text(name) ?? "", depends.map { block.text($0) ?? "" }))
+            }
+            record.extraDepends = groups
+        }
         if fields.has.contains(.indexedTimestamp) {
             record.otherKeys.append(JSONMember("indexed_timestamp", .unsigned(fields.indexedTimestamp)))
         }

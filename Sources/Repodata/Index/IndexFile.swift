@@ -25,7 +25,7 @@ final class IndexFile: Sendable {
 
     static let magic: UInt64 = 0x31_7864_692d_746b
     /// Another number for each change of the layout: older files are then made anew.
-    static let formatVersion: UInt32 = 2
+    static let formatVersion: UInt32 = 3
     static let headerSize = 64
     private static let nameSize = 24
     private static let blockSize = 24

@@ -73,7 +73,8 @@ struct RecordBlock: @unchecked Sendable {
             md5: UnsafeRawBufferPointer(rebasing: bytes[offset + 32..<offset + 48]),
             size: long(at: offset + 48), name: word(at: offset + 56), fileName: word(at: offset + 60),
             license: word(at: offset + 64), licenseFamily: word(at: offset + 68),
-            pythonSitePackagesPath: word(at: offset + 72), others: word(at: offset + 76), flags: word(at: offset + 80))
+            pythonSitePackagesPath: word(at: offset + 72), others: word(at: offset + 76), flags: word(at: offset + 80),
+            extraDepends: word(at: offset + 84))
     }
 
     /// The bytes of string `number`; nil when there is none, as `absent` says, or damage.
@@ -111,6 +112,20 @@ struct RecordBlock: @unchecked Sendable {
         return (0..<count).compactMap { text(listElement(place, $0)) }
     }
 
+    /// Calls `body` with the numbers of the strings of each group at `place`: its name's and its dependencies'.
+    func forEachGroup(_ place: UInt32, _ body: (_ name: UInt32, _ depends: [UInt32]) -> Void) {
+        var group: [UInt32] = []
+        for index in 0..<(listCount(place) ?? 0) {
+            let number = listElement(place, index)
+            if string(number)?.count != 0 {
+                group.append(number)
+            } else {
+                if let name = group.first { body(name, Array(group.dropFirst())) }
+                group.removeAll(keepingCapacity: true)
+            }
+        }
+    }
+
     /// A row as the solver sees it.
     struct Row {
         var version: UInt32
@@ -142,5 +157,7 @@ struct RecordBlock: @unchecked Sendable {
         var pythonSitePackagesPath: UInt32
         var others: UInt32
         var flags: UInt32
+        /// The place of a list of all groups: for each its name, its dependencies and an empty text.
+        var extraDepends: UInt32
     }
 }

@@ -52,10 +52,10 @@ struct RecordBlockBuilder: ~Copyable {
         }
         guard let depends = list(fields.depends), let constrains = list(fields.constrains),
             let trackFeatures = fields.trackFeaturesAreText ? words(fields.trackFeatures) : list(fields.trackFeatures),
-            let flags = list(fields.flags)
+            let flags = list(fields.flags), let groups = groups(fields.extraDepends)
         else { return false }
         var has = fields.has
-        if flags != RecordBlock.absent { has.insert(.needsNewerClient) }
+        if flags != RecordBlock.absent || groups != RecordBlock.absent { has.insert(.additions) }
         rows.append(strings.intern(version, fields.version.count).number)
         rows.append(strings.intern(build, fields.build.count).number)
         rows.append(depends)
@@ -82,7 +82,7 @@ struct RecordBlockBuilder: ~Copyable {
         details.append(number(fields.pythonSitePackagesPath))
         details.append(number(fields.others))
         details.append(flags)
-        details.append(0 as UInt32)
+        details.append(groups)
         details.append(0 as UInt64)
         rowCount += 1
         return true
@@ -181,6 +181,38 @@ struct RecordBlockBuilder: ~Copyable {
         } catch {
             return false
         }
+    }
+
+    /// The place of the groups of a record as one list (``RecordBlock/Details/extraDepends``); `absent` for none, nil when
+    /// it is no map of lists of texts, or a text is empty.
+    private mutating func groups(_ slice: ByteSlice) -> UInt32? {
+        guard slice.start != nil else { return RecordBlock.absent }
+        let members: [(name: String, depends: [String?])]
+        switch notation {
+        case .json:
+            guard let object = (try? JSON.parse(Array(slice.raw), subject: ""))?.object else { return nil }
+            members = object.map { ($0.key, $0.value.array?.map(\.string) ?? [nil]) }
+        case .messagePack:
+            var scanner = MessagePackScanner(slice.raw, subject: "")
+            guard case .map(let pairs)? = try? scanner.value() else { return nil }
+            members = pairs.map { pair in
+                guard case .array(let elements) = pair.value else { return ("", [nil]) }
+                return (pair.key.string ?? "", elements.map(\.string))
+            }
+        }
+        let place = lists.count
+        lists.append(0)
+        for (name, depends) in members {
+            for text in [name] + depends {
+                guard let text, !text.isEmpty else {
+                    lists.removeLast(lists.count - place)
+                    return nil
+                }
+                lists.append(strings.intern(text).number)
+            }
+            lists.append(strings.intern("").number)
+        }
+        return finishList(place)
     }
 
     private mutating func finishList(_ place: Int) -> UInt32 {

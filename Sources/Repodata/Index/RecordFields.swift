@@ -33,6 +33,8 @@ struct RecordFields {
     var depends = ByteSlice.none
     var constrains = ByteSlice.none
     var flags = ByteSlice.none
+    /// A map of lists, in the notation of the document.
+    var extraDepends = ByteSlice.none
     /// A list, or a text that holds one.
     var trackFeatures = ByteSlice.none
     var trackFeaturesAreText = false
@@ -57,8 +59,8 @@ struct RecordFields {
         static let timestamp = Presence(rawValue: 4)
         static let sha256 = Presence(rawValue: 8)
         static let md5 = Presence(rawValue: 16)
-        /// `when`, `extras` or `flags` are in use (CEP 43-45).
-        static let needsNewerClient = Presence(rawValue: 32)
+        /// There are flags or groups of dependencies (CEP 44, 45).
+        static let additions = Presence(rawValue: 32)
         static let indexedTimestamp = Presence(rawValue: 64)
     }
 

@@ -132,8 +132,8 @@ struct RecordScanner {
             let begin = here
             let outcome = skip(&here, limit)
             // `{}` and `null` ask for nothing.
-            if outcome == .record, here - begin > 2, begin.pointee == UInt8(ascii: "{") {
-                fields.has.insert(.needsNewerClient)
+            if outcome == .record, here - begin > 2, begin.pointee != UInt8(ascii: "n") {
+                fields.extraDepends = ByteSlice(start: begin, count: here - begin)
             }
             return outcome
         // What the index itself knows better.

@@ -46,7 +46,9 @@ enum ShardRecord {
             case 25 where key.spells("python_site_packages_path"):
                 fields.pythonSitePackagesPath = try text(&scanner, &fields)
             case 13 where key.spells("extra_depends"):
-                if case .map(let pairs) = try scanner.value(), !pairs.isEmpty { fields.has.insert(.needsNewerClient) }
+                let kind = try scanner.peek()
+                let value = ByteSlice(try scanner.skip())
+                if kind != .null { fields.extraDepends = value }
             // What the index itself knows better.
             case 2 where key.spells("fn"), 3 where key.spells("url"), 7 where key.spells("channel"):
                 try scanner.skip()

@@ -47,8 +47,6 @@ package struct Explanation: Sendable, Hashable {
         case hiddenByPriority = "hidden-by-priority"
         /// Records that are too new for `--exclude-newer`.
         case hiddenByDate = "hidden-by-date"
-        /// Records that need a newer client.
-        case newerClient = "newer-client"
         /// The name is there for other platforms.
         case otherPlatform = "other-platform"
         /// The tree is cut here.

@@ -7,7 +7,8 @@ extension ExplanationBuilder {
     mutating func absent(_ name: NameIndex, _ specs: [SpecIndex]) -> [Explanation.Node] {
         let entry = problem.universe.names[Int(name)]
         let asked = specs.prefix(3).map { problem.universe.text(of: $0) }.joined(separator: " or ")
-        if let unreadable = unreadable(specs) { return [unreadable] }
+        let unreadable = unreadable(specs)
+        if !unreadable.isEmpty { return Array(unreadable.prefix(3)) }
         if entry.text.hasPrefix("__") { return [virtual(entry, specs, asked)] }
         var result = hidden(entry, asked)
         if entry.count > 0 {
@@ -18,10 +19,10 @@ extension ExplanationBuilder {
         return result
     }
 
-    /// A dependency that nothing can match, since it is none.
-    private func unreadable(_ specs: [SpecIndex]) -> Explanation.Node? {
-        for spec in specs {
-            guard case .unreadable(let text) = problem.universe.matchers[Int(spec)].kind else { continue }
+    /// Dependencies that nothing can match, since they are none: their records can never be chosen.
+    private func unreadable(_ specs: [SpecIndex]) -> [Explanation.Node] {
+        specs.compactMap { spec in
+            guard case .unreadable(let text) = problem.universe.matchers[Int(spec)].kind else { return nil }
             var reason = "it names no package"[...]
             do throws(Failure) {
                 _ = try MatchSpec(text)
@@ -30,7 +31,6 @@ extension ExplanationBuilder {
             }
             return Explanation.Node(kind: .unreadable, subject: text, text: "`\(text)` is not a spec: \(reason)")
         }
-        return nil
     }
 
     private mutating func missing(_ name: String) -> Explanation.Node {
@@ -119,14 +119,6 @@ extension ExplanationBuilder {
                 Explanation.Node(
                     kind: .excluded, subject: entry.text,
                     text: "\(entry.hidden.byPolicy) builds of \(entry.text) are excluded by `disallowed_packages`"))
-        }
-        if entry.hidden.byNeeds > 0 {
-            suggest("a newer krait may understand the \(entry.hidden.byNeeds) builds of \(entry.text)", 50)
-            result.append(
-                Explanation.Node(
-                    kind: .newerClient, subject: entry.text,
-                    text: "\(entry.hidden.byNeeds) builds of \(entry.text) need a newer client (conditional "
-                        + "dependencies, extras or flags)"))
         }
         return result
     }

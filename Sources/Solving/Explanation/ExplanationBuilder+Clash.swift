@@ -132,7 +132,8 @@ extension ExplanationBuilder {
         let ranking = problem.ranking()
         var clauses = Clauses(specCount: problem.universe.specs.count)
         let needs = problem.needs(of: ranking, &clauses)
-        let filled = FilledPool(problem, ranking, clauses, needs)
+        let rootNeeds = problem.conditionalNeeds(&clauses)
+        let filled = FilledPool(problem, ranking, clauses, needs, rootNeeds: rootNeeds)
         var jobs = SolverQueue()
         Attempt(addsPip: false, keepsEarlier: true).fill(&jobs, request, &problem, &clauses, filled)
         let solver = Solver(filled.pool)
@@ -161,14 +162,17 @@ extension ExplanationBuilder {
         for rule in rules {
             switch rule {
             case .requires(let source, let dependency), .nothingProvides(let source, let dependency):
-                guard let clause = filled.clause(ofId: dependency) else { continue }
-                let contender = filled.contenders[Int(source)]
+                guard let clause = filled.clause(ofId: dependency), let contender = filled.contender(source) else {
+                    continue
+                }
                 let spec = universe.depends(of: contender).map { universe.dependencies[$0].spec }
                     .first { clauses.required[Int($0)] == clause }
                 if let spec { add(contender, "needs \(universe.text(of: spec))") }
             case .conflicts(let source, let target, _):
-                let other = universe.contenders[Int(filled.contenders[Int(target)])].name
-                add(filled.contenders[Int(source)], "does not go with this \(universe.names[Int(other)].text)")
+                // A helper shuts out what makes a condition hold: the dependency with the condition says so.
+                guard let owner = filled.contender(source), let target = filled.contender(target) else { continue }
+                let other = universe.contenders[Int(target)].name
+                add(owner, "does not go with this \(universe.names[Int(other)].text)")
             default: continue
             }
         }

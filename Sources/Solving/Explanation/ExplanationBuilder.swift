@@ -111,8 +111,7 @@ struct ExplanationBuilder {
         let children = nodes(for: [demand.spec], depth: 0)
         if children.count == 1, let child = children.first, child.children.isEmpty {
             switch child.kind {
-            case .missing, .noMatch, .unreadable, .virtual, .hiddenByPriority, .hiddenByDate, .newerClient,
-                .otherPlatform:
+            case .missing, .noMatch, .unreadable, .virtual, .hiddenByPriority, .hiddenByDate, .otherPlatform:
                 return child
             default: break
             }

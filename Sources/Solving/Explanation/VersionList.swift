@@ -12,7 +12,11 @@ extension Universe {
     }
 
     /// The text of a spec as it was written, or its canonical form.
-    func text(of spec: SpecIndex) -> String { matchers[Int(spec)].description }
+    func text(of spec: SpecIndex) -> String {
+        let text = matchers[Int(spec)].description
+        guard let owner = terms[spec]?.owner, owner >= 0 else { return text }
+        return "\(text) (for \(matchers[Int(owner)].name))"
+    }
 }
 
 extension SpecMatcher: CustomStringConvertible {

@@ -8,11 +8,17 @@ struct FilledPool: ~Copyable {
     private(set) var solvables: [Id]
     /// The contender of each solvable.
     private(set) var contenders: [ContenderIndex] = []
+    /// The helper that stands for the request; it needs what is asked for under a condition.
+    private(set) var root: Id = 0
     private var clauseIds: [Id] = []
+    private var conditionalIds: [Id] = []
     private var nameIds: [Id] = []
 
     /// Fills a pool with what `ranking` holds. Virtual packages stay outside: clauses that they decide are gone.
-    init(_ problem: borrowing Problem, _ ranking: Ranking, _ clauses: Clauses, _ needs: Needs) {
+    /// `rootNeeds` are the conditional clauses of the request.
+    init(
+        _ problem: borrowing Problem, _ ranking: Ranking, _ clauses: Clauses, _ needs: Needs, rootNeeds: [Int32] = []
+    ) {
         let universe = problem.universe
         solvables = Array(repeating: 0, count: universe.contenders.count)
         let real = problem.decisionOrder.flatMap { ranking[$0] }
@@ -31,6 +37,8 @@ struct FilledPool: ~Copyable {
         let exclusionIds = clauses.places.indices.map {
             clauses.isExclusion[$0] ? pool.id(mark: UInt8(ascii: "!"), number: $0) : 0
         }
+        conditionalIds = clauses.conditionals.indices.map { pool.id(mark: UInt8(ascii: "%"), number: $0) }
+        var helpers = ConditionHelpers(pool, clauses)
 
         // 1 for the worst of a name, and so on.
         var standing = [Int32](repeating: 0, count: universe.contenders.count)
@@ -51,9 +59,14 @@ struct FilledPool: ~Copyable {
                 contenders[Int(solvable)] = contender
                 if provided[name] == 0 { provided[name] = repository.list([nameIds[name]]) }
                 let rank = Int(standing[Int(contender)])
+                let required = needs.required(contender)
+                // Conditional clauses have the highest numbers; few have such.
+                let requires =
+                    required.last ?? 0 < Clauses.firstConditional
+                    ? repository.list(required, clauseIds) : repository.list(required.map { id(ofClause: $0) })
                 repository.fill(
                     solvable, name: nameIds[name], rank: rankIds[rank], provides: provided[name],
-                    requires: repository.list(needs.required(contender), clauseIds),
+                    requires: requires,
                     conflicts: repository.list(needs.excluded(contender), exclusionIds))
             }
         }
@@ -62,7 +75,10 @@ struct FilledPool: ~Copyable {
             pool.setInstalled(installed)
             fill(installed, fixed)
         }
-        fill(pool.addRepository("channels"), free)
+        let channels = pool.addRepository("channels")
+        helpers.fill(channels, exclusionIds)
+        if !rootNeeds.isEmpty { root = helpers.fillRoot(channels, rootNeeds.map { id(ofClause: $0) }) }
+        fill(channels, free)
 
         pool.createProviders()
         var members: [Id] = []
@@ -75,13 +91,28 @@ struct FilledPool: ~Copyable {
             pool.setProviders(of: clauseIds[clause], &members)
             if clauses.isExclusion[clause] { pool.setProviders(of: exclusionIds[clause], &members) }
         }
+        helpers.setProviders(pool, conditionalIds) { clause in
+            clauses[clause].compactMap { solvables[Int($0)] == 0 ? nil : solvables[Int($0)] }
+        }
+    }
+
+    /// The contender that a solvable is; nil for a helper.
+    func contender(_ solvable: Id) -> ContenderIndex? {
+        let known = Int(solvable) < contenders.count ? contenders[Int(solvable)] : -1
+        return known < 0 ? nil : known
     }
 
     /// libsolv's id of a clause.
-    func id(ofClause clause: Int32) -> Id { clauseIds[Int(clause)] }
+    func id(ofClause clause: Int32) -> Id {
+        clause < Clauses.firstConditional
+            ? clauseIds[Int(clause)] : conditionalIds[Int(clause - Clauses.firstConditional)]
+    }
 
     /// The clause that libsolv knows by `id`.
-    func clause(ofId id: Id) -> Int32? { clauseIds.firstIndex(of: id).map { Int32($0) } }
+    func clause(ofId id: Id) -> Int32? {
+        clauseIds.firstIndex(of: id).map { Int32($0) }
+            ?? conditionalIds.firstIndex(of: id).map { Clauses.firstConditional + Int32($0) }
+    }
 
     /// libsolv's id of a name.
     func id(ofName name: NameIndex) -> Id { nameIds[Int(name)] }

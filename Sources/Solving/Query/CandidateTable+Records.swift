@@ -23,12 +23,22 @@ extension CandidateTable {
             row.depends = add(record.depends)
             row.constrains = add(record.constrains)
             row.trackFeatures = add(record.trackFeatures)
+            row.additions = keepAdditions(record)
             row.channel = places[channel] ?? 0
             row.noarch = record.noarch
             rows.append(row)
             // An environment has one record of a name.
             names[row.name] = number..<number + 1
         }
+    }
+
+    private mutating func keepAdditions(_ record: PackageRecord) -> UInt32 {
+        var additions = CandidateAdditions()
+        additions.flags = record.flags.map { strings.intern($0) }
+        for (group, depends) in record.extraDepends {
+            additions.groups.append((strings.intern(group), add(depends)))
+        }
+        return keep(additions)
     }
 
     private mutating func add(_ texts: [String]) -> Range<UInt32> {

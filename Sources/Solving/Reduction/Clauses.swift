@@ -16,6 +16,15 @@ struct Clauses {
     /// Whether some contender excludes the clause's.
     var isExclusion: [Bool] = []
 
+    /// Clauses that count only where a condition holds; numbered from ``firstConditional`` on.
+    private(set) var conditionals: [ConditionalClause] = []
+    private(set) var absences: [Absence] = []
+    private var numberOfConditional: [ConditionalClause: Int32] = [:]
+    private var numberOfAbsence: [Absence: Int32] = [:]
+
+    /// More than there can be other clauses.
+    static let firstConditional: Int32 = 1 << 30
+
     /// The clause that always holds.
     static let always: Int32 = -1
     /// A spec that nobody has asked for yet.
@@ -61,6 +70,29 @@ struct Clauses {
         return clause
     }
 
+    /// The number of a conditional clause.
+    fileprivate mutating func number(_ clause: ConditionalClause) -> Int32 {
+        if let known = numberOfConditional[clause] { return known }
+        let number = Clauses.firstConditional + Int32(conditionals.count)
+        conditionals.append(clause)
+        numberOfConditional[clause] = number
+        return number
+    }
+
+    /// The number of an absence.
+    fileprivate mutating func number(_ absence: Absence) -> Int32 {
+        if let known = numberOfAbsence[absence] { return known }
+        let number = Int32(absences.count)
+        absences.append(absence)
+        numberOfAbsence[absence] = number
+        return number
+    }
+
+    /// The plain clause of a clause's need; nil when it has none.
+    func need(of clause: Int32) -> Int32? {
+        clause < Clauses.firstConditional ? clause : conditionals[Int(clause - Clauses.firstConditional)].need
+    }
+
     private mutating func grow() {
         slots = Array(repeating: 0, count: slots.count * 2)
         for clause in hashes.indices {
@@ -76,6 +108,13 @@ extension Problem {
     mutating func required(_ spec: SpecIndex, _ clauses: inout Clauses) -> Int32 {
         let known = clauses.required[Int(spec)]
         if known != Clauses.unknown { return known }
+        let clause = universe.specs[Int(spec)].condition < 0 ? plain(spec, &clauses) : conditional(spec, &clauses)
+        clauses.required[Int(spec)] = clause
+        return clause
+    }
+
+    /// The clause of what a spec admits.
+    private mutating func plain(_ spec: SpecIndex, _ clauses: inout Clauses) -> Int32 {
         universe.match(spec)
         let start = clauses.members.count
         var clause = Clauses.always
@@ -90,8 +129,50 @@ extension Problem {
             clause = clauses.close(start, universe.specs[Int(spec)].name)
             clauses.isNeed[Int(clause)] = true
         }
-        clauses.required[Int(spec)] = clause
         return clause
+    }
+
+    /// The clause of a dependency with a condition: one of what it admits, or what the condition is about is absent.
+    private mutating func conditional(_ spec: SpecIndex, _ clauses: inout Clauses) -> Int32 {
+        let condition = universe.conditions[Int(universe.specs[Int(spec)].condition)]
+        guard let absence = absence(of: condition, &clauses) else { return Clauses.always }
+        let need = plain(spec, &clauses)
+        if need == Clauses.always { return need }
+        return clauses.number(ConditionalClause(need: clauses[need].isEmpty ? nil : need, absences: [absence]))
+    }
+
+    /// The clause of a constraint with a condition: what it shuts out or what the condition is about is absent.
+    mutating func conditionallyExcluded(_ spec: SpecIndex, _ clauses: inout Clauses) -> Int32 {
+        let condition = universe.conditions[Int(universe.specs[Int(spec)].condition)]
+        let shutOut = excluded(spec, &clauses)
+        guard shutOut != Clauses.always, let absence = absence(of: condition, &clauses) else { return Clauses.always }
+        let other = clauses.number(.members(shutOut))
+        return clauses.number(ConditionalClause(need: nil, absences: absence == other ? [other] : [absence, other]))
+    }
+
+    /// What is absent where a condition does not hold; nil when it cannot hold.
+    private mutating func absence(of condition: OpenCondition, _ clauses: inout Clauses) -> Int32? {
+        switch condition {
+        case .spec(let spec):
+            let clause = plain(spec, &clauses)
+            // Virtual packages have decided before.
+            guard clause != Clauses.always, !clauses[clause].isEmpty else { return nil }
+            clauses.isExclusion[Int(clause)] = true
+            return clauses.number(.members(clause))
+        case .all(let parts):
+            var numbers: [Int32] = []
+            for part in parts {
+                guard let number = absence(of: part, &clauses) else { return nil }
+                if !numbers.contains(number) { numbers.append(number) }
+            }
+            return numbers.count == 1 ? numbers[0] : clauses.number(.some(numbers))
+        case .either(let parts):
+            var numbers: [Int32] = []
+            for part in parts {
+                if let number = absence(of: part, &clauses), !numbers.contains(number) { numbers.append(number) }
+            }
+            return numbers.isEmpty ? nil : numbers.count == 1 ? numbers[0] : clauses.number(.every(numbers))
+        }
     }
 
     /// The clause of a spec as a constraint: what is left of its name and not admitted by it.
@@ -122,8 +203,5 @@ extension Problem {
     }
 
     /// Whether a contender is a virtual package.
-    func isVirtual(_ contender: ContenderIndex) -> Bool {
-        let source = universe.contenders[Int(contender)].source
-        return source < 0 && universe.fixed[Int(~source)].installedIndex == nil
-    }
+    func isVirtual(_ contender: ContenderIndex) -> Bool { universe.isVirtual(contender) }
 }

@@ -4,6 +4,8 @@
 struct Demand {
     var spec: SpecIndex
     var kind: Kind
+    /// Whether it counts only where the spec's condition holds, which the solution decides.
+    var isConditional = false
 
     /// Why it is asked for; the index is that of the request's list.
     enum Kind: Hashable {
@@ -24,7 +26,8 @@ struct Demand {
 
     /// Whether contenders of the name that it does not admit are out.
     var limits: Bool {
-        switch kind {
+        if isConditional { return false }
+        return switch kind {
         case .request, .update, .pin, .frozen: true
         case .keep(_, let limits): limits
         case .remove, .present: false
@@ -33,7 +36,8 @@ struct Demand {
 
     /// Whether one of its providers must be chosen.
     var installs: Bool {
-        switch kind {
+        if isConditional { return false }
+        return switch kind {
         case .request, .update, .frozen: true
         case .keep(_, let limits): limits
         case .pin, .remove, .present: false

@@ -88,7 +88,9 @@ extension Problem {
             default: break
             }
             let clause = required(demand.spec, &clauses)
-            if clause != Clauses.always, Int(clause) < isReached.count { pending.append(clause) }
+            if clause != Clauses.always, let need = clauses.need(of: clause), Int(need) < isReached.count {
+                pending.append(need)
+            }
         }
         while let clause = pending.popLast() {
             guard !isReached[Int(clause)] else { continue }
@@ -96,7 +98,9 @@ extension Problem {
             for contender in clauses[clause] where !isSeen[Int(contender)] {
                 guard universe.contenders[Int(contender)].state == .admitted else { continue }
                 isSeen[Int(contender)] = true
-                for next in needs.required(contender) where !isReached[Int(next)] { pending.append(next) }
+                for next in needs.required(contender) {
+                    if let need = clauses.need(of: next), !isReached[Int(need)] { pending.append(need) }
+                }
             }
         }
         var removedAny = false

@@ -52,7 +52,9 @@ extension Problem {
             tally.beginOwner()
             for dependency in universe.depends(of: ContenderIndex(contender)) {
                 let spec = universe.dependencies[dependency].spec
-                if spec != universe.pipSpec { tally.count(universe.specs[Int(spec)].name) }
+                if spec != universe.pipSpec, universe.specs[Int(spec)].condition < 0 {
+                    tally.count(universe.specs[Int(spec)].name)
+                }
             }
         }
         for name in tally.touched where tally.counts[Int(name)] == owners.count {
@@ -63,6 +65,7 @@ extension Problem {
                 let needed = universe.depends(of: ContenderIndex(contender)).first {
                     let spec = universe.dependencies[$0].spec
                     return universe.specs[Int(spec)].name == name && spec != universe.pipSpec
+                        && universe.specs[Int(spec)].condition < 0
                 }
                 guard let needed, tally.isNew(universe.dependencies[needed].spec, universe.specs.count) else {
                     continue
@@ -83,7 +86,9 @@ extension Problem {
             for place in universe.constrains(of: contender) {
                 let spec = universe.dependencies[place].spec
                 let name = universe.specs[Int(spec)].name
-                guard Int(name) < forced.isForced.count, forced.isForced[Int(name)] else { continue }
+                guard Int(name) < forced.isForced.count, forced.isForced[Int(name)],
+                    universe.specs[Int(spec)].condition < 0
+                else { continue }
                 if verdicts[Int(spec)] == nil {
                     universe.match(spec)
                     verdicts[Int(spec)] = !universe.providers(of: spec).contains {

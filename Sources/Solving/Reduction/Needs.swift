@@ -58,12 +58,23 @@ extension Range<Int32> {
 }
 
 extension Problem {
+    /// The clause of a demand; a pin with a condition is a constraint.
+    mutating func clause(of demand: Demand, _ clauses: inout Clauses) -> Int32 {
+        if case .pin = demand.kind, demand.isConditional { return conditionallyExcluded(demand.spec, &clauses) }
+        return required(demand.spec, &clauses)
+    }
+
+    /// The clauses of what is asked for under a condition that only the solution decides.
+    mutating func conditionalNeeds(_ clauses: inout Clauses) -> [Int32] {
+        demands.filter(\.isConditional).map { clause(of: $0, &clauses) }.filter { $0 != Clauses.always }
+    }
+
     /// Puts the dependencies of what is left into clauses.
     mutating func needs(of ranking: Ranking, _ clauses: inout Clauses) -> Needs {
         var needs = Needs(contenderCount: universe.contenders.count)
         var required: [Int32] = []
         var excluded: [Int32] = []
-        for demand in demands { _ = self.required(demand.spec, &clauses) }
+        for demand in demands { _ = clause(of: demand, &clauses) }
         for contender in ranking.contenders {
             required.removeAll(keepingCapacity: true)
             excluded.removeAll(keepingCapacity: true)
@@ -72,8 +83,14 @@ extension Problem {
                 if clause != Clauses.always { required.append(clause) }
             }
             for place in universe.constrains(of: contender) {
-                let clause = self.excluded(universe.dependencies[place].spec, &clauses)
-                if clause != Clauses.always { excluded.append(clause) }
+                let spec = universe.dependencies[place].spec
+                if universe.specs[Int(spec)].condition < 0 {
+                    let clause = self.excluded(spec, &clauses)
+                    if clause != Clauses.always { excluded.append(clause) }
+                } else {
+                    let clause = conditionallyExcluded(spec, &clauses)
+                    if clause != Clauses.always { required.append(clause) }
+                }
             }
             needs.set(contender, required: &required, excluded: &excluded)
         }

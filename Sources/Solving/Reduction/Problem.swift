@@ -86,9 +86,11 @@ struct Problem {
                 universe.list(contender)
                 for dependency in universe.depends(of: contender) {
                     let needed = universe.dependencies[dependency].spec
+                    if !universe.specs[Int(needed)].isReached { pending.append(needed) }
+                    // Nobody falls with a dependency that may turn out not to count.
+                    guard universe.specs[Int(needed)].condition < 0 else { continue }
                     universe.dependencies[dependency].next = universe.specs[Int(needed)].lastDependent
                     universe.specs[Int(needed)].lastDependent = Int32(dependency)
-                    if !universe.specs[Int(needed)].isReached { pending.append(needed) }
                 }
             }
         }

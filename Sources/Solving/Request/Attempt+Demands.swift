@@ -22,20 +22,21 @@ extension Attempt {
         var named: Set<String> = []
         for (index, spec) in request.specs.enumerated() {
             named.insert(spec.exactName ?? "")
-            demands.append(Demand(spec: universe.spec(spec), kind: .request(index)))
+            demands += universe.demands(spec, .request(index))
         }
         for (index, spec) in request.update.enumerated() {
             named.insert(spec.exactName ?? "")
-            demands.append(Demand(spec: universe.spec(spec), kind: .update(index)))
+            demands += universe.demands(spec, .update(index))
         }
         let installed = Set(request.installed.map(\.name))
         for (index, spec) in request.keep.enumerated() {
             // What is named anew, or has gone since, is not kept.
             guard let name = spec.exactName, !named.contains(name), installed.contains(name) else { continue }
-            demands.append(Demand(spec: universe.spec(spec), kind: .keep(index, limits: keepsEarlier)))
+            demands += universe.demands(spec, .keep(index, limits: keepsEarlier))
         }
         for (index, spec) in request.pins.enumerated() {
-            demands.append(Demand(spec: universe.spec(spec), kind: .pin(index)))
+            // A pin asks for nothing, so neither for groups.
+            if let demand = universe.demands(spec, .pin(index)).first { demands.append(demand) }
         }
         for (index, spec) in request.remove.enumerated() {
             demands.append(Demand(spec: universe.spec(spec), kind: .remove(index)))
@@ -57,6 +58,21 @@ extension SolveRequest {
 }
 
 extension Universe {
+    /// What a spec asks for: nothing where its condition is known not to hold, and the groups it names too.
+    fileprivate mutating func demands(_ spec: MatchSpec, _ kind: Demand.Kind) -> [Demand] {
+        let index = self.spec(spec)
+        guard verdict(of: index) != .never else { return [] }
+        let groups = terms[index]?.groups ?? []
+        let demands = ([index] + groups).map { spec in
+            Demand(spec: spec, kind: kind, isConditional: specs[Int(spec)].condition >= 0)
+        }
+        for demand in demands where demand.installs {
+            let name = Int(specs[Int(demand.spec)].name)
+            if names[name].isGroup { names[name].isDemandedGroup = true }
+        }
+        return demands
+    }
+
     /// A spec whose only provider is an installed package.
     fileprivate mutating func exactSpec(on package: PackageRecord, _ index: Int) -> SpecIndex {
         let spec = spec(matcher: SpecMatcher(name: package.name, kind: .installed(index)))

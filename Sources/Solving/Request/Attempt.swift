@@ -55,12 +55,13 @@ struct Attempt {
     private func choose(
         _ request: SolveRequest, _ problem: inout Problem, _ ranking: Ranking, _ clauses: inout Clauses, _ needs: Needs
     ) -> [ContenderIndex]? {
-        let filled = FilledPool(problem, ranking, clauses, needs)
+        let rootNeeds = problem.conditionalNeeds(&clauses)
+        let filled = FilledPool(problem, ranking, clauses, needs, rootNeeds: rootNeeds)
         var jobs = SolverQueue()
         fill(&jobs, request, &problem, &clauses, filled)
         let solver = Solver(filled.pool)
         guard solver.solve(&jobs) else { return nil }
-        return solver.installed().map { filled.contenders[Int($0)] }
+        return solver.installed().compactMap { filled.contender($0) }
     }
 
     /// Reductions (1) and (3); false when the problem turns out to have no solution.
@@ -81,7 +82,8 @@ struct Attempt {
         _ jobs: inout SolverQueue, _ request: SolveRequest, _ problem: inout Problem, _ clauses: inout Clauses,
         _ filled: borrowing FilledPool
     ) {
-        for demand in problem.demands {
+        if filled.root != 0 { jobs.add(SOLVER_INSTALL | SOLVER_SOLVABLE, filled.root) }
+        for demand in problem.demands where !demand.isConditional {
             let clause = problem.required(demand.spec, &clauses)
             guard clause != Clauses.always else { continue }
             let installed = problem.universe.contenders(of: demand.spec).first {

@@ -1,5 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
+/// What is in a solution, virtual packages left aside: they have decided their conditions before.
+struct ChosenSet {
+    private var isChosen: [Bool]
+
+    init(_ contenders: [ContenderIndex], _ universe: borrowing Universe) {
+        isChosen = Array(repeating: false, count: universe.contenders.count)
+        for contender in contenders { isChosen[Int(contender)] = true }
+    }
+
+    /// Whether a spec counts.
+    func counts(_ spec: SpecIndex, _ universe: borrowing Universe) -> Bool {
+        universe.counts(spec) { isChosen[Int($0)] }
+    }
+}
+
 /// The chosen packages and which needs which.
 struct ChosenGraph {
     /// In order of names.
@@ -8,8 +23,11 @@ struct ChosenGraph {
     /// The nodes that each node needs, in the order of its dependencies.
     private var edges: [[Int]]
 
+    /// `contenders` are all that were chosen; groups of dependencies are no nodes, and conditions are looked at.
     init(_ contenders: [ContenderIndex], _ problem: borrowing Problem) {
         let universe = problem.universe
+        let chosen = ChosenSet(contenders, universe)
+        let contenders = contenders.filter { !universe.isGroup($0) }
         func name(_ contender: ContenderIndex) -> NameIndex { universe.contenders[Int(contender)].name }
         nodes = contenders.sorted { universe.names[Int(name($0))].text < universe.names[Int(name($1))].text }
         names = nodes.map { universe.names[Int(name($0))].text }
@@ -17,7 +35,9 @@ struct ChosenGraph {
         for (index, node) in nodes.enumerated() { nodeOfName[name(node)] = index }
         edges = nodes.map { node in
             universe.depends(of: node).compactMap { place in
-                nodeOfName[universe.specs[Int(universe.dependencies[place].spec)].name]
+                let spec = universe.dependencies[place].spec
+                guard chosen.counts(spec, universe) else { return nil }
+                return nodeOfName[universe.specs[Int(spec)].name]
             }
         }
     }

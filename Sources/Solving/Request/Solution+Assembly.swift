@@ -5,9 +5,9 @@ extension Solution {
     /// Turns the chosen contenders into packages, filtered as the request says and sorted.
     init(_ contenders: [ContenderIndex], _ request: SolveRequest, _ problem: borrowing Problem) {
         var graph = ChosenGraph(contenders, problem)
-        if request.prune { graph.keep(graph.reachable(from: request.rootNames)) }
-        let order = graph.topologicalOrder()
         let universe = problem.universe
+        if request.prune { graph.keep(graph.reachable(from: Self.rootNames(contenders, problem))) }
+        let order = graph.topologicalOrder()
         let asked = Set((request.specs + request.update).compactMap(\.exactName))
         var present = Set<Int>()
         chosen = []
@@ -29,11 +29,27 @@ extension Solution {
         if request.noDependencies || request.onlyDependencies { filter(request, universe) }
         relinked = request.noarchToRelink(chosen, universe.table)
         givenUp = problem.demands.compactMap { demand in
-            guard case .keep(let index, limits: false) = demand.kind else { return nil }
+            guard case .keep(let index, limits: false) = demand.kind, !demand.isConditional else { return nil }
             let isHeld = universe.providers(of: demand.spec).contains { order.contains($0) }
             return isHeld ? nil : index
         }
         effort = problem.effort
+    }
+
+    /// The names that a pruned environment grows from.
+    private static func rootNames(_ contenders: [ContenderIndex], _ problem: borrowing Problem) -> Set<String> {
+        let universe = problem.universe
+        let chosen = ChosenSet(contenders, universe)
+        var names: Set<String> = []
+        for demand in problem.demands {
+            switch demand.kind {
+            case .request, .update, .keep:
+                guard chosen.counts(demand.spec, universe) else { continue }
+                names.insert(universe.names[Int(universe.specs[Int(demand.spec)].name)].text)
+            case .pin, .remove, .frozen, .present: continue
+            }
+        }
+        return names
     }
 
     /// `--no-deps` and `--only-deps`: of the changes, only those to what was asked for, or only the others.
@@ -64,11 +80,6 @@ extension Solution {
 }
 
 extension SolveRequest {
-    /// The names that a pruned environment grows from.
-    fileprivate var rootNames: Set<String> {
-        Set((specs + update + keep).compactMap(\.exactName))
-    }
-
     /// The same request put to the environment that a solution makes; installed packages are in the solution's order.
     func following(_ solution: Solution, _ table: CandidateTable) -> SolveRequest {
         var request = self
@@ -111,6 +122,10 @@ extension PackageRecord {
         depends = texts(candidate.depends)
         constrains = texts(candidate.constrains)
         trackFeatures = texts(candidate.trackFeatures)
+        if let additions = table.additions(of: candidate) {
+            flags = additions.flags.map { table.strings[$0] }
+            extraDepends = additions.groups.map { (table.strings[$0.name], texts($0.depends)) }
+        }
         noarch = candidate.noarch
         timestamp = candidate.timestamp
     }

@@ -42,6 +42,11 @@ package struct SolveTestCase {
         for text in record.depends { add("", "depends", text) }
         for text in record.constrains { add("", "constrains", text) }
         for text in record.trackFeatures { add("", "track_features", text) }
+        for text in record.flags { add("", "flags", text) }
+        for (group, depends) in record.extraDepends {
+            add("", "group", group)
+            for text in depends { add("", "extra", text) }
+        }
     }
 
     private mutating func add(_ row: Int, _ table: CandidateTable) {
@@ -50,11 +55,16 @@ package struct SolveTestCase {
         add(
             "record", strings[candidate.name], strings[candidate.version], strings[candidate.build],
             "\(candidate.buildNumber)", strings[candidate.subdir], "\(candidate.channel)",
-            "\(candidate.noarch.rawValue)", "\(candidate.timestamp)", "\(candidate.indexedTimestamp)",
-            candidate.needsNewerClient ? "newer" : "")
+            "\(candidate.noarch.rawValue)", "\(candidate.timestamp)", "\(candidate.indexedTimestamp)", "")
         for place in candidate.depends { add("", "depends", strings[table.lists[Int(place)]]) }
         for place in candidate.constrains { add("", "constrains", strings[table.lists[Int(place)]]) }
         for place in candidate.trackFeatures { add("", "track_features", strings[table.lists[Int(place)]]) }
+        guard let additions = table.additions(of: candidate) else { return }
+        for flag in additions.flags { add("", "flags", strings[flag]) }
+        for group in additions.groups {
+            add("", "group", strings[group.name])
+            for place in group.depends { add("", "extra", strings[table.lists[Int(place)]]) }
+        }
     }
 
     /// The rows of all names that a solve of the request comes to look at, in the table's order.

@@ -10,7 +10,7 @@ typealias ContenderIndex = Int32
 
 /// A record that contends for its name: a row of the candidates, an installed package or a virtual one.
 struct Contender {
-    /// A row of the table, or `~index` into ``Universe/fixed``.
+    /// A row of the table, `~index` into ``Universe/fixed``, or the number of rows for a group (``Universe/groupSpec``).
     var source: Int32
     var name: NameIndex
     /// Index into ``Universe/versions``.
@@ -54,6 +54,11 @@ struct NameEntry {
     var first: ContenderIndex = 0
     var count: Int32 = 0
     var isLoaded = false
+    /// Whether it stands for a group of optional dependencies, `name[group]`: its one contender is in a solution when
+    /// something asks for the group (CEP 44).
+    var isGroup = false
+    /// Whether a request that always counts asks for the group.
+    var isDemandedGroup = false
     /// The newest of the specs on this name; linked by ``SpecEntry/next``.
     var firstSpec: SpecIndex = -1
     /// Rows that were kept out, by reason, for messages.
@@ -70,7 +75,6 @@ struct HiddenRows {
     /// The first channel whose rows are hidden.
     var hiddenChannel: UInt16 = 0
     var byDate = 0
-    var byNeeds = 0
     var byPolicy = 0
 }
 
@@ -84,6 +88,10 @@ struct SpecEntry {
     var cursor: UInt32 = 0
     var isMatched = false
     var isReached = false
+    /// Whether ``Universe/terms`` has something on it.
+    var hasTerms = false
+    /// When it counts, as an index into ``Universe/conditions``; -1 for always.
+    var condition: Int32 = -1
     /// The next spec on the same name; -1 ends.
     var next: SpecIndex = -1
     /// The next spec that counts on the same contender; -1 ends.

@@ -12,6 +12,8 @@ struct FixedPackage {
     var depends: [String]
     var constrains: [String]
     var trackFeatures: [String]
+    var flags: [String] = []
+    var extraDepends: [(group: String, depends: [String])] = []
     var timestamp: UInt64
     /// Index into ``SolveRequest/installed``; nil for a virtual package.
     var installedIndex: Int?
@@ -28,6 +30,8 @@ struct FixedPackage {
         depends = record.depends
         constrains = record.constrains
         trackFeatures = record.trackFeatures
+        flags = record.flags
+        extraDepends = record.extraDepends
         timestamp = record.timestamp ?? 0
         installedIndex = index
     }

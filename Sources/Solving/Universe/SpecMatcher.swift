@@ -64,6 +64,11 @@ struct SpecMatcher {
             guard let id = table.strings.find(feature) else { return false }
             if !row.trackFeatures.contains(where: { table.lists[Int($0)] == id }) { return false }
         }
+        if !details.flags.isEmpty {
+            let flags = table.additions(of: row)?.flags ?? []
+            let has = { (wanted: StringMatcher) in flags.contains { wanted.matches(table.strings[$0]) } }
+            if !details.flags.allSatisfy(has) { return false }
+        }
         guard details.needsRecord else { return true }
         guard let record = try? universe.fullRecord?(Int(contender.source)) else { return false }
         return spec.matches(record)
@@ -80,6 +85,7 @@ struct SpecMatcher {
         guard spec.hasDetails else { return true }
         let details = spec.details
         if !details.trackFeatures.allSatisfy({ package.trackFeatures.contains($0) }) { return false }
+        if !details.flags.allSatisfy({ package.flags.contains(where: $0.matches) }) { return false }
         guard details.needsRecord else { return true }
         guard let index = package.installedIndex else { return false }
         return spec.matches(universe.installed[index])

@@ -64,35 +64,78 @@ extension Universe {
         let start = dependencies.count
         let source = contenders[Int(contender)].source
         var dependsCount = 0
-        if source >= 0 {
+        if isGroup(contender) {
+            // Its dependencies are those of the packages that have the group.
+        } else if source >= 0 {
             let row = table.rows[Int(source)]
-            for place in row.depends { add(spec(table.lists[Int(place)]), contender) }
+            for place in row.depends { need(spec(table.lists[Int(place)]), contender) }
+            if row.additions != 0 { needGroups(row, contender) }
             addPip(contender)
+            // One that cannot be read is a need that nothing answers.
+            for place in row.constrains {
+                let spec = spec(table.lists[Int(place)])
+                if case .unreadable = matchers[Int(spec)].kind { add(spec, contender) }
+            }
             dependsCount = dependencies.count - start
-            for place in row.constrains { add(spec(table.lists[Int(place)]), contender) }
+            for place in row.constrains { constrain(spec(table.lists[Int(place)]), contender) }
         } else {
             let package = fixed[Int(~source)]
             // What was broken before is not this solve's to repair.
-            for text in package.depends where isHeldByFixed(text) { add(spec(text: text), contender) }
+            for text in package.depends where isHeldByFixed(text) { need(spec(text: text), contender) }
+            needGroups(package, contender)
             dependsCount = dependencies.count - start
-            for text in package.constrains where !isBrokenByFixed(text) { add(spec(text: text), contender) }
+            for text in package.constrains where !isBrokenByFixed(text) { constrain(spec(text: text), contender) }
         }
         contenders[Int(contender)].dependsStart = UInt32(start)
         contenders[Int(contender)].dependsCount = UInt16(clamping: dependsCount)
         contenders[Int(contender)].constrainsCount = UInt16(clamping: dependencies.count - start - dependsCount)
     }
 
+    /// Adds a dependency, unless it is known not to count, and those on the groups that it asks for.
+    private mutating func need(_ spec: SpecIndex, _ owner: ContenderIndex) {
+        guard specs[Int(spec)].hasTerms else { return add(spec, owner) }
+        guard verdict(of: spec) != .never else { return }
+        add(spec, owner)
+        for group in terms[spec]?.groups ?? [] { add(group, owner) }
+    }
+
+    /// Adds a constraint, unless it is known not to count; groups mean nothing in it.
+    private mutating func constrain(_ spec: SpecIndex, _ owner: ContenderIndex) {
+        if !specs[Int(spec)].hasTerms || verdict(of: spec) != .never { add(spec, owner) }
+    }
+
+    private mutating func needGroups(_ row: Candidate, _ owner: ContenderIndex) {
+        for (name, depends) in table.additions(of: row)?.groups ?? [] {
+            let group = groupSpec(names[Int(contenders[Int(owner)].name)].text, table.strings[name])
+            for place in depends { need(spec(table.lists[Int(place)], ofGroup: group), owner) }
+        }
+    }
+
+    private mutating func needGroups(_ package: FixedPackage, _ owner: ContenderIndex) {
+        for (name, depends) in package.extraDepends {
+            let group = groupSpec(package.name, name)
+            for text in depends { need(spec(text: text, ofGroup: group), owner) }
+        }
+    }
+
     /// Whether something installed or virtual satisfies a dependency.
     private mutating func isHeldByFixed(_ text: String) -> Bool {
         let spec = spec(text: text)
         match(spec)
-        return providers(of: spec).contains { contenders[Int($0)].isFixed }
+        if providers(of: spec).contains(where: { contenders[Int($0)].isFixed }) { return true }
+        return specs[Int(spec)].hasTerms
+            && (verdict(of: spec) == .never || !counts(spec) { contenders[Int($0)].isFixed })
     }
 
     /// Whether something installed or virtual contradicts a constraint.
     private mutating func isBrokenByFixed(_ text: String) -> Bool {
         let spec = spec(text: text)
         match(spec)
+        if specs[Int(spec)].hasTerms,
+            verdict(of: spec) == .never || !counts(spec, where: { contenders[Int($0)].isFixed })
+        {
+            return false
+        }
         let isPresent = names[Int(specs[Int(spec)].name)].contenders.contains { contenders[$0].isFixed }
         return isPresent && !providers(of: spec).contains { contenders[Int($0)].isFixed }
     }

@@ -22,6 +22,7 @@ extension Universe {
     mutating func load(_ name: NameIndex) {
         guard !names[Int(name)].isLoaded else { return }
         names[Int(name)].isLoaded = true
+        guard !names[Int(name)].isGroup else { return addGroup(name) }
         var standings = rowStandings(name)
         for place in fixedOfName[names[Int(name)].text] ?? [] { add(place, to: &standings) }
         names[Int(name)].first = ContenderIndex(contenders.count)
@@ -37,6 +38,15 @@ extension Universe {
         }
     }
 
+    /// The one contender of a group's name.
+    private mutating func addGroup(_ name: NameIndex) {
+        names[Int(name)].first = ContenderIndex(contenders.count)
+        names[Int(name)].count = 1
+        contenders.append(
+            Contender(
+                source: Int32(table.rows.count), name: name, version: version(text: "0"), rank: 0, buildNumber: 0))
+    }
+
     /// The rows that may be chosen.
     private mutating func rowStandings(_ name: NameIndex) -> [Standing] {
         guard usesTable, let id = names[Int(name)].id, let rows = table.names[id] else { return [] }
@@ -49,10 +59,6 @@ extension Universe {
         standings.reserveCapacity(rows.count + 1)
         for row in rows {
             let candidate = table.rows[row]
-            if candidate.needsNewerClient {
-                hidden.byNeeds += 1
-                continue
-            }
             if candidate.channel > best, !explicit.contains(Int(candidate.channel)) {
                 if hidden.byPriority == 0 { hidden.hiddenChannel = candidate.channel }
                 hidden.byPriority += 1

@@ -28,6 +28,14 @@ struct Universe {
     /// Dependencies and constrains of contenders, one list after another.
     var dependencies: [Dependency] = []
     var versions: [Version] = []
+    /// What goes with the few specs that have ``SpecEntry/hasTerms``.
+    var terms: [SpecIndex: SpecTerms] = [:]
+    var conditions: [OpenCondition] = []
+    var groupSpecs: [String: SpecIndex] = [:]
+    /// Dependencies of groups by the plain spec and the group.
+    var groupDependencies: [UInt64: SpecIndex] = [:]
+    /// Specs of conditions by text.
+    var atoms: [String: SpecIndex] = [:]
     /// Channels that a request names for a package: priority does not hide them.
     var explicitChannels: [NameIndex: [Int]] = [:]
     /// Whether rows of the table contend; without them only what is installed does.
@@ -113,7 +121,14 @@ struct Universe {
         specs.append(SpecEntry(name: name, next: names[Int(name)].firstSpec))
         names[Int(name)].firstSpec = index
         matchers.append(matcher)
+        if case .full(let spec) = matcher.kind, spec.hasDetails { keepTerms(spec.details, index) }
         return index
+    }
+
+    private mutating func keepTerms(_ details: MatchSpec.Details, _ spec: SpecIndex) {
+        guard details.when != nil || !details.extras.isEmpty else { return }
+        terms[spec] = SpecTerms(condition: details.when, groupNames: details.extras)
+        specs[Int(spec)].hasTerms = true
     }
 
     /// The number of a version written in the table; -1 for one that cannot be read.

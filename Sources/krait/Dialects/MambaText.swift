@@ -47,6 +47,10 @@ enum MambaText {
             JSONMember("constrains", .strings(record.constrains)), JSONMember("depends", .strings(record.depends)),
             JSONMember("fn", .string(record.fileName)), JSONMember("license", .string(record.license ?? "")),
         ]
+        if let groups = record.otherKeys[PackageRecord.extraDependsKey] {
+            members.append(JSONMember(PackageRecord.extraDependsKey, groups))
+        }
+        if !record.flags.isEmpty { members.append(JSONMember("flags", .strings(record.flags))) }
         if let md5 = record.md5 { members.append(JSONMember("md5", .string(md5.hex))) }
         members.append(JSONMember("name", .string(record.name)))
         if let noarch = record.noarch.text { members.append(JSONMember("noarch", .string(noarch))) }

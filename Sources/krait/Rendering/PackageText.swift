@@ -53,10 +53,13 @@ enum PackageText {
         row("sha256", record.sha256?.hex)
         row("timestamp", record.timestamp.map(date))
         row("track features", record.trackFeatures.joined(separator: " "))
+        row("flags", record.flags.joined(separator: " "))
         let title = "\(record.name) \(record.version) \(record.build)"
         var text =
             "\(title)\n\(String(repeating: "-", count: title.unicodeScalars.count))\n" + table.rendered(indent: 0)
-        for (title, specs) in [("constrains", record.constrains), ("depends", record.depends)] where !specs.isEmpty {
+        let groups = record.extraDepends.map { ("depends with extras=[\($0.group)]", $0.depends) }
+        for (title, specs) in [("constrains", record.constrains), ("depends", record.depends)] + groups
+        where !specs.isEmpty {
             text += "\(title):\n" + specs.map { "  - \($0)\n" }.joined()
         }
         return text

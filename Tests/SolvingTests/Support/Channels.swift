@@ -43,6 +43,9 @@ struct ChannelBuilder {
         row.channel = channel
         let noarch = record["noarch"] as? String
         row.noarch = noarch == "python" ? .python : noarch == nil ? .none : .generic
+        let groups = record["extra_depends"] as? [String: [String]] ?? [:]
+        row.additions = additions(
+            record["flags"] as? [String] ?? [], groups.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
         rows.append((row, file))
     }
 
@@ -50,7 +53,7 @@ struct ChannelBuilder {
     mutating func add(
         _ text: String, depends: [String] = [], constrains: [String] = [], trackFeatures: [String] = [],
         subdir: String = "linux-64", channel: UInt16 = 0, timestamp: UInt64 = 0, noarch: Noarch = .none,
-        needsNewerClient: Bool = false
+        flags: [String] = [], extras: [(String, [String])] = []
     ) {
         let words = text.split(separator: " ").map(String.init)
         let build = words.count > 2 ? words[2] : "0"
@@ -66,7 +69,7 @@ struct ChannelBuilder {
         row.trackFeatures = list(trackFeatures)
         row.channel = channel
         row.noarch = noarch
-        row.needsNewerClient = needsNewerClient
+        row.additions = additions(flags, extras)
         rows.append((row, "\(words[0])-\(words[1])-\(build).conda"))
     }
 
@@ -82,6 +85,13 @@ struct ChannelBuilder {
             table.names[table.rows[start].name] = start..<end
             start = end
         }
+    }
+
+    private mutating func additions(_ flags: [String], _ extras: [(String, [String])]) -> UInt32 {
+        var additions = CandidateAdditions()
+        additions.flags = flags.map { table.strings.intern($0) }
+        for (group, depends) in extras { additions.groups.append((table.strings.intern(group), list(depends))) }
+        return table.keep(additions)
     }
 
     private mutating func list(_ texts: [String]) -> Range<UInt32> {

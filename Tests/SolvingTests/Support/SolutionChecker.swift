@@ -26,6 +26,10 @@ struct SolutionChecker {
         record.constrains = texts(candidate.constrains)
         record.trackFeatures = texts(candidate.trackFeatures)
         record.noarch = candidate.noarch
+        if let additions = table.additions(of: candidate) {
+            record.flags = additions.flags.map { table.strings[$0] }
+            record.extraDepends = additions.groups.map { (table.strings[$0.name], texts($0.depends)) }
+        }
         return record
     }
 
@@ -41,9 +45,7 @@ struct SolutionChecker {
         var problems: [String] = []
         for choice in chosen {
             switch choice {
-            case .candidate(let row):
-                packages.append(Package(record: record(row)))
-                if table.rows[row].needsNewerClient { problems.append("row \(row) needs a newer client") }
+            case .candidate(let row): packages.append(Package(record: record(row)))
             case .installed(let index): packages.append(Package(record: request.installed[index]))
             }
         }
@@ -53,20 +55,22 @@ struct SolutionChecker {
                 problems.append("two records of \(package.record.name)")
             }
         }
+        let active = ActiveNeeds(byName, request)
         for package in packages {
-            for text in package.record.depends where !holds(text, byName) {
+            for text in active.depends(of: package.record) where !holds(text, byName) {
                 problems.append("\(package.record.distribution) needs \(text)")
             }
             for text in package.record.constrains {
-                guard let spec = try? MatchSpec(text), let name = spec.exactName, let other = byName[name] else {
-                    continue
-                }
+                guard let spec = try? MatchSpec(text), active.counts(spec), let name = spec.exactName,
+                    let other = byName[name]
+                else { continue }
                 if !spec.matches(other) {
                     problems.append("\(package.record.distribution) excludes \(other.distribution)")
                 }
             }
         }
-        for spec in request.specs + request.update where !byName.values.contains(where: spec.matches) {
+        for spec in request.specs + request.update
+        where active.counts(spec) && !byName.values.contains(where: spec.matches) {
             problems.append("\(spec) is not met")
         }
         for pin in request.pins {
@@ -84,7 +88,7 @@ struct SolutionChecker {
                     case .candidate(let row): record(row)
                     case .installed(let index): request.installed[index]
                     }
-                })
+                }, active)
     }
 
     private func holds(_ text: String, _ byName: [String: PackageRecord]) -> Bool {
@@ -95,11 +99,11 @@ struct SolutionChecker {
     }
 
     /// Packages that come before what they need, unless that needs them in turn.
-    private func disorder(_ records: [PackageRecord]) -> [String] {
+    private func disorder(_ records: [PackageRecord], _ active: ActiveNeeds) -> [String] {
         var place: [String: Int] = [:]
         for (index, record) in records.enumerated() { place[record.name] = index }
         let edges = records.map { record in
-            record.depends.compactMap { text in (try? MatchSpec(text))?.exactName.flatMap { place[$0] } }
+            active.depends(of: record).compactMap { text in (try? MatchSpec(text))?.exactName.flatMap { place[$0] } }
         }
         var problems: [String] = []
         for (index, record) in records.enumerated() {

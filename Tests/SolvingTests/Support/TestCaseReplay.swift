@@ -62,7 +62,6 @@ struct TestCaseReplay {
         row.noarch = Noarch(rawValue: UInt8(fields[7]) ?? 0) ?? .none
         row.timestamp = UInt64(fields[8]) ?? 0
         row.indexedTimestamp = UInt64(fields[9]) ?? 0
-        row.needsNewerClient = fields[10] == "newer"
         let end = UInt32(table.lists.count)
         (row.depends, row.constrains, row.trackFeatures) = (end..<end, end..<end, end..<end)
         table.rows.append(row)
@@ -74,10 +73,13 @@ struct TestCaseReplay {
             switch fields[1] {
             case "depends": request.installed[last].depends.append(fields[2])
             case "constrains": request.installed[last].constrains.append(fields[2])
+            case "flags": request.installed[last].flags.append(fields[2])
+            case "group", "extra": break
             default: request.installed[last].trackFeatures.append(fields[2])
             }
             return
         }
+        if ["flags", "group", "extra"].contains(fields[1]) { return addAddition(fields) }
         let last = table.rows.count - 1
         table.lists.append(table.strings.intern(fields[2]))
         let end = UInt32(table.lists.count)
@@ -91,5 +93,22 @@ struct TestCaseReplay {
             table.rows[last].trackFeatures = end..<end
         default: table.rows[last].trackFeatures = table.rows[last].trackFeatures.lowerBound..<end
         }
+    }
+
+    /// What only records of `v3` have; each line adds to what there is.
+    private mutating func addAddition(_ fields: [String]) {
+        let last = table.rows.count - 1
+        var additions = table.additions(of: table.rows[last]) ?? CandidateAdditions()
+        let text = table.strings.intern(fields[2])
+        let end = UInt32(table.lists.count)
+        switch fields[1] {
+        case "flags": additions.flags.append(text)
+        case "group": additions.groups.append((text, end..<end))
+        default:
+            table.lists.append(text)
+            let group = additions.groups.count - 1
+            additions.groups[group].depends = additions.groups[group].depends.lowerBound..<end + 1
+        }
+        table.rows[last].additions = table.keep(additions)
     }
 }
