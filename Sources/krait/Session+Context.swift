@@ -34,7 +34,7 @@ extension Session {
     func settings(of file: String) throws(Failure) -> Settings {
         var sources = Settings.Sources()
         sources.files = FileSystem.exists(file) ? [file] : []
-        sources.ignoresEnvironment = true
+        sources.takesFilesOnly = true
         return try Settings.load(environment, sources)
     }
 

@@ -40,8 +40,10 @@ package struct Settings: Sendable {
         package var namedFileIsAlone = false
         /// `--no-rc`.
         package var ignoresFiles = false
-        /// `--no-env`.
+        /// `--no-env`: no variable counts but that of the root prefix.
         package var ignoresEnvironment = false
+        /// Nothing but the files counts.
+        package var takesFilesOnly = false
         /// What flags set, in the order typed; a list's key may come several times.
         package var overrides: [(key: SettingKey, value: String)] = []
         /// The environment that is worked on, for the rc files in it.
@@ -65,9 +67,8 @@ package struct Settings: Sendable {
     package static func load(_ environment: ProcessEnvironment, _ sources: Sources = Sources()) throws(Failure)
         -> Settings
     {
-        let variables =
-            sources.ignoresEnvironment
-            ? environment.variables.filter { SettingKey.rootPrefix.variables.contains($0.key) } : environment.variables
+        var variables = sources.takesFilesOnly ? [:] : environment.variables
+        if sources.ignoresEnvironment { variables = variables.filter { SettingKey.rootPrefix.variables.contains($0.key) } }
         let reader = SettingReader(variables: environment.variables, home: environment.homeDirectory)
         let above = try SettingSource(variables: variables, reader: reader)
         let flags = try SettingSource(overrides: sources.overrides, reader: reader)
