@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 import Codecs
-import Conda
 import Failures
 import Testing
 
+@testable import Conda
 @testable import Prefix
 
 @Suite struct LinkManifestTests {
@@ -43,6 +43,18 @@ import Testing
         let manifest = try manifest()
         let bytes = manifest.serialized()
         #expect(bytes.withUnsafeBytes { LinkManifest(bytes: $0) } == manifest)
+    }
+
+    /// The tables are written as they lie in memory: in a gap would be whatever lay there before.
+    @Test func nothingLiesBetweenWhatIsWritten() {
+        #expect(MemoryLayout<LinkManifest.Entry>.offset(of: \.unused) == 66)
+        #expect(MemoryLayout<LinkManifest.Entry>.size == 72 && MemoryLayout<LinkManifest.Entry>.stride == 72)
+        #expect(MemoryLayout<LinkManifest.Directory>.offset(of: \.unused) == 7)
+        #expect(MemoryLayout<LinkManifest.Directory>.offset(of: \.parent) == 8)
+        #expect(MemoryLayout<LinkManifest.Directory>.size == 20)
+        #expect(MemoryLayout<LinkManifest.Placeholder>.offset(of: \.unused) == 7)
+        #expect(MemoryLayout<LinkManifest.Placeholder>.offset(of: \.firstOffset) == 8)
+        #expect(MemoryLayout<LinkManifest.Placeholder>.size == 16)
     }
 
     @Test func damagedBytesNeverCrash() throws {

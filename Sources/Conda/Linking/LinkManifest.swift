@@ -43,6 +43,7 @@ extension LinkManifest {
         package var pathLength: UInt16 = 0
         /// True when `paths.json` lists the directory itself.
         package var isListed = false
+        private(set) var unused: UInt8 = 0
         /// The directory it lies in; the root names itself.
         package var parent: UInt32 = 0
         /// Its entries: `firstEntry ..< endEntry`.
@@ -74,6 +75,8 @@ extension LinkManifest {
         package var kind: Kind = .hardLink
         /// Bit 0: `no_link`; bit 1: the digest is known.
         var flags: UInt8 = 0
+        /// Entries are written as they lie in memory, and nothing may lie between them that nobody wrote.
+        private(set) var unused: (UInt16, UInt16, UInt16) = (0, 0, 0)
 
         package var noLink: Bool { flags & 1 != 0 }
         package var hasDigest: Bool { flags & 2 != 0 }
@@ -92,6 +95,7 @@ extension LinkManifest {
         package var text: UInt32 = 0
         package var textLength: UInt16 = 0
         package var mode: PlaceholderMode = .text
+        private(set) var unused: UInt8 = 0
         /// Its part of ``LinkManifest/offsets``.
         package var firstOffset: UInt32 = 0
         package var endOffset: UInt32 = 0
