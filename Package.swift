@@ -43,6 +43,7 @@ let package = Package(
         .systemLibrary(name: "CSolv", pkgConfig: "libsolv", providers: [.apt(["libsolv-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -56,8 +57,10 @@ let package = Package(
         room("Failures", []),
         room("Locations", [], cold),
         room("Platform", ["CShims", "Failures"]),
-        // libbz2 has no pkg-config file.
-        room("Codecs", ["CZstd", "CBzip2", "CCrypto", "CYaml", "Failures"], linking: [.linkedLibrary("bz2")]),
+        // libbz2 has no pkg-config file, and that of zlib is not among those of the static build.
+        room(
+            "Codecs", ["CZstd", "CZlib", "CBzip2", "CCrypto", "CYaml", "Failures"],
+            linking: [.linkedLibrary("bz2"), .linkedLibrary("z")]),
         // 2
         room("Conda", ["Codecs", "Locations", "Failures"]),
         // 3
@@ -71,18 +74,20 @@ let package = Package(
         // 5
         room("Packages", ["CArchive", "Conda", "Codecs", "Platform", "Locations", "Failures"]),
         room("Prefix", ["Conda", "Codecs", "Platform", "Failures"]),
+        room("Images", ["Transport", "Codecs", "Platform", "Locations", "Failures"]),
         // 6
         room(
             "Engine",
             [
-                "Prefix", "Packages", "Repodata", "Solving", "Manifests", "Transport", "Configuration", "Activation",
-                "Conda", "Codecs", "Platform", "Locations", "Failures",
+                "Prefix", "Packages", "Images", "Repodata", "Solving", "Manifests", "Transport", "Configuration",
+                "Activation", "Conda", "Codecs", "Platform", "Locations", "Failures",
             ], cold),
         // 7
         .executableTarget(
             name: "krait",
             dependencies: [
-                "Engine", "Activation", "Configuration", "Conda", "Codecs", "Platform", "Locations", "Failures",
+                "Engine", "Images", "Activation", "Configuration", "Conda", "Codecs", "Platform", "Locations",
+                "Failures",
             ],
             swiftSettings: cold + swiftSettings),
 
@@ -101,6 +106,7 @@ let package = Package(
         tests("Solving", ["Solving", "Conda", "Codecs", "Failures"]),
         tests("Manifests", ["Manifests", "Conda", "Codecs", "Failures"]),
         tests("Packages", ["Packages", "Prefix", "Conda", "Codecs", "Platform", "Failures"]),
+        tests("Images", ["Images", "Codecs", "Platform", "Failures"]),
         tests("Prefix", ["Prefix", "Conda", "Codecs", "Platform", "Failures", "Fuzzing"]),
         tests("Engine", ["Engine", "Activation", "Configuration", "Prefix", "Codecs", "Platform", "Failures"]),
         tests(

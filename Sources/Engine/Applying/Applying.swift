@@ -30,7 +30,7 @@ extension Context {
         return report
     }
 
-    private func isCached(_ directory: String) -> Bool {
+    func isCached(_ directory: String) -> Bool {
         packageCache.directories.contains { directory.hasPrefix($0 + "/") }
     }
 
@@ -84,7 +84,7 @@ extension Context {
 
     /// What is linked, and the names of all that will be there, both with what each needs before it. Only now: records
     /// that came from bare URLs learn what they need when they are unpacked.
-    private func inOrder(_ plan: ChangePlan, _ packages: [LinkPackage]) -> (packages: [LinkPackage], names: [String]) {
+    func inOrder(_ plan: ChangePlan, _ packages: [LinkPackage]) -> (packages: [LinkPackage], names: [String]) {
         var byName: [String: LinkPackage] = [:]
         for package in packages { byName[package.record.name] = package }
         let names = topologicallySorted(plan.unchanged + packages.map(\.record)).map(\.name)
@@ -123,7 +123,7 @@ extension Context {
     }
 
     /// The same with what this plan leaves out.
-    private func linkOptions(_ plan: ChangePlan) throws(Failure) -> LinkOptions {
+    func linkOptions(_ plan: ChangePlan) throws(Failure) -> LinkOptions {
         var options = linkOptions()
         options.isExcluded = try LeftOutFiles.filter(plan.request.excludes)
         if let leftOut = plan.leftOut { options.isExcluded = { leftOut.contains($0) } }
@@ -268,16 +268,22 @@ extension Context {
     func compile(
         _ linked: inout LinkedPackages, at root: DirectoryReference, rootPath: String
     ) throws(Failure) -> Compiling.Report? {
-        let mode = settings.compilingMode
-        if mode == .none { return nil }
+        let compiling = compiling()
+        if compiling.mode == .none { return nil }
         progress.begin(.compiling)
+        return try compiling.run(&linked, at: root, rootPath: rootPath, cancellation: cancellation)
+    }
+
+    /// How python files are compiled, as the configuration says.
+    func compiling() -> Compiling {
         let store = packageCache.writableDirectory.map {
             CompiledStore(directory: Path.join(Path.parent($0), "krait-pyc-v1"))
         }
-        var compiling = Compiling(mode: mode, store: store, environment: environment.variables)
+        var compiling = Compiling(
+            mode: settings.compilingMode, store: store, environment: environment.variables)
         compiling.trustsStore = !settings[.extraSafetyChecks]
         compiling.silence = settings[.pycTimeout]
-        return try compiling.run(&linked, at: root, rootPath: rootPath, cancellation: cancellation)
+        return compiling
     }
 
     /// Notes the environment in the user's list; best effort.

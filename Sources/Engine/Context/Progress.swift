@@ -5,7 +5,7 @@ import Synchronization
 package final class Progress: Sendable {
     /// What is being done.
     package enum Phase: Int, Sendable {
-        case idle, index, solving, fetching, linking, compiling, pip
+        case idle, index, solving, fetching, linking, compiling, packing, pip
 
         /// As it is shown.
         package var title: String {
@@ -16,6 +16,7 @@ package final class Progress: Sendable {
             case .fetching: "Fetching"
             case .linking: "Linking"
             case .compiling: "Compiling"
+            case .packing: "Packing"
             case .pip: "Running pip"
             }
         }

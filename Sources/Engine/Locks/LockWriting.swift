@@ -74,7 +74,7 @@ extension Context {
     }
 
     /// A path as the user typed it, from the root.
-    func absolute(_ path: String) -> String {
+    package func absolute(_ path: String) -> String {
         Path.absolute(
             Path.expandingHome(path, home: environment.homeDirectory), base: environment.currentDirectory)
     }

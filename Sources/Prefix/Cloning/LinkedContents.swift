@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Conda
+import Failures
 import Platform
 
 /// What linking writes anew rather than links: entry points, and files that hold the prefix.
@@ -20,25 +21,27 @@ struct LinkedContents: Sendable {
     func stands(_ claim: PathRegistry.Claim, at path: String, _ root: DirectoryReference) -> Bool {
         guard plan.exceptions[claim] == nil,
             let found = try? FileSystem.status(path, followLinks: false, at: root), found.kind == .regular,
-            let wanted = contents(claim)
+            let wanted = try? bytes(of: claim)
         else { return false }
         return found.size == UInt64(wanted.count) && (try? readFile(path, at: root)) == wanted
     }
 
-    private func contents(_ claim: PathRegistry.Claim) -> [UInt8]? {
-        let package = plan.registry.packages[Int(plan.registry.groups[Int(claim.group)].package)]
+    /// The bytes that linking `claim` writes; nil for what is linked as it is.
+    func bytes(of claim: PathRegistry.Claim) throws(Failure) -> [UInt8]? {
+        let package = plan.package(of: claim)
         let manifest = package.manifest
         guard claim.entry >= 0 else {
             return EntryPointScript.bytes(
                 manifest.entryPoints[Int(-1 - claim.entry)], interpreter: interpreter, platform: plan.target.platform)
         }
         let entry = manifest.entries[Int(claim.entry)]
-        guard let placeholder = manifest.placeholder(of: entry), !placeholder.offsets.isEmpty,
-            var bytes = try? readFile("\(package.source)/\(manifest.path(of: entry))"),
-            UInt64(bytes.count) == entry.size,
+        guard let placeholder = manifest.placeholder(of: entry), !placeholder.offsets.isEmpty else { return nil }
+        let path = manifest.path(of: entry)
+        var bytes = try readFile("\(package.source)/\(path)")
+        guard UInt64(bytes.count) == entry.size,
             PlaceholderReplacement.apply(
                 placeholder, of: manifest, to: &bytes, prefix: prefix, platform: plan.target.platform)
-        else { return nil }
+        else { throw DamagedSource.failure(package, path) }
         return bytes
     }
 }

@@ -249,10 +249,6 @@ extension LinkExecution {
     }
 
     private func changed(_ file: Placement) -> Failure {
-        let package = plan.registry.packages[Int(plan.registry.groups[Int(file.claim.group)].package)]
-        return Failure(
-            .integrity, package.record.distribution,
-            "`\(file.path)` in its cache entry is not what the package shipped",
-            hint: "remove \(package.source) and try again", cause: DamagedSource(directory: package.source))
+        DamagedSource.failure(plan.package(of: file.claim), file.path)
     }
 }

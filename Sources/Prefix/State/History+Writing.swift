@@ -5,14 +5,15 @@ package import Failures
 package import Platform
 
 extension History.Revision {
-    /// A transaction of krait at `seconds` since 1970, with the words the user typed.
+    /// A transaction of krait at `seconds` since 1970, with the words the user typed; `isUniversal` tells the time in UTC, so
+    /// that it does not depend on where this runs.
     package init(
         seconds: Int64, arguments: [String], version: String, unlinked: [PackageRecord] = [],
         linked: [PackageRecord] = [], updateSpecs: [String] = [], removeSpecs: [String] = [],
-        neuteredSpecs: [String] = [], channels: [String] = [], isList: Bool = false
+        neuteredSpecs: [String] = [], channels: [String] = [], isList: Bool = false, isUniversal: Bool = false
     ) {
         self.init()
-        let time = localTime(seconds)
+        let time = isUniversal ? universalTime(seconds) : localTime(seconds)
         date =
             "\(Self.digits(time.year, 4))-\(Self.digits(time.month))-\(Self.digits(time.day)) "
             + "\(Self.digits(time.hour)):\(Self.digits(time.minute)):\(Self.digits(time.second))"

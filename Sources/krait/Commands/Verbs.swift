@@ -4,9 +4,9 @@ extension Verb {
     /// Every verb of the tool, in the order of the help.
     static var all: [Verb] {
         [
-            create, install, update, remove, rename, list, search, repoquery, doctor, clean, cache, export, lock, bill,
-            env, run, exec, tool, activate, deactivate, reactivate, shell, condaInit, config, info, auth, compare,
-            notices, processes, package, constructor, commands, plugins, selfUpdate, help,
+            create, install, update, remove, rename, list, search, repoquery, doctor, clean, cache, export, lock,
+            bill, pack, env, run, exec, tool, activate, deactivate, reactivate, shell, condaInit, config, info,
+            auth, compare, notices, processes, package, constructor, commands, plugins, selfUpdate, help,
         ]
     }
 }

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Failures
+import Images
+import Platform
+
+/// An image layout that is there already and gets another image in the place of its own. It is whole at every moment: blobs
+/// come first, then the index changes, and what nothing names any more goes.
+struct ExistingLayout {
+    private let path: String
+
+    /// Nil when nothing is at `path`.
+    ///
+    /// - Throws: `Failure(.usage)` for anything else than a layout of one image.
+    init?(_ path: String) throws(Failure) {
+        guard try FileSystem.status(path, followLinks: false) != nil else { return nil }
+        self.path = path
+        let hint = "choose another name with -o"
+        guard FileSystem.exists(Path.join(path, ImageLayout.markName)),
+            let bytes = try readFileIfPresent(Path.join(path, "index.json"), limit: 16 << 20)
+        else { throw Failure(.usage, path, "exists and is no image layout", hint: hint) }
+        let index = try JSON.parse(bytes, subject: Path.join(path, "index.json"))
+        guard case .array(let images)? = index["manifests"], images.count <= 1 else {
+            throw Failure(.usage, path, "holds other images too", hint: hint)
+        }
+    }
+
+    /// Moves the blobs of `layout` here and makes it the image.
+    func replace(by layout: ImageLayout, from place: OutputPlace) throws(Failure) {
+        let root = try Descriptor.openDirectory(path)
+        let folder = try Descriptor.openDirectory("blobs/sha256", followLinks: false, at: root.reference)
+        for digest in layout.blobs {
+            try FileSystem.rename(
+                from: ImageLayout.path(of: digest), at: place.root, to: digest.hex, at: folder.reference)
+        }
+        try writeFileAtomically("index.json", layout.index, at: root.reference)
+        let kept = Set(layout.blobs.map(\.hex))
+        for entry in try FileSystem.entries("blobs/sha256", at: root.reference)
+        where entry.kind == .regular && !kept.contains(entry.name) {
+            try FileSystem.unlink(entry.name, at: folder.reference)
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Conda
+import Failures
+import Images
+import Platform
+import Prefix
+
+/// An environment as an image: layers of packages, a last one of what belongs to none, and the documents.
+struct ImageOutput {
+    private let contents: PackContents
+    private let context: Context
+
+    init(_ contents: PackContents, context: Context) {
+        self.contents = contents
+        self.context = context
+    }
+
+    func write(_ report: inout PackReport) throws(Failure) {
+        let request = contents.request
+        let old = try request.format == .oci ? ExistingLayout(request.output) : nil
+        let place = try OutputPlace(for: request.output, key: context.changeKey)
+        try FileSystem.createDirectory("blobs", at: place.root)
+        try FileSystem.createDirectory("blobs/sha256", at: place.root)
+        context.progress.begin(.packing)
+        var layers: [ImageLayer] = []
+        for (packages, withRest) in groups() {
+            let layer = try layer(of: packages, withRest, place)
+            layers.append(layer)
+            report.layers.append(
+                PackReport.Layer(
+                    digest: "sha256:\(layer.blob.digest.hex)", size: layer.blob.size,
+                    packages: packages.map { contents.name(of: $0) }.sorted()))
+        }
+        let manifest = ImageManifest(try contents.configuration(), layers: layers)
+        let layout = ImageLayout(manifest, reference: request.tag)
+        report.digest = "sha256:\(manifest.digest.hex)"
+        switch request.format {
+        case .oci:
+            for document in layout.documents {
+                try writeFileAtomically(ImageLayout.path(of: document.digest), document.bytes, at: place.root)
+            }
+            report.size = layers.map(\.blob.size).saturatingSum
+            if let old { return try old.replace(by: layout, from: place) }
+            try writeNewFile("index.json", layout.index, at: place.root)
+            try writeNewFile(ImageLayout.markName, ImageLayout.mark, at: place.root)
+            try place.publish()
+        default:
+            let file = try place.create("archive")
+            let tar = TarWriter(try LayerStream(.none, to: file, subject: request.output, workers: 1))
+            func open(_ digest: SHA256Digest) throws(Failure) -> Descriptor {
+                try Descriptor.openRegular(ImageLayout.path(of: digest), at: place.root)
+            }
+            if request.format == .ociArchive {
+                try layout.write(to: tar, time: contents.time, open: open)
+            } else {
+                try layout.writeForDocker(
+                    to: tar, name: "\(Path.name(request.output).imageName):\(request.tag)", time: contents.time,
+                    open: open)
+            }
+            report.size = try tar.finish().size
+            try place.publish(file: "archive")
+        }
+    }
+
+    /// The packages of each layer, the one that changes most last: that of what no package owns.
+    private func groups() -> [(packages: [Int], withRest: Bool)] {
+        let tree = contents.tree
+        let count = contents.request.layers
+        let items = tree.packages.map { package in
+            LayerGroups.Item(
+                name: package.record.name,
+                size: package.record.size ?? package.manifest.entries.map(\.size).saturatingSum)
+        }
+        if count == 1 { return [(Array(items.indices), true)] }
+        let groups = LayerGroups.groups(items, overlaps: tree.overlaps, count: count - 1)
+        return groups.map { ($0, false) } + [([], true)]
+    }
+
+    private func layer(of packages: [Int], _ withRest: Bool, _ place: OutputPlace) throws(Failure) -> ImageLayer {
+        let compression = contents.request.compression
+        let files = try contents.files(of: packages, withRest: withRest)
+        let tar = TarWriter(
+            try LayerStream(compression, to: try place.create("layer"), subject: contents.request.output))
+        try files.write(to: tar, cancellation: context.cancellation)
+        let blob = try tar.finish()
+        try FileSystem.rename(
+            from: "layer", at: place.root, to: ImageLayout.path(of: blob.digest), at: place.root)
+        return ImageLayer(blob: blob, compression: compression, comment: comment(packages))
+    }
+
+    private func comment(_ packages: [Int]) -> String {
+        let names = packages.map { contents.tree.packages[$0].record.distribution }.sorted()
+        if names.isEmpty { return "history and files of no package" }
+        return names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
+    }
+}
+
+extension String {
+    /// The name of an image for the file that holds it: what Docker allows in one.
+    fileprivate var imageName: String {
+        let stem = split(separator: ".").first.map(String.init) ?? self
+        let kept = stem.lowercased().utf8.map { byte -> UInt8 in
+            let isKept = (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte)
+            return isKept ? byte : UInt8(ascii: "-")
+        }
+        let name = String(decoding: kept, as: UTF8.self).split(separator: "-").joined(separator: "-")
+        return name.isEmpty ? "image" : name
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Failures
+import Platform
+import Prefix
+
+/// Where something is written before it has its name: beside the output, so that a rename is all that is left to do.
+struct OutputPlace {
+    /// Absolute.
+    let output: String
+    private let staging: StagingDirectory
+
+    /// Makes it; it goes with this value, with all that has not been moved to its name.
+    init(for output: String, key: ChangeKey) throws(Failure) {
+        self.output = output
+        staging = try StagingDirectory(in: Path.parent(output), key: key)
+    }
+
+    var root: DirectoryReference { staging.root }
+
+    /// A new file in it.
+    func create(_ name: String) throws(Failure) -> Descriptor {
+        do throws(Errno) {
+            return try SystemCall.open(name, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o644, at: root)
+        } catch {
+            throw Failure(error, output, "write")
+        }
+    }
+
+    /// Puts the file `name` where the output is to be; another file there makes way.
+    func publish(file name: String) throws(Failure) {
+        if try FileSystem.status(output)?.kind == .directory {
+            throw Failure(.usage, output, "is a directory", hint: "name a file with -o")
+        }
+        do throws(Errno) {
+            try SystemCall.rename(from: name, at: root, to: output, at: .currentDirectory)
+        } catch {
+            throw Failure(error, output, "put in its place")
+        }
+    }
+
+    /// Puts the directory itself where the output is to be, where nothing is.
+    func publish() throws(Failure) { try staging.move(to: Path.name(output), mode: 0o755) }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Conda
+import Failures
+import Images
+import Platform
+import Prefix
+
+/// What is packed: packages, and what belongs to none of them.
+struct PackContents {
+    let tree: PackedTree
+    let plan: ChangePlan
+    let request: PackRequest
+    private let context: Context
+    /// Seconds since 1970: of what belongs to no package, and when an image was made. It is no later than it has to be, so
+    /// that the same packages make the same bytes on every day.
+    let time: Int64
+
+    init(_ tree: PackedTree, _ plan: ChangePlan, _ request: PackRequest, context: Context) {
+        self.tree = tree
+        self.plan = plan
+        self.request = request
+        self.context = context
+        time = context.sourceDateEpoch ?? tree.packages.indices.map { tree.time(of: $0) }.max() ?? PackedTree.oldest
+    }
+
+    /// The name of a package by its number.
+    func name(of package: Int) -> String { tree.packages[package].record.name }
+
+    /// Where the environment is in an image: `/env` is `env/`.
+    private var base: String { request.format.isImage ? request.prefix.dropFirst() + "/" : "" }
+
+    /// The files of some packages; with `rest` those of none too.
+    func files(of packages: [Int], withRest: Bool) throws(Failure) -> PackedFiles {
+        var files = PackedFiles(tree, base: base)
+        for package in packages { files.add(package: package) }
+        if withRest { try addRest(to: &files) }
+        return files
+    }
+
+    /// The history, what activation sets, and what the user adds.
+    private func addRest(to files: inout PackedFiles) throws(Failure) {
+        // Where it is written and by which words is no part of an environment.
+        let revision = History.Revision(
+            seconds: time, arguments: ["krait", "pack", "--prefix", request.prefix], version: ToolVersion.text,
+            linked: tree.packages.map(\.record), updateSpecs: plan.updateSpecs, channels: plan.channels,
+            isList: plan.isList, isUniversal: true)
+        files.add(inPrefix: "conda-meta/history", .bytes(Array(revision.text.utf8)), time: time)
+        if !plan.variables.isEmpty {
+            let state = JSON.object([
+                JSONMember(
+                    "env_vars", .object(plan.variables.map { JSONMember($0.name, .string($0.value)) }))
+            ])
+            files.add(inPrefix: "conda-meta/state", .bytes(state.serialized(indent: 2)), time: time)
+        }
+        for addition in request.additions {
+            var destination = addition.destination
+            if !request.format.isImage { destination = String(destination.dropFirst(request.prefix.utf8.count)) }
+            try files.add(addition.source, as: destination, time: time)
+        }
+    }
+
+    /// What the image says of how it is run.
+    func configuration() throws(Failure) -> ImageConfiguration {
+        var image = ImageConfiguration(architecture: try architecture(), created: time)
+        var variables: [(name: String, value: String)] = [
+            ("PATH", "\(request.prefix)/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+            ("CONDA_PREFIX", request.prefix), ("LANG", "C.UTF-8"),
+            // What is not compiled is not to be compiled again and again into a layer that goes away.
+            ("PYTHONDONTWRITEBYTECODE", "1"),
+        ]
+        let wanted = try request.variables.map { (text) throws(Failure) in try Self.pair(text, "--env") }
+        for (name, value) in plan.variables + wanted {
+            variables.removeAll { $0.name == name }
+            variables.append((name, value))
+        }
+        image.environment = variables.map { "\($0.name)=\($0.value)" }
+        image.entrypoint = request.entrypoint
+        if request.entrypoint.isEmpty, tree.plan.python != nil { image.command = ["python"] }
+        image.user = request.user
+        image.workingDirectory = request.workingDirectory
+        image.labels = try request.labels.map { (text) throws(Failure) in try Self.pair(text, "--label") }
+        image.labels.append(("org.krait.packages", packagesDigest.hex))
+        return image
+    }
+
+    /// SHA-256 over the names and hashes of the packages: equal for images of the same packages.
+    private var packagesDigest: SHA256Digest {
+        let lines = tree.packages.map { package in
+            "\(package.record.distribution) \(package.record.sha256?.hex ?? package.record.md5?.hex ?? "")\n"
+        }
+        return sha256(of: Array(lines.sorted().joined().utf8))
+    }
+
+    private static func pair(_ text: String, _ option: String) throws(Failure) -> (name: String, value: String) {
+        guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
+            throw Failure(.usage, "\(option) \(text)", "is not NAME=VALUE")
+        }
+        return (String(text[..<sign]), String(text[text.index(after: sign)...]))
+    }
+
+    /// The processor as images name it.
+    private func architecture() throws(Failure) -> String {
+        switch plan.platform.name {
+        case "linux-64": return "amd64"
+        case "linux-aarch64": return "arm64"
+        case "linux-ppc64le": return "ppc64le"
+        case "linux-s390x": return "s390x"
+        default:
+            throw Failure(
+                .unsatisfiable, plan.platform.name, "is no platform of images, which are for Linux",
+                hint: "pack a tar or zip, or say --platform linux-64")
+        }
+    }
+}

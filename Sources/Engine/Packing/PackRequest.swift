@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package import Failures
+package import Images
+
+/// What an environment is packed into, and for what.
+package struct PackRequest: Sendable {
+    /// The skins that a packed environment can have.
+    package enum Format: String, Sendable, CaseIterable {
+        case oci
+        case ociArchive = "oci-archive"
+        case dockerArchive = "docker-archive"
+        case tar
+        case tarGzip = "tar.gz"
+        case tarZstd = "tar.zst"
+        case zip
+
+        /// Whether it is an image; the others hold the environment alone.
+        package var isImage: Bool { self == .oci || self == .ociArchive || self == .dockerArchive }
+
+        /// The format that the name of a file tells, if any.
+        package init?(fileName: String) {
+            if fileName.hasSuffix(".tgz") {
+                self = .tarGzip
+                return
+            }
+            let endings: [Format] = [.tarGzip, .tarZstd, .zip, .tar]
+            guard let found = endings.first(where: { fileName.hasSuffix("." + $0.rawValue) }) else { return nil }
+            self = found
+        }
+    }
+
+    /// A file or directory of this machine that goes into the image.
+    package struct Addition: Sendable {
+        /// Absolute.
+        package var source: String
+        /// Absolute, in the image.
+        package var destination: String
+
+        /// What `--add SRC:DST` says.
+        package init(_ text: String) throws(Failure) {
+            guard let colon = text.lastIndex(of: ":"), colon != text.startIndex else {
+                throw Failure(.usage, "--add \(text)", "is not SRC:DST", hint: "write for example --add ./app:/app")
+            }
+            source = String(text[..<colon])
+            destination = String(text[text.index(after: colon)...])
+            guard destination.hasPrefix("/"), !destination.split(separator: "/").contains("..") else {
+                throw Failure(
+                    .usage, "--add \(text)", "`\(destination)` is not a path from the root",
+                    hint: "write for example --add ./app:/app")
+            }
+        }
+    }
+
+    /// Absolute: where the environment will be when it runs.
+    package var prefix: String
+    /// Absolute: what is written.
+    package var output: String
+    package var format: Format
+    /// How many layers an image gets at most, the one of what no package owns among them.
+    package var layers = 10
+    /// How all its layers are compressed.
+    package var compression = LayerCompression.gzip
+    package var additions: [Addition] = []
+    package var entrypoint: [String] = []
+    package var user: String?
+    package var workingDirectory: String?
+    /// `NAME=VALUE`
+    package var variables: [String] = []
+    /// `NAME=VALUE`
+    package var labels: [String] = []
+    /// The image's tag.
+    package var tag = "latest"
+
+    package init(prefix: String, output: String, format: Format) {
+        self.prefix = prefix
+        self.output = output
+        self.format = format
+    }
+}
+
+/// What was packed.
+package struct PackReport: Sendable {
+    /// A layer of an image.
+    package struct Layer: Sendable {
+        package var digest: String
+        package var size: UInt64
+        /// The packages in it, by name; none in that of what no package owns.
+        package var packages: [String]
+    }
+
+    package var output: String
+    /// The image's own digest; nil for archives of the environment alone.
+    package var digest: String?
+    package var layers: [Layer] = []
+    package var packageCount = 0
+    /// Bytes of the output.
+    package var size: UInt64 = 0
+    package var warnings: [String] = []
+
+    init(output: String) { self.output = output }
+}

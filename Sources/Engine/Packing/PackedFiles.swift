@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Failures
+import Images
+import Platform
+import Prefix
+
+/// What goes into one archive or layer: paths of packages, and some of nobody's.
+struct PackedFiles {
+    /// What stands at a path.
+    enum Source {
+        case member(PackedTree.Member)
+        case bytes([UInt8])
+        case directory
+        /// A file of this machine.
+        case file(String)
+        case softLink(target: String)
+    }
+
+    private struct Item {
+        var path: ExactPath
+        var source: Source
+        var time: Int64
+        var isExecutable = false
+    }
+
+    private let tree: PackedTree
+    /// Where the environment is in the archive: empty, or with a slash at its end.
+    private let base: String
+    private var items: [Item] = []
+
+    init(_ tree: PackedTree, base: String) {
+        self.tree = tree
+        self.base = base
+    }
+
+    /// Adds all of a package.
+    mutating func add(package: Int) {
+        let time = tree.time(of: package)
+        for member in tree.members(of: package) {
+            items.append(Item(path: ExactPath(base + member.path), source: .member(member), time: time))
+        }
+    }
+
+    /// Adds something at `path` of the archive.
+    mutating func add(_ path: String, _ source: Source, time: Int64, isExecutable: Bool = false) {
+        items.append(Item(path: ExactPath(path), source: source, time: time, isExecutable: isExecutable))
+    }
+
+    /// Adds something at `path` of the environment.
+    mutating func add(inPrefix path: String, _ source: Source, time: Int64) { add(base + path, source, time: time) }
+
+    /// Adds what a user wants in the image too: a file, or a directory with all that is in it.
+    mutating func add(_ source: String, as destination: String, time: Int64) throws(Failure) {
+        guard let status = try FileSystem.status(source) else {
+            throw Failure(.usage, source, "there is no such file")
+        }
+        let path = String(destination.drop { $0 == "/" })
+        switch status.kind {
+        case .regular: add(path, .file(source), time: time, isExecutable: status.isExecutable)
+        case .directory:
+            if !path.isEmpty { add(path, .directory, time: time) }
+            for entry in try FileSystem.entries(source) {
+                let inner = Path.join(source, entry.name)
+                if try FileSystem.status(inner, followLinks: false)?.kind == .symbolicLink {
+                    let target = try readLink(inner)
+                    add(Path.join(path, entry.name), .softLink(target: target), time: time)
+                } else {
+                    try add(inner, as: Path.join(path, entry.name), time: time)
+                }
+            }
+        default: throw Failure(.usage, source, "is neither a file nor a directory", hint: "leave it out of --add")
+        }
+    }
+
+    private func readLink(_ path: String) throws(Failure) -> String {
+        do throws(Errno) {
+            return String(decoding: try SystemCall.readLink(path), as: UTF8.self)
+        } catch {
+            throw Failure(error, path, "read the link")
+        }
+    }
+
+    /// Writes everything in the order of paths, every directory once and before what is in it. A directory has the time of
+    /// the newest of what is in it here: of nothing else, so that equal contents are equal layers.
+    ///
+    /// - Throws: `Failure(.usage)` when something is to be below what is no directory.
+    func write(to archive: some ArchiveWriter, cancellation: Cancellation) throws(Failure) {
+        let times = directoryTimes
+        var all: [Item] = []
+        all.reserveCapacity(items.count + times.count)
+        for item in items where !isDirectory(item) {
+            guard times[item.path] == nil else {
+                throw Failure(
+                    .usage, "/" + item.path.text, "is a file or link, and something is to be below it",
+                    hint: "choose another destination for --add")
+            }
+            all.append(item)
+        }
+        for (path, time) in times { all.append(Item(path: path, source: .directory, time: time)) }
+        // What was added later stands before what it replaces; no other two are equal.
+        let order = all.indices.sorted { all[$0].path == all[$1].path ? $0 > $1 : all[$0].path < all[$1].path }
+        var last: ExactPath?
+        for index in order where all[index].path != last {
+            last = all[index].path
+            try cancellation.check()
+            try write(all[index], archive)
+        }
+    }
+
+    private func isDirectory(_ item: Item) -> Bool {
+        switch item.source {
+        case .directory: true
+        case .member(let member): member.isDirectory
+        default: false
+        }
+    }
+
+    /// Every directory, listed or only on the way to something.
+    private var directoryTimes: [ExactPath: Int64] {
+        var times: [ExactPath: Int64] = [:]
+        for item in items {
+            var path = isDirectory(item) ? item.path : ExactPath(Path.parent(item.path.text))
+            while !path.text.isEmpty {
+                if let known = times[path], known >= item.time { break }
+                times[path] = item.time
+                path = ExactPath(Path.parent(path.text))
+            }
+        }
+        return times
+    }
+
+    private func write(_ item: Item, _ archive: some ArchiveWriter) throws(Failure) {
+        let path = item.path.text
+        switch item.source {
+        case .directory: try archive.begin(ArchiveEntry(path, .directory, time: item.time))
+        case .bytes(let bytes): try archive.add(path, bytes, time: item.time)
+        case .softLink(let target):
+            try archive.begin(ArchiveEntry(path, .softLink(target: target), mode: 0o777, time: item.time))
+        case .file(let source):
+            let file = try Descriptor.openRegular(source)
+            try add(file, as: path, size: nil, item.isExecutable, item.time, to: archive)
+        case .member(let member):
+            switch try tree.contents(of: member) {
+            case .directory: try archive.begin(ArchiveEntry(path, .directory, time: item.time))
+            case .softLink(let target):
+                try archive.begin(ArchiveEntry(path, .softLink(target: target), mode: 0o777, time: item.time))
+            case .bytes(let bytes, let isExecutable):
+                try archive.add(path, bytes, mode: isExecutable ? 0o755 : 0o644, time: item.time)
+            case .file(let file, let size, let isExecutable, let time):
+                try add(file, as: path, size: size, isExecutable, time, to: archive)
+            }
+        }
+    }
+
+    private func add(
+        _ file: borrowing Descriptor, as path: String, size: UInt64?, _ isExecutable: Bool, _ time: Int64,
+        to archive: some ArchiveWriter
+    ) throws(Failure) {
+        var known = size
+        if known == nil {
+            do throws(Errno) { known = try SystemCall.status(of: file).size } catch {
+                throw Failure(error, path, "look at")
+            }
+        }
+        try archive.add(file, as: path, size: known ?? 0, mode: isExecutable ? 0o755 : 0o644, time: time)
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Conda
+import Configuration
+package import Failures
+import Images
+import Packages
+import Platform
+import Prefix
+
+extension Context {
+    /// Writes the environment that `plan` would make into one output, as it would be at another place. No directory is
+    /// made into an environment for that, nothing is executed but python to compile, and on failure there is no output.
+    package func pack(_ plan: ChangePlan, as request: PackRequest) throws(Failure) -> PackReport {
+        try checkPacking(plan, request)
+        var report = PackReport(output: request.output)
+        let staging = UnpackingDirectory(for: request.output, key: changeKey)
+        defer { staging.remove() }
+        let fetched = try PackageFetch(context: self, staging: staging).fetch(
+            plan.links, found: PackageFetch(context: self, staging: staging).lookup(plan.links))
+        try cancellation.check()
+        // Where the files will be there is no cache to tell of.
+        let packages = zip(plan.links, fetched.entries).map { link, entry in
+            var package = LinkPackage(link, entry)
+            package.isStaged = true
+            return package
+        }
+        let ordered = inOrder(plan, packages).packages
+        let link = try LinkPlan(ordered, target: LinkTarget(request.prefix), options: try linkOptions(plan))
+        try refuseScripts(link, &report)
+        progress.begin(.linking, packages: packages.count)
+        let compiled = try compiled(link, plan, staging, &report)
+        let tree = PackedTree(link, compiled: compiled)
+        report.packageCount = packages.count
+        report.warnings += Self.activationWarning(tree)
+        let contents = PackContents(tree, plan, request, context: self)
+        if request.format.isImage {
+            try ImageOutput(contents, context: self).write(&report)
+        } else {
+            try ArchiveOutput(contents, context: self).write(&report)
+        }
+        return report
+    }
+
+    private func checkPacking(_ plan: ChangePlan, _ request: PackRequest) throws(Failure) {
+        if plan.pipRequirementCount > 0 {
+            throw Failure(
+                .usage, "the pip part", "cannot be packed: pip installs into an environment that stands",
+                hint: "leave it out with --no-pip-section, and add what it brings with --add")
+        }
+        if plan.links.isEmpty { throw Failure(.usage, "krait pack", "has no package to pack") }
+        for addition in request.additions {
+            guard FileSystem.exists(addition.source) else {
+                throw Failure(.usage, "--add \(addition.source)", "there is no such file")
+            }
+            let isInside = addition.destination.hasPrefix(request.prefix + "/")
+            guard request.format.isImage || isInside else {
+                throw Failure(
+                    .usage, "--add \(addition.destination)",
+                    "is not in the environment, and \(request.format.rawValue) holds nothing else",
+                    hint: "add it below \(request.prefix), or pack an image")
+            }
+        }
+    }
+
+    /// Scripts change an environment in ways that nobody can know without running them where it stands.
+    private func refuseScripts(_ link: LinkPlan, _ report: inout PackReport) throws(Failure) {
+        let scripts = (LinkScript.names(.preLink, in: link) + LinkScript.names(.postLink, in: link)).map(\.name)
+        guard let first = scripts.first else { return }
+        guard settings[.skipRunLinkScripts] else {
+            throw Failure(
+                .unsatisfiable, Set(scripts).sorted().joined(separator: ", "),
+                "\(scripts.count == 1 ? "has a link script" : "have link scripts"), which run only where an environment stands",
+                hint: "pack without them: --no-link-scripts")
+        }
+        report.warnings.append("link scripts were not run, first that of \(first)")
+    }
+
+    private func compiled(
+        _ link: LinkPlan, _ plan: ChangePlan, _ staging: UnpackingDirectory, _ report: inout PackReport
+    ) throws(Failure) -> PackedCompilation {
+        guard !plan.isForeign, settings.compilingMode != .none else { return PackedCompilation(noneOf: link) }
+        progress.begin(.compiling)
+        // On the file system of what is linked for python.
+        let place: String
+        if let cache = packageCache.writableDirectory { place = Path.parent(cache) } else { place = try staging.path() }
+        let compiled = try PackedCompilation(
+            of: link, compiling(), in: place, key: changeKey, cancellation: cancellation)
+        if let failure = compiled.report.failure {
+            report.warnings.append("python files were not compiled: \(failure)")
+        }
+        return compiled
+    }
+
+    /// What activation would run is not run by an image: its variables are set, its scripts are not.
+    private static func activationWarning(_ tree: PackedTree) -> [String] {
+        let names = tree.packages.filter { package in
+            package.manifest.directories.contains { package.manifest.path(of: $0) == "etc/conda/activate.d" }
+        }.map(\.record.name).sorted()
+        guard let first = names.first else { return [] }
+        return [
+            "activation scripts do not run by themselves where this runs, first that of \(first)"
+                + (names.count > 1 ? " and \(names.count - 1) more" : "")
+        ]
+    }
+}

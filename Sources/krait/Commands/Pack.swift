@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Configuration
+import Engine
+import Failures
+import Images
+import Platform
+
+extension Option {
+    fileprivate static let packed = ValueOption(
+        "source", letter: "p", takes: "DIR", "pack the environment in this directory")
+    fileprivate static let place = ValueOption(
+        "prefix", takes: "DIR", "where the environment will be when it runs (/env)")
+    fileprivate static let output = ValueOption(
+        "output", letter: "o", takes: "PATH", "what to write; its name tells the format of an archive")
+    fileprivate static let format = ValueOption(
+        "format", takes: "FORMAT", "oci, oci-archive, docker-archive, tar, tar.gz, tar.zst or zip")
+    fileprivate static let layers = ValueOption(
+        "layers", takes: "N", "how many layers an image gets at most, 1 to 100 (10)")
+    fileprivate static let compress = ValueOption(
+        "compress", takes: "METHOD", "of the layers of an image: gzip, zstd or none (gzip)")
+    fileprivate static let add = ListOption("add", takes: "SRC:DST", "put a file or directory into the image")
+    fileprivate static let entrypoint = ListOption(
+        "entrypoint", takes: "WORD", "what the image runs; once for each word")
+    fileprivate static let user = ValueOption("user", takes: "USER", "as whom the image runs, e.g. 1000:1000")
+    fileprivate static let workdir = ValueOption("workdir", takes: "DIR", "in which directory the image runs")
+    fileprivate static let variable = ListOption("env", takes: "NAME=VALUE", "set a variable in the image")
+    fileprivate static let label = ListOption("label", takes: "NAME=VALUE", "label the image")
+    fileprivate static let tag = ValueOption("tag", takes: "TAG", "the image's tag (latest)")
+}
+
+extension Verb {
+    static let pack = Verb(
+        ["pack"], "Write an environment as an image or archive, without making it first",
+        operands: "[SPEC…]",
+        options: [
+            .file, .category, .lockEnvironment, .locked, .noPipSection, .name, .packed, .place, .output, .format,
+            .layers, .compress, .add, .entrypoint, .user, .workdir, .variable, .label, .tag, .exclude, .slim, .pyc,
+            .noPyc, .noLinkScripts, .noCache, .extraSafetyChecks, .requireSHA256, .clobber,
+        ] + Option.channels + Option.solving + Option.network,
+        examples: [
+            "krait pack -f conda-lock.yml --format oci -o image --add ./app:/app --entrypoint python --entrypoint /app/main.py",
+            "krait pack -n science -o science.tar.zst",
+        ]
+    ) { (session, invocation) throws(Failure) in
+        installSignalHandlers(session.cancellation)
+        limitHeapGrowth()
+        let context = try session.context(invocation)
+        var change = ChangeRequest(.create, prefix: "")
+        change.take(invocation)
+        let request = try packRequest(invocation, context)
+        let display = ProgressDisplay(context.progress, session.console, invocation)
+        let report: PackReport
+        do throws(Failure) {
+            let plan = try context.plan(packing: change, environment: try source(session, invocation))
+            report = try context.pack(plan, as: request)
+            display.stop()
+            for warning in plan.warnings + report.warnings { session.console.warn(warning) }
+        } catch {
+            display.stop()
+            throw error
+        }
+        try tell(report, request, session.console)
+        return 0
+    }
+
+    /// The environment that is packed, when one is named; a request of specs and files names none.
+    private static func source(_ session: Session, _ invocation: Invocation) throws(Failure) -> String? {
+        guard invocation[.packed] != nil || invocation[.name] != nil else { return nil }
+        guard invocation[.file].isEmpty, invocation.operands.isEmpty else {
+            throw Failure(
+                .usage, invocation[.packed] ?? invocation[.name] ?? "",
+                "is an environment, and there are files or specs too",
+                hint: "pack one or the other")
+        }
+        return try session.settings(invocation).directories.targetPrefix(
+            prefix: invocation[.packed], name: invocation[.name], fileName: nil, fallbacks: [],
+            environment: session.environment)?.path
+    }
+
+    private static func packRequest(_ invocation: Invocation, _ context: Context) throws(Failure) -> PackRequest {
+        guard let output = invocation[.output] else {
+            throw Failure(
+                .usage, "krait pack", "needs to know what to write", hint: "name it with -o, e.g. -o env.tar.zst")
+        }
+        let prefix = invocation[.place] ?? "/env"
+        guard Path.isAbsolute(prefix), Path.absolute(prefix, base: "/") == prefix, prefix != "/" else {
+            throw Failure(
+                .usage, "--prefix \(prefix)", "is not a plain path from the root",
+                hint: "write for example --prefix /env")
+        }
+        var request = PackRequest(
+            prefix: prefix, output: context.absolute(output), format: try packFormat(invocation, output))
+        if let text = invocation[.layers] {
+            guard let count = Int(text), (1...LayerGroups.limit).contains(count) else {
+                throw Failure(.usage, "--layers \(text)", "is not a number from 1 to \(LayerGroups.limit)")
+            }
+            request.layers = count
+        }
+        if let text = invocation[.compress] {
+            guard let method = LayerCompression(rawValue: text) else {
+                throw Failure(.usage, "--compress \(text)", "is not a method", hint: "it is gzip, zstd or none")
+            }
+            request.compression = method
+        }
+        request.additions = try invocation[.add].map { (text) throws(Failure) in
+            var addition = try PackRequest.Addition(text)
+            addition.source = context.absolute(addition.source)
+            return addition
+        }
+        request.entrypoint = invocation[.entrypoint]
+        request.user = invocation[.user]
+        request.workingDirectory = invocation[.workdir]
+        request.variables = invocation[.variable]
+        request.labels = invocation[.label]
+        if let tag = invocation[.tag] { request.tag = tag }
+        try requireImage(invocation, request)
+        return request
+    }
+
+    private static func packFormat(_ invocation: Invocation, _ output: String) throws(Failure) -> PackRequest.Format {
+        guard let text = invocation[.format] else {
+            if let format = PackRequest.Format(fileName: output) { return format }
+            throw Failure(
+                .usage, output, "does not tell a format",
+                hint: "say --format oci, or name a .tar, .tar.gz, .tar.zst or .zip")
+        }
+        guard let format = PackRequest.Format(rawValue: text) else {
+            throw Failure(
+                .usage, "--format \(text)", "is not a format",
+                hint: "it is \(PackRequest.Format.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return format
+    }
+
+    /// What only an image can hold is refused for the rest, not dropped.
+    private static func requireImage(_ invocation: Invocation, _ request: PackRequest) throws(Failure) {
+        if request.format.isImage {
+            guard request.format != .dockerArchive || request.compression != .zstd else {
+                throw Failure(
+                    .usage, "--compress zstd", "is not what `docker load` reads from an archive",
+                    hint: "leave it out, or use --format oci-archive")
+            }
+            return
+        }
+        let only: [Option] = [.layers, .compress, .entrypoint, .user, .workdir, .variable, .label, .tag]
+        if let option = only.first(where: { invocation.has($0) }) {
+            throw Failure(
+                .usage, "--\(option.name)", "is of images, and \(request.format.rawValue) is none",
+                hint: "leave it out, or say --format oci")
+        }
+    }
+
+    private static func tell(_ report: PackReport, _ request: PackRequest, _ console: Console) throws(Failure) {
+        if console.isJSON {
+            let layers = report.layers.map { layer in
+                JSON.object([
+                    JSONMember("digest", .string(layer.digest)),
+                    JSONMember("size", .integer(Int64(clamping: layer.size))),
+                    JSONMember("packages", .strings(layer.packages)),
+                ])
+            }
+            return try console.data(
+                .object([
+                    JSONMember("success", true), JSONMember("output", .string(report.output)),
+                    JSONMember("format", .string(request.format.rawValue)),
+                    JSONMember("prefix", .string(request.prefix)),
+                    JSONMember("digest", report.digest.map { .string($0) } ?? .null),
+                    JSONMember("size", .integer(Int64(clamping: report.size))),
+                    JSONMember("packages", .integer(Int64(report.packageCount))), JSONMember("layers", .array(layers)),
+                    JSONMember("warnings", .strings(report.warnings)),
+                ]))
+        }
+        let layers = report.layers.isEmpty ? "" : " in \(Units.count(report.layers.count, "layer"))"
+        console.say(
+            "Packed \(Units.count(report.packageCount, "package"))\(layers), \(Units.bytes(report.size)): \(report.output)"
+        )
+        if let digest = report.digest { console.say(digest) }
+    }
+}
