@@ -5,7 +5,7 @@ import Synchronization
 package final class Progress: Sendable {
     /// What is being done.
     package enum Phase: Int, Sendable {
-        case idle, index, solving, fetching, linking, compiling, packing, pip
+        case idle, index, solving, fetching, linking, compiling, packing, pushing, pip
 
         /// As it is shown.
         package var title: String {
@@ -17,6 +17,7 @@ package final class Progress: Sendable {
             case .linking: "Linking"
             case .compiling: "Compiling"
             case .packing: "Packing"
+            case .pushing: "Pushing"
             case .pip: "Running pip"
             }
         }

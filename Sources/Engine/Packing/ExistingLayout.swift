@@ -25,11 +25,18 @@ struct ExistingLayout {
         }
     }
 
+    /// Whether the blob is here, as far as its size tells.
+    func has(_ blob: Blob) -> Bool {
+        let status = try? FileSystem.status(Path.join(path, ImageLayout.path(of: blob.digest)), followLinks: false)
+        return status?.kind == .regular && status?.size == blob.size
+    }
+
     /// Moves the blobs of `layout` here and makes it the image.
     func replace(by layout: ImageLayout, from place: OutputPlace) throws(Failure) {
         let root = try Descriptor.openDirectory(path)
         let folder = try Descriptor.openDirectory("blobs/sha256", followLinks: false, at: root.reference)
-        for digest in layout.blobs {
+        // The others were here.
+        for digest in layout.blobs where FileSystem.exists(ImageLayout.path(of: digest), at: place.root) {
             try FileSystem.rename(
                 from: ImageLayout.path(of: digest), at: place.root, to: digest.hex, at: folder.reference)
         }

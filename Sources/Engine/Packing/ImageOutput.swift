@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
-import Conda
 import Failures
 import Images
 import Platform
@@ -20,18 +19,9 @@ struct ImageOutput {
         let request = contents.request
         let old = try request.format == .oci ? ExistingLayout(request.output) : nil
         let place = try OutputPlace(for: request.output, key: context.changeKey)
-        try FileSystem.createDirectory("blobs", at: place.root)
-        try FileSystem.createDirectory("blobs/sha256", at: place.root)
         context.progress.begin(.packing)
-        var layers: [ImageLayer] = []
-        for (packages, withRest) in groups() {
-            let layer = try layer(of: packages, withRest, place)
-            layers.append(layer)
-            report.layers.append(
-                PackReport.Layer(
-                    digest: "sha256:\(layer.blob.digest.hex)", size: layer.blob.size,
-                    packages: packages.map { contents.name(of: $0) }.sorted()))
-        }
+        let builder = try LayerBuilder(contents, place, context: context)
+        let layers = try builder.layers(&report) { old?.has($0) ?? false }
         let manifest = ImageManifest(try contents.configuration(), layers: layers)
         let layout = ImageLayout(manifest, reference: request.tag)
         report.digest = "sha256:\(manifest.digest.hex)"
@@ -61,38 +51,6 @@ struct ImageOutput {
             report.size = try tar.finish().size
             try place.publish(file: "archive")
         }
-    }
-
-    /// The packages of each layer, the one that changes most last: that of what no package owns.
-    private func groups() -> [(packages: [Int], withRest: Bool)] {
-        let tree = contents.tree
-        let count = contents.request.layers
-        let items = tree.packages.map { package in
-            LayerGroups.Item(
-                name: package.record.name,
-                size: package.record.size ?? package.manifest.entries.map(\.size).saturatingSum)
-        }
-        if count == 1 { return [(Array(items.indices), true)] }
-        let groups = LayerGroups.groups(items, overlaps: tree.overlaps, count: count - 1)
-        return groups.map { ($0, false) } + [([], true)]
-    }
-
-    private func layer(of packages: [Int], _ withRest: Bool, _ place: OutputPlace) throws(Failure) -> ImageLayer {
-        let compression = contents.request.compression
-        let files = try contents.files(of: packages, withRest: withRest)
-        let tar = TarWriter(
-            try LayerStream(compression, to: try place.create("layer"), subject: contents.request.output))
-        try files.write(to: tar, cancellation: context.cancellation)
-        let blob = try tar.finish()
-        try FileSystem.rename(
-            from: "layer", at: place.root, to: ImageLayout.path(of: blob.digest), at: place.root)
-        return ImageLayer(blob: blob, compression: compression, comment: comment(packages))
-    }
-
-    private func comment(_ packages: [Int]) -> String {
-        let names = packages.map { contents.tree.packages[$0].record.distribution }.sorted()
-        if names.isEmpty { return "history and files of no package" }
-        return names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
     }
 }
 

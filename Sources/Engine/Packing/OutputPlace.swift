@@ -15,6 +15,9 @@ struct OutputPlace {
         staging = try StagingDirectory(in: Path.parent(output), key: key)
     }
 
+    /// Its own path.
+    var path: String { staging.path }
+
     var root: DirectoryReference { staging.root }
 
     /// A new file in it.

@@ -8,21 +8,34 @@ import Prefix
 
 /// What is packed: packages, and what belongs to none of them.
 struct PackContents {
+    /// Without compiled files, which ``files(of:withRest:)`` adds.
     let tree: PackedTree
     let plan: ChangePlan
     let request: PackRequest
-    private let context: Context
+    private let compilation: PackCompilation
+    /// `SOURCE_DATE_EPOCH`, if it is set.
+    let epoch: Int64?
     /// Seconds since 1970: of what belongs to no package, and when an image was made. It is no later than it has to be, so
     /// that the same packages make the same bytes on every day.
     let time: Int64
 
-    init(_ tree: PackedTree, _ plan: ChangePlan, _ request: PackRequest, context: Context) {
+    init(
+        _ tree: PackedTree, _ compilation: PackCompilation, _ plan: ChangePlan, _ request: PackRequest,
+        context: Context
+    ) {
         self.tree = tree
+        self.compilation = compilation
         self.plan = plan
         self.request = request
-        self.context = context
-        time = context.sourceDateEpoch ?? tree.packages.indices.map { tree.time(of: $0) }.max() ?? PackedTree.oldest
+        epoch = context.sourceDateEpoch
+        time = epoch ?? tree.packages.indices.map { tree.time(of: $0) }.max() ?? PackedTree.oldest
     }
+
+    /// Python has compiled what it was to.
+    var isFullyCompiled: Bool { compilation.failure == nil }
+
+    /// What the user has to know of how it went.
+    var warnings: [String] { compilation.failure.map { ["python files were not compiled: \($0)"] } ?? [] }
 
     /// The name of a package by its number.
     func name(of package: Int) -> String { tree.packages[package].record.name }
@@ -32,7 +45,9 @@ struct PackContents {
 
     /// The files of some packages; with `rest` those of none too.
     func files(of packages: [Int], withRest: Bool) throws(Failure) -> PackedFiles {
-        var files = PackedFiles(tree, base: base)
+        var whole = tree
+        if !packages.isEmpty { whole.compiled = try compilation.get() }
+        var files = PackedFiles(whole, base: base)
         for package in packages { files.add(package: package) }
         if withRest { try addRest(to: &files) }
         return files

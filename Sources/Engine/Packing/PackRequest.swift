@@ -93,6 +93,8 @@ package struct PackReport: Sendable {
     package var digest: String?
     package var layers: [Layer] = []
     package var packageCount = 0
+    /// Layers that were made before and are where they shall be.
+    package var reusedLayers = 0
     /// Bytes of the output.
     package var size: UInt64 = 0
     package var warnings: [String] = []

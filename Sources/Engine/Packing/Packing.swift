@@ -11,12 +11,28 @@ extension Context {
     /// Writes the environment that `plan` would make into one output, as it would be at another place. No directory is
     /// made into an environment for that, nothing is executed but python to compile, and on failure there is no output.
     package func pack(_ plan: ChangePlan, as request: PackRequest) throws(Failure) -> PackReport {
-        try checkPacking(plan, request)
         var report = PackReport(output: request.output)
-        let staging = UnpackingDirectory(for: request.output, key: changeKey)
+        let (contents, staging) = try packContents(plan, request, &report)
         defer { staging.remove() }
-        let fetched = try PackageFetch(context: self, staging: staging).fetch(
-            plan.links, found: PackageFetch(context: self, staging: staging).lookup(plan.links))
+        if request.format.isImage {
+            try ImageOutput(contents, context: self).write(&report)
+        } else {
+            try ArchiveOutput(contents, context: self).write(&report)
+        }
+        report.warnings += contents.warnings
+        return report
+    }
+
+    /// Brings the packages here and decides what goes where; nothing is compiled or written yet.
+    ///
+    /// - Returns: also where packages lie when there is no cache, which has to stay until all is written.
+    func packContents(
+        _ plan: ChangePlan, _ request: PackRequest, _ report: inout PackReport
+    ) throws(Failure) -> (PackContents, UnpackingDirectory) {
+        try checkPacking(plan, request)
+        let staging = UnpackingDirectory(for: request.output, key: changeKey)
+        let fetch = PackageFetch(context: self, staging: staging)
+        let fetched = try fetch.fetch(plan.links, found: fetch.lookup(plan.links))
         try cancellation.check()
         // Where the files will be there is no cache to tell of.
         let packages = zip(plan.links, fetched.entries).map { link, entry in
@@ -27,18 +43,12 @@ extension Context {
         let ordered = inOrder(plan, packages).packages
         let link = try LinkPlan(ordered, target: LinkTarget(request.prefix), options: try linkOptions(plan))
         try refuseScripts(link, &report)
-        progress.begin(.linking, packages: packages.count)
-        let compiled = try compiled(link, plan, staging, &report)
-        let tree = PackedTree(link, compiled: compiled)
+        let compilation = PackCompilation { [self] () throws(Failure) in try compile(link, plan, staging) }
+        let contents = PackContents(
+            PackedTree(link, compiled: PackedCompilation(noneOf: link)), compilation, plan, request, context: self)
         report.packageCount = packages.count
-        report.warnings += Self.activationWarning(tree)
-        let contents = PackContents(tree, plan, request, context: self)
-        if request.format.isImage {
-            try ImageOutput(contents, context: self).write(&report)
-        } else {
-            try ArchiveOutput(contents, context: self).write(&report)
-        }
-        return report
+        report.warnings += Self.activationWarning(contents.tree)
+        return (contents, staging)
     }
 
     private func checkPacking(_ plan: ChangePlan, _ request: PackRequest) throws(Failure) {
@@ -75,8 +85,8 @@ extension Context {
         report.warnings.append("link scripts were not run, first that of \(first)")
     }
 
-    private func compiled(
-        _ link: LinkPlan, _ plan: ChangePlan, _ staging: UnpackingDirectory, _ report: inout PackReport
+    private func compile(
+        _ link: LinkPlan, _ plan: ChangePlan, _ staging: UnpackingDirectory
     ) throws(Failure) -> PackedCompilation {
         guard !plan.isForeign, settings.compilingMode != .none else { return PackedCompilation(noneOf: link) }
         progress.begin(.compiling)
@@ -85,9 +95,7 @@ extension Context {
         if let cache = packageCache.writableDirectory { place = Path.parent(cache) } else { place = try staging.path() }
         let compiled = try PackedCompilation(
             of: link, compiling(), in: place, key: changeKey, cancellation: cancellation)
-        if let failure = compiled.report.failure {
-            report.warnings.append("python files were not compiled: \(failure)")
-        }
+        progress.begin(.packing)
         return compiled
     }
 

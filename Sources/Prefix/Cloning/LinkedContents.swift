@@ -37,7 +37,9 @@ struct LinkedContents: Sendable {
         let entry = manifest.entries[Int(claim.entry)]
         guard let placeholder = manifest.placeholder(of: entry), !placeholder.offsets.isEmpty else { return nil }
         let path = manifest.path(of: entry)
-        var bytes = try readFile("\(package.source)/\(path)")
+        guard var bytes = try readFileIfPresent("\(package.source)/\(path)") else {
+            throw DamagedSource.loss(package, path)
+        }
         guard UInt64(bytes.count) == entry.size,
             PlaceholderReplacement.apply(
                 placeholder, of: manifest, to: &bytes, prefix: prefix, platform: plan.target.platform)

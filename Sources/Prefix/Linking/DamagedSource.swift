@@ -7,6 +7,13 @@ package struct DamagedSource: Error {
     /// The unpacked package.
     package let directory: String
 
+    /// What a user reads when `path` is not in the entry of `package` any more.
+    static func loss(_ package: LinkPackage, _ path: String) -> Failure {
+        Failure(
+            .integrity, package.record.distribution, "its cache entry has lost `\(path)`",
+            hint: "remove \(package.source) and try again", cause: DamagedSource(directory: package.source))
+    }
+
     /// What a user reads of `path` in the entry of `package`.
     static func failure(_ package: LinkPackage, _ path: String) -> Failure {
         Failure(

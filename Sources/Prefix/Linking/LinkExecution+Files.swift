@@ -116,9 +116,7 @@ extension LinkExecution {
     private func failure(_ error: Errno, _ file: Placement, _ destination: UnsafePointer<CChar>) -> Failure {
         let package = plan.registry.packages[Int(plan.registry.groups[Int(file.claim.group)].package)]
         if error == .noEntry, !FileSystem.exists(file.path, at: file.source) {
-            return Failure(
-                .integrity, package.record.distribution, "its cache entry has lost `\(file.path)`",
-                hint: "remove \(package.source) and try again", cause: DamagedSource(directory: package.source))
+            return DamagedSource.loss(package, file.path)
         }
         return Failure(error, "\(plan.target.root)/\(String(cString: destination))", "link")
     }

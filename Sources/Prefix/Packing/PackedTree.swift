@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-import Codecs
+package import Codecs
 import Conda
 package import Failures
 package import Platform
@@ -40,7 +40,8 @@ package struct PackedTree: Sendable {
 
     package let plan: LinkPlan
     private let contents: LinkedContents
-    private let compiled: PackedCompilation
+    /// The files that were compiled for it.
+    package var compiled: PackedCompilation
     /// The time of all that is made, if the user has set one; else each package's own.
     private let sourceDateEpoch: Int64?
     /// By package: its groups.
@@ -75,6 +76,22 @@ package struct PackedTree: Sendable {
     private func owner(ofDirectory path: String) -> Int? {
         let number = plan.registry.directories.indices.first { plan.registry.path(of: Int32($0)) == path }
         return number.map { Int(plan.registry.directories[$0].owner) }
+    }
+
+    /// SHA-256 over all that decides about the bytes of a package's paths apart from prefix and options; nil when its archive
+    /// is known by no hash.
+    package func identity(of package: Int) -> SHA256Digest? {
+        guard let archive = plan.registry.packages[package].record.sha256 else { return nil }
+        var text = RecordText(capacity: 4096)
+        text.head(of: plan.registry.packages[package], link: .move)
+        return sha256(of: Array(archive.hex.utf8) + text.bytes)
+    }
+
+    /// What decides about where the files of python packages go and what they become when compiled.
+    package var pythonIdentity: String? {
+        guard let python = plan.python else { return nil }
+        let version = plan.registry.packages.first { $0.record.name == "python" }?.record.version ?? ""
+        return "\(version) \(python.executable) \(python.sitePackages)"
     }
 
     /// The time of what is made for a package: the user's, else when the package was built. Seconds since 1970.
@@ -131,7 +148,9 @@ package struct PackedTree: Sendable {
         let isExecutable = entry.mode & 0o111 != 0 || isScript(claim, package)
         if let bytes { return .bytes(bytes, isExecutable: isExecutable) }
         let path = package.manifest.path(of: entry)
-        let file = try Descriptor.openRegular("\(package.source)/\(path)")
+        guard let file = try Descriptor.openRegularIfPresent("\(package.source)/\(path)") else {
+            throw DamagedSource.loss(package, path)
+        }
         do throws(Errno) {
             let status = try SystemCall.status(of: file)
             guard status.size == entry.size else { throw .inputOutput }
@@ -176,7 +195,10 @@ package struct PackedTree: Sendable {
         }
         let entry = package.manifest.entries[Int(claim.entry)]
         guard entry.kind == .hardLink, !entry.hasDigest else { return nil }
-        let bytes = try readFile("\(package.source)/\(package.manifest.path(of: entry))")
+        let path = package.manifest.path(of: entry)
+        guard let bytes = try readFileIfPresent("\(package.source)/\(path)") else {
+            throw DamagedSource.loss(package, path)
+        }
         return PlacedFile(package: Int32(number), entry: claim.entry, digest: sha256(of: bytes), size: entry.size)
     }
 }

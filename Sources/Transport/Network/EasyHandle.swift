@@ -111,8 +111,30 @@ final class EasyHandle {
         }
         // Offsets count decoded bytes, so a body that may come encoded is asked for from the start again.
         if !job.request.allowsEncoding { headers += job.resumption.fields(location: job.locationIndex) }
+        if let upload = job.request.upload { headers += prepareUpload(upload, job) }
         set(headers: headers)
         prepareCallbacks(job)
+    }
+
+    /// Sets what is sent; answers the header fields for it.
+    private func prepareUpload(_ upload: Upload, _ job: Job) -> [(name: String, value: String)] {
+        set(CURLOPT_UPLOAD, 1)
+        set(CURLOPT_CUSTOMREQUEST, upload.method)
+        set(CURLOPT_INFILESIZE, Int(clamping: upload.count))
+        set(CURLOPT_READDATA, pointer: Unmanaged.passUnretained(job).toOpaque())
+        set(
+            CURLOPT_READFUNCTION,
+            callback: { bytes, size, count, context in
+                // What curl takes for "stop".
+                let abort = 0x1000_0000
+                guard let context else { return abort }
+                let job = Unmanaged<Job>.fromOpaque(context).takeUnretainedValue()
+                job.lastActivity = monotonicNanoseconds()
+                return job.reader?.read(into: UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
+                    ?? abort
+            })
+        // Nobody waits a second for a server that does not know this.
+        return [("Expect", "")]
     }
 
     private func prepareProxy(_ address: Address, _ settings: TransportSettings) {

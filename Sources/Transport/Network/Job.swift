@@ -43,6 +43,8 @@ final class Job: @unchecked Sendable {
 
     // The attempt that runs.
     var easy: EasyHandle?
+    /// What is sent, from its beginning.
+    var reader: UploadReader?
     var headers = HeaderFields()
     var status = 0
     var hasBegun = false

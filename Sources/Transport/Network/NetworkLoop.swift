@@ -119,6 +119,9 @@ final class NetworkLoop {
         guard let easy = spare.popLast() ?? EasyHandle() else {
             return job.finish(.failure(Failure(.system, "libcurl", "out of memory")))
         }
+        if let upload = job.request.upload {
+            do throws(Failure) { job.reader = try UploadReader(upload) } catch { return job.finish(.failure(error)) }
+        }
         job.prepareAttempt(now: now)
         job.easy = easy
         let known = queues[job.location.authority]
@@ -241,7 +244,7 @@ final class NetworkLoop {
         job.locationIndex = 0
         // Fewer at a time may do: what was refused for being too many is no failure of its own.
         if !excused { job.failures += 1 }
-        guard job.failures <= policy.retries else {
+        guard job.failures <= policy.retries, job.request.upload == nil else {
             var last = failure
             if job.attempts > 1 { last.reason += " (\(job.attempts) attempts)" }
             return job.finish(.failure(last))
@@ -282,7 +285,8 @@ final class NetworkLoop {
     /// A server of few connections answers on those it has taken and lets the others wait, in vain while we keep the first
     /// ones open: such a request is taken back, and goes out again on a connection that lives.
     private func isStalled(_ job: Job, _ now: UInt64) -> Bool {
-        guard job.headers.fields.isEmpty, job.status == 0, let host = queues[job.location.authority],
+        guard job.request.upload == nil, job.headers.fields.isEmpty, job.status == 0,
+            let host = queues[job.location.authority],
             let roundTrip = host.link.roundTrip, host.link.bound > 1
         else { return false }
         return host.lastAnswer > job.began && now > job.began &+ Self.patience &+ 20 &* roundTrip

@@ -18,6 +18,8 @@ package struct Request: Sendable {
     package var expectedSize: UInt64?
     /// About how long the body will be, where that is known: a hint for how it is fetched.
     package var likelySize: UInt64?
+    /// What is sent; nil for a request that only asks.
+    package var upload: Upload?
     /// Ask for headers only.
     package var headersOnly = false
     /// Let the server compress on the way (`Content-Encoding`); such a body cannot be resumed in the middle.

@@ -27,17 +27,24 @@ extension Option {
     fileprivate static let variable = ListOption("env", takes: "NAME=VALUE", "set a variable in the image")
     fileprivate static let label = ListOption("label", takes: "NAME=VALUE", "label the image")
     fileprivate static let tag = ValueOption("tag", takes: "TAG", "the image's tag (latest)")
+
+    /// What decides about the files that are packed, for `pack` and `push`.
+    static let packing: [Option] = [
+        .category, .lockEnvironment, .noPipSection, .place, .exclude, .slim, .pyc, .noPyc, .noLinkScripts, .noCache,
+        .extraSafetyChecks, .requireSHA256, .clobber, .platform,
+    ]
+    /// What images have and archives have not.
+    static let imaging: [Option] = [
+        .layers, .compress, .add, .entrypoint, .user, .workdir, .variable, .label,
+    ]
 }
 
 extension Verb {
     static let pack = Verb(
         ["pack"], "Write an environment as an image or archive, without making it first",
         operands: "[SPEC…]",
-        options: [
-            .file, .category, .lockEnvironment, .locked, .noPipSection, .name, .packed, .place, .output, .format,
-            .layers, .compress, .add, .entrypoint, .user, .workdir, .variable, .label, .tag, .exclude, .slim, .pyc,
-            .noPyc, .noLinkScripts, .noCache, .extraSafetyChecks, .requireSHA256, .clobber,
-        ] + Option.channels + Option.solving + Option.network,
+        options: [.file, .locked, .name, .packed, .output, .format, .tag] + Option.packing + Option.imaging
+            + Option.channels + Option.solving.filter { $0 !== Option.platform } + Option.network,
         examples: [
             "krait pack -f conda-lock.yml --format oci -o image --add ./app:/app --entrypoint python --entrypoint /app/main.py",
             "krait pack -n science -o science.tar.zst",
@@ -83,36 +90,9 @@ extension Verb {
             throw Failure(
                 .usage, "krait pack", "needs to know what to write", hint: "name it with -o, e.g. -o env.tar.zst")
         }
-        let prefix = invocation[.place] ?? "/env"
-        guard Path.isAbsolute(prefix), Path.absolute(prefix, base: "/") == prefix, prefix != "/" else {
-            throw Failure(
-                .usage, "--prefix \(prefix)", "is not a plain path from the root",
-                hint: "write for example --prefix /env")
-        }
-        var request = PackRequest(
-            prefix: prefix, output: context.absolute(output), format: try packFormat(invocation, output))
-        if let text = invocation[.layers] {
-            guard let count = Int(text), (1...LayerGroups.limit).contains(count) else {
-                throw Failure(.usage, "--layers \(text)", "is not a number from 1 to \(LayerGroups.limit)")
-            }
-            request.layers = count
-        }
-        if let text = invocation[.compress] {
-            guard let method = LayerCompression(rawValue: text) else {
-                throw Failure(.usage, "--compress \(text)", "is not a method", hint: "it is gzip, zstd or none")
-            }
-            request.compression = method
-        }
-        request.additions = try invocation[.add].map { (text) throws(Failure) in
-            var addition = try PackRequest.Addition(text)
-            addition.source = context.absolute(addition.source)
-            return addition
-        }
-        request.entrypoint = invocation[.entrypoint]
-        request.user = invocation[.user]
-        request.workingDirectory = invocation[.workdir]
-        request.variables = invocation[.variable]
-        request.labels = invocation[.label]
+        var request = try PackRequest(
+            imageFrom: invocation, output: context.absolute(output), format: try packFormat(invocation, output), context
+        )
         if let tag = invocation[.tag] { request.tag = tag }
         try requireImage(invocation, request)
         return request
@@ -176,5 +156,42 @@ extension Verb {
             "Packed \(Units.count(report.packageCount, "package"))\(layers), \(Units.bytes(report.size)): \(report.output)"
         )
         if let digest = report.digest { console.say(digest) }
+    }
+}
+
+extension PackRequest {
+    /// What the options that `pack` and `push` share say.
+    init(
+        imageFrom invocation: Invocation, output: String, format: Format, _ context: Context
+    ) throws(Failure) {
+        let prefix = invocation[.place] ?? "/env"
+        guard Path.isAbsolute(prefix), Path.absolute(prefix, base: "/") == prefix, prefix != "/" else {
+            throw Failure(
+                .usage, "--prefix \(prefix)", "is not a plain path from the root",
+                hint: "write for example --prefix /env")
+        }
+        self.init(prefix: prefix, output: output, format: format)
+        if let text = invocation[.layers] {
+            guard let count = Int(text), (1...LayerGroups.limit).contains(count) else {
+                throw Failure(.usage, "--layers \(text)", "is not a number from 1 to \(LayerGroups.limit)")
+            }
+            layers = count
+        }
+        if let text = invocation[.compress] {
+            guard let method = LayerCompression(rawValue: text) else {
+                throw Failure(.usage, "--compress \(text)", "is not a method", hint: "it is gzip, zstd or none")
+            }
+            compression = method
+        }
+        additions = try invocation[.add].map { (text) throws(Failure) in
+            var addition = try PackRequest.Addition(text)
+            addition.source = context.absolute(addition.source)
+            return addition
+        }
+        entrypoint = invocation[.entrypoint]
+        user = invocation[.user]
+        workingDirectory = invocation[.workdir]
+        variables = invocation[.variable]
+        labels = invocation[.label]
     }
 }

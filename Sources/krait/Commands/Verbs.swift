@@ -5,7 +5,7 @@ extension Verb {
     static var all: [Verb] {
         [
             create, install, update, remove, rename, list, search, repoquery, doctor, clean, cache, export, lock,
-            bill, pack, env, run, exec, tool, activate, deactivate, reactivate, shell, condaInit, config, info,
+            bill, pack, push, env, run, exec, tool, activate, deactivate, reactivate, shell, condaInit, config, info,
             auth, compare, notices, processes, package, constructor, commands, plugins, selfUpdate, help,
         ]
     }

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Configuration
+import Engine
+import Failures
+import Images
+import Platform
+
+extension Option {
+    fileprivate static let tlsVerify = SettingOption(
+        "tls-verify", takes: "BOOL", sets: .sslVerify, "false: do not verify the registry's certificate")
+    fileprivate static let mountFrom = ValueOption(
+        "mount-from", takes: "NAME", "a repository of the same registry that may have layers already")
+}
+
+extension Verb {
+    static let push = Verb(
+        ["push"], "Send an image to a registry: of a layout, or of a lock at once",
+        operands: "LAYOUT|LOCK REGISTRY/NAME[:TAG]",
+        options: [.tlsVerify, .mountFrom] + Option.packing + Option.imaging + Option.network,
+        examples: [
+            "krait push image registry.example.com/team/science:1.0",
+            "krait push conda-lock.yml localhost:5000/science:1.0 --add ./app:/app",
+        ]
+    ) { (session, invocation) throws(Failure) in
+        installSignalHandlers(session.cancellation)
+        limitHeapGrowth()
+        guard invocation.operands.count == 2 else {
+            throw Failure(
+                .usage, "krait push", "needs an image and a place for it",
+                hint: "krait push image registry.example.com/team/science:1.0")
+        }
+        let reference = try RegistryReference(invocation.operands[1])
+        let context = try session.context(invocation)
+        let display = ProgressDisplay(context.progress, session.console, invocation)
+        let report: PushReport
+        do throws(Failure) {
+            report = try push(invocation, reference, context)
+            display.stop()
+        } catch {
+            display.stop()
+            throw error
+        }
+        for warning in report.warnings { session.console.warn(warning) }
+        try tell(report, invocation.operands[1], session.console)
+        return 0
+    }
+
+    private static func push(
+        _ invocation: Invocation, _ reference: RegistryReference, _ context: Context
+    ) throws(Failure) -> PushReport {
+        let path = context.absolute(invocation.operands[0])
+        let other = invocation[.mountFrom]
+        if FileSystem.isDirectory(path) {
+            let given = Option.packing + Option.imaging
+            if let option = given.first(where: { invocation.has($0) }) {
+                throw Failure(
+                    .usage, "--\(option.name)", "is of packing, and \(invocation.operands[0]) is packed",
+                    hint: "leave it out, or push the lock")
+            }
+            return try context.push(layout: path, to: reference, mountingFrom: other)
+        }
+        var change = ChangeRequest(.create, prefix: "")
+        change.take(invocation)
+        change.specs = []
+        change.files = [invocation.operands[0]]
+        let plan = try context.plan(packing: change, environment: nil)
+        // Layers that the registry lacks lie here for a while.
+        let output = Path.join(context.scratchDirectory, "image")
+        var request = try PackRequest(imageFrom: invocation, output: output, format: .oci, context)
+        request.tag = reference.tag
+        return try context.push(plan, as: request, to: reference, mountingFrom: other)
+    }
+
+    private static func tell(_ report: PushReport, _ place: String, _ console: Console) throws(Failure) {
+        if console.isJSON {
+            return try console.data(
+                .object([
+                    JSONMember("success", true), JSONMember("reference", .string(place)),
+                    JSONMember("digest", .string(report.digest)), JSONMember("blobs", .integer(Int64(report.blobs))),
+                    JSONMember("sent_blobs", .integer(Int64(report.sentBlobs))),
+                    JSONMember("sent_bytes", .integer(Int64(clamping: report.sentBytes))),
+                    JSONMember("warnings", .strings(report.warnings)),
+                ]))
+        }
+        console.say(
+            "Pushed \(place): \(report.sentBlobs) of \(Units.count(report.blobs, "blob")) sent, \(Units.bytes(report.sentBytes))"
+        )
+        console.say(report.digest)
+    }
+}
