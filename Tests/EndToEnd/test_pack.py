@@ -281,3 +281,21 @@ def test_bad_words_are_refused(krait, tmp_path, channels, words, said):
     result = krait("pack", *channels, "feature-modes", *words, code=2, cwd=tmp_path)
     assert said in result.complaint
     assert not (tmp_path / "x").exists() and not (tmp_path / "x.tar").exists()
+
+
+def test_an_image_for_another_processor_needs_none_of_it(krait, own_channel, tmp_path):
+    folder = own_channel.directory / "linux-aarch64"
+    folder.mkdir()
+    own_channel.records["linux-aarch64"] = {}
+    own_channel.add("python", "3.11.99", {"bin/python3.11": "not for here"}, noarch=None, subdir="linux-aarch64", build="0_cpython")
+    link = {"noarch": {"type": "python", "entry_points": ["hello = hello:main"]}, "package_metadata_version": 1}
+    own_channel.add("hello", "1", {"site-packages/hello.py": "def main(): pass\n"}, noarch="python", link=link, depends=["python"])
+    own_channel.add("scripted", "1", {"bin/.scripted-post-link.sh": "exit 1\n"})
+    words = ["-c", own_channel, "--override-channels", "--no-pip", "--platform", "linux-aarch64", "--format", "oci"]
+    krait("pack", *words, "hello", "-o", tmp_path / "image")
+    layout = Layout(tmp_path / "image")
+    assert layout.config["architecture"] == "arm64"
+    names = {member.name for digest in layout.layers for member in layout.members(digest)}
+    assert {"env/bin/hello", "env/lib/python3.11/site-packages/hello.py"} <= names
+    result = krait("pack", *words, "scripted", "-o", tmp_path / "other", code=3)
+    assert "scripted" in result.complaint and "--no-link-scripts" in result.complaint

@@ -61,6 +61,8 @@ struct OptionTableTests {
         "auth login": ["h.example --token-stdin", "h.example --bearer x", "h.example --username u --password p"],
         "auth logout": ["--all"],
         "compare": ["-p P F"],
+        "pack": ["-f F -o N --format oci"],
+        "push": ["P localhost:1/a/b", "F localhost:1/a/b"],
         "init": ["bash --dry-run"],
     ]
 

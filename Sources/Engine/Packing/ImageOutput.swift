@@ -28,12 +28,12 @@ struct ImageOutput {
         switch request.format {
         case .oci:
             for document in layout.documents {
-                try writeFileAtomically(ImageLayout.path(of: document.digest), document.bytes, at: place.root)
+                try place.write(ImageLayout.path(of: document.digest), document.bytes)
             }
             report.size = layers.map(\.blob.size).saturatingSum
             if let old { return try old.replace(by: layout, from: place) }
-            try writeNewFile("index.json", layout.index, at: place.root)
-            try writeNewFile(ImageLayout.markName, ImageLayout.mark, at: place.root)
+            try place.write("index.json", layout.index)
+            try place.write(ImageLayout.markName, ImageLayout.mark)
             try place.publish()
         default:
             let file = try place.create("archive")

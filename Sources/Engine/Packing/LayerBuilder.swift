@@ -21,8 +21,7 @@ struct LayerBuilder {
         self.context = context
         memo = LayerMemo(
             contents, cache: context.packageCache.writableDirectory, pyc: context.settings.compilingMode.rawValue)
-        try FileSystem.createDirectory("blobs", at: place.root)
-        try FileSystem.createDirectory("blobs/sha256", at: place.root)
+        try place.makeDirectory("blobs/sha256")
     }
 
     /// All layers, the one that changes most last: that of what no package owns.
@@ -77,8 +76,7 @@ struct LayerBuilder {
         let tar = TarWriter(stream)
         try files.write(to: tar, cancellation: context.cancellation)
         let blob = try tar.finish()
-        try FileSystem.rename(
-            from: "layer", at: place.root, to: ImageLayout.path(of: blob.digest), at: place.root)
+        try place.rename(from: "layer", to: ImageLayout.path(of: blob.digest))
         return blob
     }
 

@@ -29,6 +29,32 @@ struct OutputPlace {
         }
     }
 
+    /// Writes a small file in it.
+    func write(_ name: String, _ bytes: [UInt8]) throws(Failure) {
+        var tree = Beneath(root)
+        try tree.writeNewFile(name, bytes, mode: 0o644)
+    }
+
+    /// Makes a directory in it, and those above.
+    func makeDirectory(_ name: String) throws(Failure) {
+        var tree = Beneath(root)
+        do throws(Errno) {
+            try tree.createDirectories(name, mode: 0o755)
+        } catch {
+            throw Failure(error, output, "write")
+        }
+    }
+
+    /// Renames in it.
+    func rename(from: String, to: String) throws(Failure) {
+        var tree = Beneath(root)
+        do throws(Errno) {
+            try tree.rename(from: from, to: to)
+        } catch {
+            throw Failure(error, output, "write")
+        }
+    }
+
     /// Puts the file `name` where the output is to be; another file there makes way.
     func publish(file name: String) throws(Failure) {
         if try FileSystem.status(output)?.kind == .directory {

@@ -46,8 +46,7 @@ extension Context {
             try !client.present([blob.digest]).isEmpty
         }
         let manifest = ImageManifest(try contents.configuration(), layers: layers)
-        try writeFileAtomically(
-            ImageLayout.path(of: manifest.configurationDigest), manifest.configuration, at: place.root)
+        try place.write(ImageLayout.path(of: manifest.configurationDigest), manifest.configuration)
         var files = layers.map { layer in
             RegistryClient.File(
                 path: builder.path(of: layer.blob.digest), digest: layer.blob.digest, size: layer.blob.size)
