@@ -18,6 +18,9 @@ final class PackCompilation {
         return new
     }
 
-    /// Why python did not run, if it was to.
-    var failure: String? { made?.report.failure }
+    /// Why python did not compile all that it was to, if it did not.
+    var failure: String? {
+        guard let report = made?.report else { return nil }
+        return report.failure ?? report.lost.first.map { "python ended at \($0)" }
+    }
 }
