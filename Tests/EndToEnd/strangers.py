@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Runs krait against what strangers made, and holds what is promised whatever they send."""
+"""Runs krait against what strangers made, and holds what is promised whatever they send.
 
+Memory is measured by a small program between, so that the bound is one of krait alone (peak.c).
+"""
+
+import atexit
 import dataclasses
+import functools
 import os
-import resource
+import pathlib
+import shutil
 import subprocess
+import tempfile
 import threading
 
 from prefixes import snapshot
@@ -26,41 +33,43 @@ class Outcome:
         return self.out + self.err
 
 
-def run(krait, *words, env=None, cwd=None, stdin=subprocess.DEVNULL, feed=None):
-    """One run of krait with its peak memory; a hang fails. `feed` is called beside it with the process."""
+@functools.cache
+def peak():
+    """The program that measures the memory of another, and the file that it reports to; usage in peak.c."""
+    folder = pathlib.Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    source = pathlib.Path(__file__).with_name("peak.c")
+    subprocess.run(["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", folder / "peak", source], check=True)
+    return folder / "peak", folder / "report"
+
+
+def run(krait, *words, env=None, cwd=None, stdin=subprocess.DEVNULL, feed=None, before=()):
+    """One run of krait with its peak memory; a hang fails. `feed` is called beside it with the process, `before` are the
+    words of a program that becomes krait."""
+    program, report = peak()
+    report.unlink(missing_ok=True)
     process = subprocess.Popen(
-        [krait.binary, *map(str, words)],
+        [*map(str, before), program, report, krait.binary, *map(str, words)],
         env=krait.merged(env),
         cwd=cwd or krait.home,
         stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    pieces = {}
-
-    def read(name, pipe):
-        pieces[name] = pipe.read()
-
-    readers = [threading.Thread(target=read, args=(name, getattr(process, name))) for name in ("stdout", "stderr")]
-    for reader in readers:
-        reader.start()
     late = []
+    # The program ends with the one that measures it.
     timer = threading.Timer(PATIENCE, lambda: (late.append(True), process.kill()))
     timer.start()
     if feed:
         feed(process)
-    _, status, usage = os.wait4(process.pid, 0)
+    out, err = (text.decode(errors="replace") for text in process.communicate())
     timer.cancel()
-    process.returncode = os.waitstatus_to_exitcode(status)
-    for reader in readers:
-        reader.join()
-    out, err = (pieces[name].decode(errors="replace") for name in ("stdout", "stderr"))
-    outcome = Outcome(process.returncode, out, err, usage.ru_maxrss * 1024)
-    assert not late, f"still running after {PATIENCE} s: {outcome}"
-    assert outcome.code >= 0, f"ended by a signal: {outcome}"
-    # The kernel starts the count at what the process that forked had, which pytest's own size may exceed.
-    floor = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    assert outcome.memory <= max(MEMORY, floor), f"took {outcome.memory >> 20} MB"
+    words = " ".join(map(str, words))
+    assert not late, f"krait {words}: still running after {PATIENCE} s: {out[-2000:]}{err[-2000:]}"
+    status, resident = map(int, report.read_text().split())
+    outcome = Outcome(os.waitstatus_to_exitcode(status), out, err, resident * 1024)
+    assert 0 <= outcome.code < 128 or outcome.code == 130, f"krait {words}: ended by a signal: {outcome}"
+    assert outcome.memory <= MEMORY, f"krait {words}: took {outcome.memory >> 20} MB"
     assert all(c in "\n\t" or not (c < " " or "\x7f" <= c <= "\x9f") for c in outcome.text), outcome
     return outcome
 
