@@ -3,6 +3,8 @@
 
 import hashlib
 import json
+import os
+import zlib
 
 import pytest
 import zstandard
@@ -81,6 +83,13 @@ def bomb(size, declared=True):
     return b"".join(stream.compress(bytes(1 << 20)) for _ in range(size >> 20)) + stream.flush()
 
 
+def wide_window():
+    """300 MB that do not grow to 200 times what arrives, all of which a decoder has to keep."""
+    body = b'{"x": "' + os.urandom(1 << 20).hex().encode() + b'",' + b" " * (300 << 20) + b'"packages": {}}'
+    parameters = zstandard.ZstdCompressionParameters.from_level(1, window_log=30, source_size=len(body))
+    return zstandard.ZstdCompressor(compression_params=parameters).compress(body)
+
+
 def renamed(name):
     return lambda records: {name: record for record in records.values()}
 
@@ -99,6 +108,25 @@ def endless(handler):
     return handler.send(200, b"{}", length=2**64 - 1)
 
 
+def encoded(*encodings):
+    """A document of 400 MB, nearly all of it blanks, sent in these encodings one about the other."""
+
+    def fault(handler):
+        return handler.send(200, bodies[encodings], headers=[("Content-Encoding", ", ".join(encodings))])
+
+    if encodings not in bodies:
+        body = b'{"packages": {' + b" " * (400 << 20) + b"}}"
+        for encoding in encodings:
+            if encoding == "zstd":
+                body = zstandard.ZstdCompressor(level=1).compress(body)
+            elif encoding != "br":
+                packer = zlib.compressobj(6, wbits={"gzip": 31, "deflate": 15}[encoding])
+                body = packer.compress(body) + packer.flush()
+        bodies[encodings] = body
+    return lambda w: w.fault("repodata.json", fault)
+
+
+bodies = {}
 BIG_MAP = zstandard.ZstdCompressor().compress(b"\xdf\xff\xff\xff\xff" + b"\xa1x\x01" * 10)
 DEEP = b'{"packages": ' + b'{"x":' * 200_000 + b"1" + b"}" * 200_000 + b"}"
 
@@ -132,6 +160,11 @@ CASES = {
     ),
     # The next form of the document is taken.
     "document-bomb": (lambda w: w.place("repodata.json.zst", bomb(900 << 20)), False, True),
+    "document-of-a-wide-window": (lambda w: w.place("repodata.json.zst", wide_window()), False, True),
+    "answer-of-400-mb-in-gzip": (encoded("gzip"), False, False),
+    "answer-of-400-mb-in-deflate": (encoded("deflate"), False, False),
+    "answer-of-400-mb-in-gzip-twice": (encoded("gzip", "gzip"), False, False),
+    "answer-in-an-encoding-not-asked-for": (encoded("zstd"), False, False),
     "map-of-four-billion": (lambda w: w.place("repodata_shards.msgpack.zst", BIG_MAP), False, True),
     "deep-document": (lambda w: w.place("repodata.json", DEEP), False, False),
     "name-that-climbs": (lambda w: w.say(records=renamed("../../../outside/tiny-1.0-0.tar.bz2")), False, False),
@@ -216,3 +249,43 @@ def test_a_list_of_the_network_names_nothing_of_this_machine(krait, tmp_path, se
     if scheme != "http":
         # The same in a file of the user is his own word.
         assert run(krait, *words, lists / name, env=env, cwd=world.channel.directory).code == 0
+
+
+#: what an environment.yml says of the machine that it is read on
+LOCAL = {
+    "channel": ("channels: [{channel}]", "- tiny"),
+    "channel-url": ("channels: ['file://{channel}']", "- tiny"),
+    "channel-in-capitals": ("channels: ['FILE://{channel}']", "- tiny"),
+    "channel-of-a-relative-path": ("channels: [./channel]", "- tiny"),
+    "channel-of-a-home": ("channels: ['~/channel']", "- tiny"),
+    "channel-without-tls": ("channels: ['{other}']", "- tiny"),
+    "channel-of-a-spec": ("", "- file://{channel}::tiny"),
+    "channel-in-brackets": ("", "- tiny[channel='file://{channel}']"),
+    "archive": ("", "- file://{channel}/noarch/tiny-1.0-0.tar.bz2"),
+    "path-of-an-archive": ("", "- {channel}/noarch/tiny-1.0-0.tar.bz2"),
+    "pip-list": ("", "- pip: ['-r {outside}/list']"),
+    "pip-list-of-a-relative-path": ("", "- pip: ['-r list']"),
+    "pip-constraints": ("", "- pip: ['-c file://{outside}/list']"),
+    "pip-project": ("", "- pip: ['-e {outside}']"),
+    "pip-url": ("", "- pip: ['x @ file://{outside}/x.whl']"),
+    "pip-repository": ("", "- pip: ['git+file://{outside}']"),
+    "pip-links": ("", "- pip: ['--find-links {outside}', x]"),
+    "pip-index": ("", "- pip: ['--index-url file://{outside}', x]"),
+    "pip-variable": ("", "- pip: ['--extra-index-url https://127.0.0.1/${{HOME}}', x]"),
+}
+
+
+@pytest.mark.parametrize("name", LOCAL)
+def test_an_environment_of_the_network_names_nothing_of_this_machine(krait, tmp_path, serve, authority, name):
+    world = World(krait, tmp_path, serve, authority)
+    (tmp_path / "files").mkdir()
+    places = {"channel": world.channel.directory, "outside": world.outside.directory, "other": world.other.url}
+    channels, dependency = (text.format(**places) for text in LOCAL[name])
+    (tmp_path / "files/environment.yml").write_text(f"{channels}\ndependencies:\n  {dependency}\n")
+    server = serve(tmp_path / "files", certificate=authority[1])
+    env = {"SSL_CERT_FILE": authority[0], "no_proxy": "*"}
+    words = ["create", "-y", "-p", tmp_path / "env", "-f", f"{server.url}/environment.yml"]
+    outcome = run(krait, *words, env=env, cwd=tmp_path)
+    assert outcome.code == 2 and "which a file of the web may not" in outcome.err, outcome
+    assert not (tmp_path / "env").exists() and world.seen == []
+    world.outside.check(outcome)

@@ -140,7 +140,8 @@ final class ChunkStream: @unchecked Sendable {
             switch compression {
             case .none: try copy(&source)
             case .zstd:
-                var decoder = try ZstdDecoder(subject: subject, maximumWindowLog: 30)
+                // The window is memory: what every reader of zstd takes.
+                var decoder = try ZstdDecoder(subject: subject)
                 try decode(&source, with: &decoder, subject)
             case .bzip2:
                 var decoder = Bzip2Decoder(subject: subject)

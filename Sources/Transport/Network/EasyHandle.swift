@@ -61,6 +61,9 @@ final class EasyHandle {
         return krait_curl_get_offset(pointer, info, &value) == CURLE_OK ? Int(value) : 0
     }
 
+    /// Bytes of the body that have arrived, before any encoding is undone.
+    var arrived: UInt64 { UInt64(max(0, number(offset: CURLINFO_SIZE_DOWNLOAD_T))) }
+
     /// The answer came over HTTP/2.
     var isMultiplexed: Bool { number(CURLINFO_HTTP_VERSION) >= CURL_HTTP_VERSION_2_0 }
 
@@ -93,9 +96,10 @@ final class EasyHandle {
         let shares = job.sharesConnection && address.scheme == "https" && mayMultiplex
         set(CURLOPT_HTTP_VERSION, shares ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)
         set(CURLOPT_PIPEWAIT, shares ? 1 : 0)
-        set(CURLOPT_BUFFERSIZE, job.sharesConnection ? 64 << 10 : 256 << 10)
+        // What a piece of an encoded body grows to is kept whole while the transfer is paused: small pieces.
+        set(CURLOPT_BUFFERSIZE, job.request.allowsEncoding ? 16 << 10 : job.sharesConnection ? 64 << 10 : 256 << 10)
         if job.request.headersOnly { set(CURLOPT_NOBODY, 1) }
-        if job.request.allowsEncoding { set(CURLOPT_ACCEPT_ENCODING, "") }
+        if job.request.allowsEncoding { set(CURLOPT_ACCEPT_ENCODING, "gzip") }
         prepareProxy(address, settings)
         prepareTrust(settings, trust)
         var headers = job.request.headers

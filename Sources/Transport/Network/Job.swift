@@ -116,6 +116,11 @@ final class Job: @unchecked Sendable {
         switch resumption.begin(status: status, headers: headers, location: locationIndex) {
         case .deliver:
             delivers = true
+            // curl undoes whatever it can, also one encoding about another, as soon as it may undo any.
+            if request.allowsEncoding, let encoding = headers.strangeEncoding {
+                verdict = .refused("it comes in the encoding `\(encoding)`, which was not asked for")
+                return
+            }
             if let total = resumption.total { transfer.learn(total: total) }
             if let total = resumption.total, total > UInt64(request.maximumBody) {
                 verdict = .refused("the body is longer than \(request.maximumBody) bytes")
@@ -149,6 +154,10 @@ final class Job: @unchecked Sendable {
             return .taken
         }
         let before = resumption
+        if request.allowsEncoding, let easy, before.delivered / 200 > max(easy.arrived, 4096) {
+            verdict = .refused("it grows to more than 200 times what arrived")
+            return .stop
+        }
         var after = before
         let fresh = UnsafeRawBufferPointer(rebasing: bytes[after.drop(of: bytes.count)...])
         if let expected = request.expectedSize, after.delivered + UInt64(fresh.count) > expected {

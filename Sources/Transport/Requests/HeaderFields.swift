@@ -19,6 +19,13 @@ package struct HeaderFields: Sendable, Equatable {
     /// `Content-Length` as a number.
     package var contentLength: UInt64? { self["content-length"].flatMap(UInt64.init) }
 
+    /// A `Content-Encoding` that is more than gzip once; nil when the body is plain or in gzip.
+    var strangeEncoding: String? {
+        let encoding = fields.filter { $0.name == "content-encoding" }.map { $0.value.lowercased() }
+            .joined(separator: ", ")
+        return ["", "gzip", "x-gzip", "identity"].contains(encoding) ? nil : encoding
+    }
+
     /// Takes one raw line as curl hands it over; a status line empties what an earlier answer (redirect, 100) left.
     mutating func take(line: UnsafeBufferPointer<UInt8>) {
         if line.count >= 5, line[0] == UInt8(ascii: "H"), line[1] == UInt8(ascii: "T"), line[2] == UInt8(ascii: "T"),

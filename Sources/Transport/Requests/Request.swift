@@ -22,7 +22,8 @@ package struct Request: Sendable {
     package var upload: Upload?
     /// Ask for headers only.
     package var headersOnly = false
-    /// Let the server compress on the way (`Content-Encoding`); such a body cannot be resumed in the middle.
+    /// Let the server compress on the way (`Content-Encoding: gzip`); such a body cannot be resumed in the middle, and
+    /// one that grows to more than 200 times what arrived is refused.
     package var allowsEncoding = false
 
     /// For streamed bodies: a final status that is not 2xx (304, 404 …) ends the pipe without bytes and is a `Response`, as it
