@@ -55,7 +55,11 @@ package struct ChannelConfiguration: Sendable {
                 hint: "name it among the packages to install")
         }
         if location.hasURLScheme || Self.isPath(location) { return [try channel(at: location, subdirs)] }
-        guard Self.isName(location) else { throw Failure(.usage, text.maskingSecrets, "not the name of a channel") }
+        guard Self.isName(location) else {
+            // Most likely a URL without its beginning.
+            let shown = "https://\(text)".maskingSecrets.dropFirst("https://".utf8.count)
+            throw Failure(.usage, String(shown), "not the name of a channel")
+        }
         let name = location.trimmingSlashes
         if let custom = customChannel(name, subdirs) { return [custom] }
         if let members = customMultichannels[name] ?? (name == "defaults" ? defaultChannels : nil) {
@@ -155,7 +159,8 @@ package struct ChannelConfiguration: Sendable {
         return (components.joined(separator: "/"), [subdir])
     }
 
-    private static func isPath(_ text: String) -> Bool {
+    /// Whether `text` is a path, and no name or URL.
+    package static func isPath(_ text: String) -> Bool {
         text == "." || text == ".." || text == "~"
             || ["/", "./", "../", "~/"].contains { text.hasPrefix($0) }
     }

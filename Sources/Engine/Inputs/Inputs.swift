@@ -42,19 +42,6 @@ struct Inputs {
         var isList = true
         var indexes: [String] = []
         var channels: [String] = []
-
-        /// Refuses what a file of the web adds of this machine, or without TLS where it came with it.
-        func requireRemote(after known: LockedInput?, in file: String) throws(Failure) {
-            let added = packages.dropFirst(known?.packages.count ?? 0).map(\.record.url)
-            let wheels = requirements.dropFirst(known?.requirements.count ?? 0).map(\.location).filter { !$0.isEmpty }
-            let local = wheels.filter { $0.urlScheme == "file" || $0.hasPrefix("git+file:") }
-            let wrong = added.filter { !String.mayLead(from: file.urlScheme, to: $0.urlScheme) } + local
-            if let location = wrong.first {
-                throw Failure(
-                    .usage, file.maskingSecrets, "names `\(location.maskingSecrets)`, which a file of the web may not",
-                    hint: "read it, and give it as a file of this machine")
-            }
-        }
     }
 
     /// Reads everything that the request names.
@@ -70,7 +57,7 @@ struct Inputs {
                     Path.expandingHome(
                         file.hasPrefix("file://") ? String(file.dropFirst(7)).percentDecoded : file,
                         home: context.environment.homeDirectory), base: context.environment.currentDirectory)
-            let known = locked
+            let known = self
             let bytes = isRemote ? try Self.fetch(file, context) : try Self.read(path, as: file, context)
             switch try InputFile(bytes: bytes, subject: file, platform: platform) {
             case .environment(let environment): take(environment, path, request)
@@ -85,7 +72,7 @@ struct Inputs {
                 let name = request.lockEnvironment ?? "default"
                 take(try lock.environment(name, platform: platform.name, subject: file), path)
             }
-            if isRemote { try locked?.requireRemote(after: known, in: file) }
+            if isRemote { try requireRemote(after: known, in: file) }
         }
         try takeSpecs(request, context)
         if !request.requirements.isEmpty {

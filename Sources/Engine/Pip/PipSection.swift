@@ -19,7 +19,8 @@ struct PipSection: Sendable {
         /// Indexes that a lock names.
         var indexes: [String] = []
 
-        var directory: String { Path.parent(file) }
+        /// Where the installer runs; a file of the web has no directory here, and no paths in it.
+        var directory: String { file.hasURLScheme ? "/" : Path.parent(file) }
 
         /// `FILE:LINE`, as failures name it.
         func place(_ requirement: EnvironmentFile.PipRequirement) -> String {
