@@ -66,6 +66,35 @@ import Testing
         #expect(try tree.read("cache/a-1.0-0/lib/same") == "1")
     }
 
+    /// Whoever may write to the prefix can put a link in the place of a directory between the plan and what is done.
+    @Test(arguments: ["../outside", "/outside", "../env2/../outside"], [false, true])
+    func aDirectoryThatBecomesALink(target: String, isStaged: Bool) throws {
+        let tree = TestTree()
+        let prefix = "\(tree.path)/env"
+        _ = try LinkPlan.create([try PackageFixture.make("a", in: tree, [("lib/a", .file("1"))])], at: prefix)
+        try FileSystem.createDirectories("\(tree.path)/outside")
+        try FileSystem.createDirectories("\(tree.path)/env2")
+        let contents: [PackageFixture.Content] = [
+            .file("new"), .text("at /old/prefix", placeholder: "/old/prefix"), .link("a"), .file("b", noLink: true),
+        ]
+        for (number, content) in contents.enumerated() {
+            for path in ["lib/new", "lib/sub/new", "lib/deep/er/new"] {
+                var package = try PackageFixture.make("b\(number)", in: tree, [(path, content)])
+                package.isStaged = isStaged
+                let transaction = try PrefixTransaction(planned(prefix, [], [package]))
+                try FileSystem.rename(from: "\(prefix)/lib", to: "\(prefix)/away")
+                let target = target.hasPrefix("/") ? tree.path + target : target
+                try FileSystem.symbolicLink(target: target, path: "\(prefix)/lib")
+                #expect(throws: Failure.self) { try transaction.apply() }
+                #expect(try tree.files("outside").isEmpty)
+                try FileSystem.unlink("\(prefix)/lib")
+                try FileSystem.rename(from: "\(prefix)/away", to: "\(prefix)/lib")
+                _ = try? Recovery.run(prefix)
+            }
+        }
+        #expect(try FileSystem.entries("\(tree.path)/outside").isEmpty)
+    }
+
     @Test func removeLeavesWhatIsNotItsOwn() throws {
         let tree = TestTree()
         let prefix = "\(tree.path)/env"

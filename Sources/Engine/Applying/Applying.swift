@@ -244,7 +244,7 @@ extension Context {
             try scripts.afterLink(&report)
             if hasScripts { try fresh.finish(sourceDateEpoch: sourceDateEpoch) }
         } catch {
-            try? FileSystem.removeTree(plan.request.prefix)
+            fresh.takeBack()
             throw error
         }
     }

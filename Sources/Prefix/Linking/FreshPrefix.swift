@@ -80,6 +80,12 @@ package final class FreshPrefix: Sendable {
         lock.withLock { $0 = nil }
     }
 
+    /// Removes the environment from its place, for something that had to be done there failed.
+    package func takeBack() {
+        lock.withLock { $0 = nil }
+        staging.removeMoved(to: Path.name(prefix))
+    }
+
     /// Removes what was built; the same happens when this object goes without a commit.
     package func abandon() { staging.remove() }
 

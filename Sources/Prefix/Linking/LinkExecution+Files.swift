@@ -35,9 +35,14 @@ struct Placement {
 }
 
 extension LinkExecution {
+    /// A path in words: where `destination` is in the prefix.
+    func shown(_ destination: Destination) -> String {
+        Path.join(Path.join(plan.target.root, destination.above), String(cString: destination.name))
+    }
+
     /// Places one file or link at `destination`; `method` is what works for this package, and follows what is found.
     func place(
-        _ file: Placement, at destination: UnsafePointer<CChar>, method: inout LinkMethod
+        _ file: Placement, at destination: Destination, method: inout LinkMethod
     ) throws(Failure) {
         if file.entry.kind == .softLink {
             try placeSoftLink(file, at: destination)
@@ -63,18 +68,22 @@ extension LinkExecution {
 
     /// Tries the package's method, and the next one where the file systems refuse it.
     private func place(
-        plain file: Placement, at destination: UnsafePointer<CChar>, method: inout LinkMethod
+        plain file: Placement, at destination: Destination, method: inout LinkMethod
     ) throws(Failure) {
         while true {
             do throws(Errno) {
                 switch method {
-                case .hardLink: try SystemCall.link(from: file.from, at: file.source, to: destination, at: root)
+                case .hardLink:
+                    try SystemCall.link(
+                        from: file.from, at: file.source, to: destination.name, at: destination.directory)
                 case .move:
-                    try FileSystem.renameWithoutReplacing(from: file.from, at: file.source, to: destination, at: root)
+                    try FileSystem.renameWithoutReplacing(
+                        from: file.from, at: file.source, to: destination.name, at: destination.directory)
                 case .softLink: try linkSoftly(file, at: destination)
                 case .reflink, .copy:
                     try SystemCall.copyFile(
-                        from: file.from, at: file.source, to: destination, at: root, clone: method == .reflink)
+                        from: file.from, at: file.source, to: destination.name, at: destination.directory,
+                        clone: method == .reflink)
                 }
                 return
             } catch {
@@ -84,7 +93,9 @@ extension LinkExecution {
                     try place(plain: file, at: destination, method: &copying)
                     return
                 }
-                guard method != .copy, Self.refusals.contains(error) else { throw failure(error, file, destination) }
+                guard method != .copy, Self.refusals.contains(error) else {
+                    throw failure(error, file, shown(destination))
+                }
                 let linksSoftly = method == .hardLink && plan.options.allowsSoftLinks
                 method = linksSoftly ? .softLink : method == .reflink ? .copy : .reflink
                 let found = method
@@ -95,9 +106,11 @@ extension LinkExecution {
     }
 
     /// In a fresh tree a taken name is one that differs only in case, on a file system that does not tell: it goes.
-    private func makeWay(_ destination: UnsafePointer<CChar>) -> Bool {
-        guard taken == .replaced, (try? SystemCall.unlink(destination, at: root)) != nil else { return false }
-        let path = String(cString: destination)
+    private func makeWay(_ destination: Destination) -> Bool {
+        guard taken == .replaced, (try? SystemCall.unlink(destination.name, at: destination.directory)) != nil else {
+            return false
+        }
+        let path = Path.join(destination.above, String(cString: destination.name))
         report.withLock { $0.caseCollisions.append(path) }
         return true
     }
@@ -107,30 +120,30 @@ extension LinkExecution {
         .crossDevice, .notPermitted, .notSupported, .noSystemCall, .invalid, .access, .readOnly,
     ]
 
-    private func linkSoftly(_ file: Placement, at destination: UnsafePointer<CChar>) throws(Errno) {
+    private func linkSoftly(_ file: Placement, at destination: Destination) throws(Errno) {
         let package = plan.registry.packages[Int(plan.registry.groups[Int(file.claim.group)].package)]
         let target = "\(package.source)/\(file.path)"
-        try SystemCall.symbolicLink(target: target, path: destination, at: root)
+        try SystemCall.symbolicLink(target: target, path: destination.name, at: destination.directory)
     }
 
-    private func failure(_ error: Errno, _ file: Placement, _ destination: UnsafePointer<CChar>) -> Failure {
+    private func failure(_ error: Errno, _ file: Placement, _ place: String) -> Failure {
         let package = plan.registry.packages[Int(plan.registry.groups[Int(file.claim.group)].package)]
         if error == .noEntry, !FileSystem.exists(file.path, at: file.source) {
             return DamagedSource.loss(package, file.path)
         }
-        return Failure(error, "\(plan.target.root)/\(String(cString: destination))", "link")
+        return Failure(error, place, "link")
     }
 
     /// A soft link is made anew with the same text.
-    private func placeSoftLink(_ file: Placement, at destination: UnsafePointer<CChar>) throws(Failure) {
+    private func placeSoftLink(_ file: Placement, at destination: Destination) throws(Failure) {
         let target = file.manifest.target(of: file.entry)
         while true {
             do throws(Errno) {
-                try SystemCall.symbolicLink(target: target, path: destination, at: root)
+                try SystemCall.symbolicLink(target: target, path: destination.name, at: destination.directory)
                 return
             } catch {
                 if error == .exists, makeWay(destination) { continue }
-                guard Errno.linkRefusals.contains(error) else { throw failure(error, file, destination) }
+                guard Errno.linkRefusals.contains(error) else { throw failure(error, file, shown(destination)) }
                 try placeBehind(file, at: destination)
                 return
             }
@@ -138,10 +151,10 @@ extension LinkExecution {
     }
 
     /// On a file system without links a link becomes another copy of the file that it leads to.
-    private func placeBehind(_ link: Placement, at destination: UnsafePointer<CChar>) throws(Failure) {
+    private func placeBehind(_ link: Placement, at destination: Destination) throws(Failure) {
         guard let entry = link.manifest.fileBehind(link.entry) else {
             throw Failure(
-                .system, "\(plan.target.root)/\(String(cString: destination))",
+                .system, shown(destination),
                 "is a link to `\(link.manifest.target(of: link.entry))`, and this file system has no symbolic links",
                 hint: "choose a place on another file system")
         }
@@ -159,13 +172,13 @@ extension LinkExecution {
         }
     }
 
-    private func copy(_ file: Placement, to destination: UnsafePointer<CChar>, mode: UInt32) throws(Failure) {
+    private func copy(_ file: Placement, to destination: Destination, mode: UInt32) throws(Failure) {
         try write(try read(file), to: destination, mode: mode)
     }
 
     /// Writes the file anew with the prefix in place of the placeholder.
     func rewrite(
-        _ file: Placement, _ placeholder: LinkManifest.Placeholder, to destination: UnsafePointer<CChar>
+        _ file: Placement, _ placeholder: LinkManifest.Placeholder, to destination: Destination
     ) throws(Failure) {
         var bytes = try read(file)
         let isRight = PlaceholderReplacement.apply(
@@ -179,10 +192,10 @@ extension LinkExecution {
     }
 
     /// Writes a new file in one go.
-    func write(_ bytes: [UInt8], to path: UnsafePointer<CChar>, mode: UInt32) throws(Failure) {
+    func write(_ bytes: [UInt8], to path: Destination, mode: UInt32) throws(Failure) {
         while true {
             do throws(Errno) {
-                let descriptor = try SystemCall.open(path, .newFile, mode: mode, at: root)
+                let descriptor = try SystemCall.open(path.name, .newFile, mode: mode, at: path.directory)
                 try bytes.withBytes { (bytes) throws(Errno) in try SystemCall.writeAll(descriptor, bytes) }
                 if let epoch = plan.options.sourceDateEpoch {
                     try SystemCall.setModified(of: descriptor, FileTime(seconds: epoch))
@@ -190,7 +203,7 @@ extension LinkExecution {
                 return
             } catch {
                 if error == .exists, makeWay(path) { continue }
-                throw Failure(error, "\(plan.target.root)/\(String(cString: path))", "write")
+                throw Failure(error, shown(path), "write")
             }
         }
     }
@@ -241,7 +254,7 @@ extension LinkExecution {
         do throws(Errno) {
             status = try SystemCall.status(file.from, followLinks: false, at: file.source)
         } catch {
-            throw failure(error, file, file.from)
+            throw failure(error, file, file.path)
         }
         if status.size != file.entry.size { throw changed(file) }
     }

@@ -8,10 +8,10 @@ import Synchronization
 
 extension LinkExecution {
     /// Places all entries of a group.
-    func place(group number: Int32, _ scratch: PathBuffer) throws(Failure) {
+    func place(group number: Int32, _ places: LinkPlaces) throws(Failure) {
         let group = plan.registry.groups[Int(number)]
         if group.manifestDirectory < 0 {
-            try writeEntryPoints(number, group)
+            try writeEntryPoints(number, group, places)
             return
         }
         let manifest = plan.registry.packages[Int(group.package)].manifest
@@ -22,7 +22,9 @@ extension LinkExecution {
         let isScript = isMapped && manifest.path(of: from).utf8.starts(with: "python-scripts".utf8)
         let source = sources[Int(group.package)]
         let sourceScratch = source.opened == nil ? PathBuffer() : nil
+        let opened = try places.opened(group.directory)
         let directory = destinationPrefix(of: group)
+        let above = opened == nil ? "" : plan.registry.path(of: group.directory)
         var count = 0
         try manifest.text.withBytes { (text) throws(Failure) in
             for index in from.entries {
@@ -38,21 +40,24 @@ extension LinkExecution {
                 }
                 if hasExceptions, let exception = plan.exceptions[claim] {
                     if exception == .leftOut { continue }
-                    try placeAside(file, method: &method)
+                    try placeAside(file, places, method: &method)
                     continue
                 }
-                var destination = pointer(text, entry.path)
-                if isMapped {
-                    let start = Int(entry.path) + Int(entry.nameOffset)
+                var destination = Destination(directory: root, name: pointer(text, entry.path))
+                let start = entry.path + UInt32(entry.nameOffset)
+                if let opened {
+                    destination = Destination(
+                        directory: opened.descriptor.reference, name: pointer(text, start), above: above)
+                } else if isMapped {
                     let name = UnsafeRawBufferPointer(
-                        rebasing: text[start..<Int(entry.path) + Int(entry.pathLength)])
-                    destination = directory.withUnsafeBytes { scratch.join($0, name) }
+                        rebasing: text[Int(start)..<Int(entry.path) + Int(entry.pathLength)])
+                    destination.name = directory.withUnsafeBytes { places.scratch.join($0, name) }
                 }
                 do throws(Failure) {
                     try place(file, at: destination, method: &method)
                 } catch {
                     guard let aside = try asideForLate(claim, error) else { throw error }
-                    try place(file, at: aside, method: &method)
+                    try places.at(aside) { (aside) throws(Failure) in try place(file, at: aside, method: &method) }
                 }
             }
         }
@@ -84,13 +89,17 @@ extension LinkExecution {
     }
 
     /// Places an entry below `__clobbers__`, for another has its path.
-    private func placeAside(_ file: Placement, method: inout LinkMethod) throws(Failure) {
+    private func placeAside(
+        _ file: Placement, _ places: LinkPlaces, method: inout LinkMethod
+    ) throws(Failure) {
         guard let path = plan.place(of: file.claim) else { return }
         try makeDirectoryAside(of: path)
-        try place(file, at: path, method: &method)
+        try places.at(path) { (aside) throws(Failure) in try place(file, at: aside, method: &method) }
     }
 
-    private func writeEntryPoints(_ number: Int32, _ group: PathRegistry.Group) throws(Failure) {
+    private func writeEntryPoints(
+        _ number: Int32, _ group: PathRegistry.Group, _ places: LinkPlaces
+    ) throws(Failure) {
         guard let python = plan.python else { return }
         let manifest = plan.registry.packages[Int(group.package)].manifest
         let interpreter = Array("\(plan.target.prefix)/\(python.executable)".utf8)
@@ -102,10 +111,14 @@ extension LinkExecution {
             }
             let script = EntryPointScript.bytes(point, interpreter: interpreter, platform: plan.target.platform)
             do throws(Failure) {
-                try write(script, to: path, mode: EntryPointScript.mode)
+                try places.at(path) { (place) throws(Failure) in
+                    try write(script, to: place, mode: EntryPointScript.mode)
+                }
             } catch {
                 guard let aside = try asideForLate(claim, error) else { throw error }
-                try write(script, to: aside, mode: EntryPointScript.mode)
+                try places.at(aside) { (place) throws(Failure) in
+                    try write(script, to: place, mode: EntryPointScript.mode)
+                }
             }
             note(claim, sha256(of: script), size: UInt64(script.count))
         }

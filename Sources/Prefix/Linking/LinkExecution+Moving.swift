@@ -9,16 +9,18 @@ import Synchronization
 /// (Design §3, Straight into the prefix).
 extension LinkExecution {
     /// Renames a whole directory out of staging; false when something stands there already.
-    func moveWhole(_ directory: Int32, _ scratch: PathBuffer) throws(Failure) -> Bool {
+    func moveWhole(_ directory: Int32, _ places: LinkPlaces) throws(Failure) -> Bool {
         let place = plan.registry.directories[Int(directory)]
         guard place.manifestDirectory >= 0 else { return false }
         let manifest = plan.registry.packages[Int(place.owner)].manifest
         let from = manifest.path(of: manifest.directories[Int(place.manifestDirectory)])
         let source = sources[Int(place.owner)]
         let path = source.opened == nil ? String(decoding: source.prefix, as: UTF8.self) + from : from
+        let above = try places.opened(place.parent)
         do throws(Errno) {
-            try withPath(of: directory) { (to) throws(Errno) in
-                try SystemCall.renameWithoutReplacing(from: path, at: source.reference, to: to, at: root)
+            try withPath(of: directory, in: above) { (to) throws(Errno) in
+                try SystemCall.renameWithoutReplacing(
+                    from: path, at: source.reference, to: to, at: above?.descriptor.reference ?? root)
             }
             return true
         } catch {
@@ -27,19 +29,20 @@ extension LinkExecution {
     }
 
     /// Rewrites the files of a moved directory that hold the build prefix.
-    func fillMoved(_ directory: Int32, _ scratch: PathBuffer) throws(Failure) {
+    func fillMoved(_ directory: Int32, _ places: LinkPlaces) throws(Failure) {
         var next = plan.registry.directories[Int(directory)].firstGroup
         while next >= 0 {
             let group = plan.registry.groups[Int(next)]
             let manifest = plan.registry.packages[Int(group.package)].manifest
             if group.manifestDirectory < 0 {
-                try place(group: next, scratch)
+                try place(group: next, places)
             } else {
                 let entries = manifest.directories[Int(group.manifestDirectory)].entries
                 for index in entries where needsWork(manifest.entries[index], manifest) {
                     let claim = PathRegistry.Claim(group: next, entry: Int32(index))
-                    let path = plan.destination(of: claim)
-                    try workOnMoved(claim, manifest, at: path)
+                    try places.at(plan.destination(of: claim)) { (place) throws(Failure) in
+                        try workOnMoved(claim, manifest, at: place)
+                    }
                 }
                 report.withLock { $0.paths += entries.count }
             }
@@ -53,19 +56,22 @@ extension LinkExecution {
     }
 
     private func workOnMoved(
-        _ claim: PathRegistry.Claim, _ manifest: LinkManifest, at path: String
+        _ claim: PathRegistry.Claim, _ manifest: LinkManifest, at destination: Destination
     ) throws(Failure) {
         // The file moves aside under a name of its own, and is placed from there.
+        let directory = destination.directory
+        let path = String(cString: destination.name)
         let aside = path + temporaryName()
-        try FileSystem.rename(from: path, at: root, to: aside, at: root)
-        var file = Placement(claim: claim, entry: manifest.entries[Int(claim.entry)], manifest: manifest, source: root)
+        try FileSystem.rename(from: path, at: directory, to: aside, at: directory)
+        var file = Placement(
+            claim: claim, entry: manifest.entries[Int(claim.entry)], manifest: manifest, source: directory)
         let name = Array(aside.utf8CString)
         try name.withBuffer { (buffer) throws(Failure) in
             guard let from = buffer.baseAddress else { return }
             file.from = from
             var method = LinkMethod.move
-            try place(file, at: path, method: &method)
+            try place(file, at: destination, method: &method)
         }
-        try FileSystem.unlink(aside, at: root)
+        try FileSystem.unlink(aside, at: directory)
     }
 }

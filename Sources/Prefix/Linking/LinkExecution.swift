@@ -91,22 +91,25 @@ final class LinkExecution: Sendable {
     func run() throws(Failure) {
         let workers = plan.options.workers ?? processorCount()
         let work = LinkJobs(plan, workers: workers)
-        let scratch = PathBuffer()
-        for directory in work.spine { try makeDirectory(directory, scratch) }
+        let places = LinkPlaces(self)
+        for directory in work.spine { try makeDirectory(directory, places) }
         try forEachInParallel(work.jobs.count, workers: workers, name: "link") { (index) throws(Failure) in
             try self.cancellation?.check()
-            let scratch = PathBuffer()
+            let places = LinkPlaces(self)
             switch work.jobs[index].kind {
-            case .files(let directory): try self.fill(directory, scratch)
-            case .subtree(let range): try self.makeSubtree(work.ordered[range], scratch)
+            case .files(let directory): try self.fill(directory, places)
+            case .subtree(let range): try self.makeSubtree(work.ordered[range], places)
             }
         }
         report.withLock { $0.directories = work.spine.count + work.ordered.count }
     }
 
-    private func makeDirectory(_ directory: Int32, _ scratch: PathBuffer) throws(Failure) {
+    private func makeDirectory(_ directory: Int32, _ places: LinkPlaces) throws(Failure) {
+        let above = try places.opened(plan.registry.directories[Int(directory)].parent)
         do throws(Errno) {
-            try withPath(of: directory) { (path) throws(Errno) in try SystemCall.createDirectory(path, at: root) }
+            try withPath(of: directory, in: above) { (path) throws(Errno) in
+                try SystemCall.createDirectory(path, at: above?.descriptor.reference ?? root)
+            }
         } catch {
             let path = plan.registry.path(of: directory)
             // In a living prefix the plan has looked at links; in a new one no package's link may lead another astray.
@@ -119,18 +122,20 @@ final class LinkExecution: Sendable {
         }
     }
 
+    /// Calls `body` with the path of a directory, or with its name when the one `above` it is open.
     func withPath<Result>(
-        of directory: Int32, _ body: (UnsafePointer<CChar>) throws(Errno) -> Result
+        of directory: Int32, in above: OpenDirectory?, _ body: (UnsafePointer<CChar>) throws(Errno) -> Result
     ) throws(Errno) -> Result {
         try plan.registry.text.withBytes { (text) throws(Errno) in
-            let start = Int(plan.registry.directories[Int(directory)].path)
+            let place = plan.registry.directories[Int(directory)]
+            let start = Int(place.path + (above == nil ? 0 : place.nameOffset))
             guard let base = text.baseAddress else { preconditionFailure("the text is never empty") }
             return try body((base + start).assumingMemoryBound(to: CChar.self))
         }
     }
 
     /// Makes directories of one package and what is in them.
-    private func makeSubtree(_ directories: ArraySlice<Int32>, _ scratch: PathBuffer) throws(Failure) {
+    private func makeSubtree(_ directories: ArraySlice<Int32>, _ places: LinkPlaces) throws(Failure) {
         guard let first = directories.first else { return }
         let owner = Int(plan.registry.directories[Int(first)].owner)
         let moves =
@@ -143,24 +148,24 @@ final class LinkExecution: Sendable {
                 let parent = plan.registry.directories[Int(directory)].parent
                 if moved.contains(parent) {
                     moved.insert(directory)
-                } else if try moveWhole(directory, scratch) {
+                } else if try moveWhole(directory, places) {
                     moved.insert(directory)
                 }
                 if moved.contains(directory) {
-                    try fillMoved(directory, scratch)
+                    try fillMoved(directory, places)
                     continue
                 }
             }
-            try makeDirectory(directory, scratch)
-            try fill(directory, scratch)
+            try makeDirectory(directory, places)
+            try fill(directory, places)
         }
     }
 
     /// Puts everything into a directory that exists.
-    private func fill(_ directory: Int32, _ scratch: PathBuffer) throws(Failure) {
+    private func fill(_ directory: Int32, _ places: LinkPlaces) throws(Failure) {
         var next = plan.registry.directories[Int(directory)].firstGroup
         while next >= 0 {
-            try place(group: next, scratch)
+            try place(group: next, places)
             next = plan.registry.groups[Int(next)].next
         }
     }

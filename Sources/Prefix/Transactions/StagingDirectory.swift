@@ -112,6 +112,13 @@ package final class StagingDirectory: Sendable {
         Self.remove(descriptor, name, at: parent.reference)
     }
 
+    /// Removes what is in it after it was moved to `name`, last what says that it is an environment; whatever else may
+    /// stand there by now stays.
+    package func removeMoved(to name: String) {
+        guard (try? SystemCall.removeContents(of: descriptor, last: TransactionDirectory.metadata)) != nil else { return }
+        try? SystemCall.removeDirectory(name, at: parent.reference)
+    }
+
     deinit { remove() }
 
     /// Empties an open directory, the mark last, and removes its name where that is still an empty directory.
