@@ -3,11 +3,30 @@
 /// The lower-case hexadecimal text of `bytes`.
 package func encodeHex(_ bytes: UnsafeRawBufferPointer) -> String {
     String(unsafeUninitializedCapacity: bytes.count * 2) { text in
-        for (index, byte) in bytes.enumerated() {
-            text[index * 2] = hexDigit(byte >> 4)
-            text[index * 2 + 1] = hexDigit(byte & 15)
-        }
+        encodeHex(bytes, into: UnsafeMutableRawBufferPointer(text))
         return bytes.count * 2
+    }
+}
+
+/// Writes the lower-case hexadecimal text of `bytes` to the front of `text`, which has room for twice as many.
+package func encodeHex(_ bytes: UnsafeRawBufferPointer, into text: UnsafeMutableRawBufferPointer) {
+    precondition(text.count >= bytes.count * 2, "hexadecimal text is twice as long")
+    var index = 0
+    // Four bytes at once: the records of an environment hold tens of thousands of digests.
+    while bytes.count - index >= 4 {
+        var x = UInt64(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt32.self)))
+        x = (x | x << 16) & 0x0000_ffff_0000_ffff
+        x = (x | x << 8) & 0x00ff_00ff_00ff_00ff
+        x = (x >> 4 | x << 8) & 0x0f0f_0f0f_0f0f_0f0f
+        let letters = (x &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+        x = x &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
+        text.storeBytes(of: x.littleEndian, toByteOffset: index * 2, as: UInt64.self)
+        index += 4
+    }
+    while index < bytes.count {
+        text[index * 2] = hexDigit(bytes[index] >> 4)
+        text[index * 2 + 1] = hexDigit(bytes[index] & 15)
+        index += 1
     }
 }
 

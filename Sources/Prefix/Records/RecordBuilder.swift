@@ -232,8 +232,20 @@ extension LinkManifest {
 
     /// The place of the entry at `path`, found by its directory.
     func firstEntry(at path: String) -> Int? {
-        guard let directory = directories.first(where: { ExactPath(self.path(of: $0)) == ExactPath(Path.parent(path)) })
-        else { return nil }
-        return directory.entries.first { ExactPath(self.path(of: entries[$0])) == ExactPath(path) }
+        var wanted = path
+        var parent = Path.parent(path)
+        return parent.withUTF8 { parent in
+            wanted.withUTF8 { wanted in
+                text.withUnsafeBytes { text in
+                    func stands(_ path: UnsafeBufferPointer<UInt8>, at start: UInt32, _ length: UInt16) -> Bool {
+                        Int(length) == path.count
+                            && (path.isEmpty
+                                || ByteSearch.stands(UnsafeRawBufferPointer(path), in: text, at: Int(start)))
+                    }
+                    let directory = directories.first { stands(parent, at: $0.path, $0.pathLength) }
+                    return directory?.entries.first { stands(wanted, at: entries[$0].path, entries[$0].pathLength) }
+                }
+            }
+        }
     }
 }

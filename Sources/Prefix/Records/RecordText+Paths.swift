@@ -26,12 +26,12 @@ extension RecordText {
         }
         if let digest = path.digest {
             raw(", \"sha256\": \"")
-            digest.withBytes { hexadecimal($0) }
+            hexadecimal(digest)
             raw("\"")
         }
         if let digest = path.digestInPrefix {
             raw(", \"sha256_in_prefix\": \"")
-            digest.withBytes { hexadecimal($0) }
+            hexadecimal(digest)
             raw("\"")
         }
         if let size = path.size {
@@ -43,15 +43,19 @@ extension RecordText {
 
     /// Appends the element of a plain file, whose digest in the prefix is that in the package: nearly all are.
     mutating func plainElement(_ path: UnsafeRawBufferPointer, digest: SHA256Digest, size: UInt64) {
-        raw("      {\"_path\": ")
-        string(path)
-        raw(", \"path_type\": \"hardlink\", \"sha256\": \"")
-        digest.withBytes { hexadecimal($0) }
-        raw("\", \"sha256_in_prefix\": \"")
-        // Made again, not copied from above: a slice of the array would hold it, and appending copy all of it.
-        digest.withBytes { hexadecimal($0) }
-        raw("\", \"size_in_bytes\": ")
-        number(size)
-        raw("}")
+        let digits = 2 * SHA256Digest.byteCount
+        withUnsafeTemporaryAllocation(byteCount: digits, alignment: 8) { hash in
+            digest.withBytes { encodeHex($0, into: hash) }
+            let hash = UnsafeRawBufferPointer(hash)
+            raw("      {\"_path\": ")
+            string(path)
+            raw(", \"path_type\": \"hardlink\", \"sha256\": \"")
+            bytes.append(contentsOf: hash)
+            raw("\", \"sha256_in_prefix\": \"")
+            bytes.append(contentsOf: hash)
+            raw("\", \"size_in_bytes\": ")
+            number(size)
+            raw("}")
+        }
     }
 }

@@ -71,30 +71,29 @@ struct RecordText {
         }
     }
 
-    /// Appends the hexadecimal digits of `value`.
-    mutating func hexadecimal(_ value: UnsafeRawBufferPointer) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { digits in
-            var count = 0
-            for byte in value.prefix(32) {
-                digits[count] = Self.digits[Int(byte >> 4)]
-                digits[count + 1] = Self.digits[Int(byte & 15)]
-                count += 2
-            }
-            bytes.append(contentsOf: digits[..<count])
+    /// Appends the hexadecimal digits of `digest`.
+    mutating func hexadecimal(_ digest: SHA256Digest) {
+        withUnsafeTemporaryAllocation(byteCount: 2 * SHA256Digest.byteCount, alignment: 8) { digits in
+            digest.withBytes { encodeHex($0, into: digits) }
+            bytes.append(contentsOf: UnsafeRawBufferPointer(digits))
         }
     }
 
     private static let digits: [UInt8] = Array("0123456789abcdef".utf8)
 
-    @inline(__always)
+    /// Whether a control character, a quote or a backslash is in `text`; eight bytes at once.
     private static func needsEscapes(_ text: UnsafeRawBufferPointer) -> Bool {
-        var found = false
-        for byte in text {
-            // No early exit: the loop then works on many bytes at once.
-            found = found || byte < 0x20
-            found = found || byte == UInt8(ascii: "\"")
-            found = found || byte == UInt8(ascii: "\\")
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var index = 0
+        while text.count - index >= 8 {
+            let x = text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let quote = x ^ (ones &* 0x22)
+            let backslash = x ^ (ones &* 0x5c)
+            // The highest bit of a byte that is below 0x20, or zero.
+            let found = (x &- ones &* 0x20) & ~x | (quote &- ones) & ~quote | (backslash &- ones) & ~backslash
+            if found & (ones << 7) != 0 { return true }
+            index += 8
         }
-        return found
+        return text[index...].contains { $0 < 0x20 || $0 == 0x22 || $0 == 0x5c }
     }
 }

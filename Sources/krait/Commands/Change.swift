@@ -96,9 +96,11 @@ struct Change {
     private var table: DialectTable { session.dialect.table }
 
     /// Says something where the dialect has it; quiet ones say nothing.
-    private func tell(_ text: String) throws(Failure) {
+    private func tell(_ text: @autoclosure () -> String) throws(Failure) {
+        guard session.console.verbosity >= 0 else { return }
+        let text = text()
         guard table.talksOnStdout else { return session.console.say(text) }
-        if session.console.verbosity >= 0 { try session.console.data(text + (text.hasSuffix("\n") ? "" : "\n")) }
+        try session.console.data(text + (text.hasSuffix("\n") ? "" : "\n"))
     }
 
     /// Nobody is asked about an empty environment, nor by `env create` and `env update`, as with the peers.
