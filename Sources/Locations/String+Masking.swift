@@ -13,6 +13,10 @@ extension String {
         var index = 0
         while index < bytes.count {
             guard bytes[index] == UInt8(ascii: ":"), let span = URLSpan(bytes, at: index, isInText: true) else {
+                if let password = URLSpan.password(in: bytes, at: index), index >= copied {
+                    result += bytes[copied...index] + Array("*****".utf8)
+                    copied = password.upperBound
+                }
                 index += 1
                 continue
             }
@@ -31,6 +35,22 @@ extension String {
 }
 
 extension URLSpan {
+    /// The password of `user:password@host`, where somebody has forgotten what begins a URL; nil where none is.
+    fileprivate static func password(in bytes: [UInt8], at colon: Int) -> Range<Int>? {
+        guard bytes[colon] == UInt8(ascii: ":"), colon > 0, isUserSign(bytes[colon - 1]) else { return nil }
+        let rest = bytes[(colon + 1)...]
+        guard let end = rest.firstIndex(where: { !isUserSign($0) }), end > colon + 1, bytes[end] == UInt8(ascii: "@"),
+            end + 1 < bytes.count, isUserSign(bytes[end + 1]) || bytes[end + 1] == UInt8(ascii: "["),
+            // `image:tag@sha256:…`
+            !bytes[(end + 1)...].starts(with: "sha256:".utf8)
+        else { return nil }
+        return colon + 1..<end
+    }
+
+    private static func isUserSign(_ byte: UInt8) -> Bool {
+        byte > 0x20 && !"/:@`'\"<>()[]{},;".utf8.contains(byte)
+    }
+
     /// What must not be shown, in order.
     fileprivate func secrets(in bytes: [UInt8]) -> [Range<Int>] {
         [userInfo, token, query, fragment.flatMap { Self.isHarmless(bytes[$0]) ? nil : $0 }].compactMap(\.self)

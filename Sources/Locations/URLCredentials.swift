@@ -41,8 +41,8 @@ extension String {
         if let token = span.token {
             credentials.token = text(token)
             // The `/t/` before the token goes with it.
-            credentials.tokenPath = text(span.host.upperBound..<token.lowerBound - 3)
-            plain += text(span.host.lowerBound..<token.lowerBound - 3) + text(token.upperBound..<bytes.count)
+            credentials.tokenPath = text(span.host.upperBound..<span.tokenMark)
+            plain += text(span.host.lowerBound..<span.tokenMark) + text(token.upperBound..<bytes.count)
         } else {
             plain += text(span.host.lowerBound..<bytes.count)
         }

@@ -10,6 +10,8 @@ struct URLSpan {
     let host: Range<Int>
     /// What stands behind `/t/`, anywhere in the path; from the first to the last where there are several.
     let token: Range<Int>?
+    /// Where the `/t/` before the first of them begins.
+    let tokenMark: Int
     /// What stands behind `?`.
     let query: Range<Int>?
     /// What stands behind `#`.
@@ -48,7 +50,9 @@ struct URLSpan {
         }
         // Directories of this machine may be called anything.
         let isLocal = bytes[scheme].map { $0 | 0x20 }.elementsEqual("file".utf8)
-        token = isLocal || pathStart >= pathEnd ? nil : URLSpan.token(bytes, pathStart..<pathEnd)
+        let found = isLocal || pathStart >= pathEnd ? nil : URLSpan.token(bytes, pathStart..<pathEnd)
+        token = found?.token
+        tokenMark = found?.mark ?? end
     }
 
     /// Reads the URL that a text is, or that it ends in, as lines for pip do.
@@ -68,21 +72,23 @@ struct URLSpan {
         return bytes[whole].lastIndex(of: UInt8(ascii: "@"))
     }
 
-    private static func token(_ bytes: [UInt8], _ path: Range<Int>) -> Range<Int>? {
-        var found: Range<Int>?
+    private static func token(_ bytes: [UInt8], _ path: Range<Int>) -> (mark: Int, token: Range<Int>)? {
+        var found: (mark: Int, token: Range<Int>)?
         var index = path.lowerBound
-        while index + 3 < path.upperBound {
-            guard bytes[index] == UInt8(ascii: "/"), bytes[index + 1] == UInt8(ascii: "t"),
-                bytes[index + 2] == UInt8(ascii: "/")
-            else {
+        while index < path.upperBound {
+            // Servers read `/%74/` and `//t//` as `/t/`.
+            let mark = ["/t/", "/%74/"].first { bytes[index..<path.upperBound].starts(with: $0.utf8) }
+            guard let mark else {
                 index += 1
                 continue
             }
-            let start = index + 3
+            let place = index
+            let after = index + mark.utf8.count
+            let start = bytes[after..<path.upperBound].firstIndex { $0 != UInt8(ascii: "/") } ?? path.upperBound
             let end = bytes[start..<path.upperBound].firstIndex(of: UInt8(ascii: "/")) ?? path.upperBound
-            index = end
+            index = max(end, index + 1)
             if start == end || isPlace(bytes[start..<end], isLast: end == path.upperBound) { continue }
-            found = (found?.lowerBound ?? start)..<end
+            found = (found?.mark ?? place, (found?.token.lowerBound ?? start)..<end)
         }
         return found
     }

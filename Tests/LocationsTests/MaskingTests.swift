@@ -14,6 +14,8 @@ import Testing
         ("git+https://tok@h/x.git@main#egg=x", "git+https://*****@h/x.git@main#egg=x"),
         ("https://u:p/w@h/x", "https://*****@h/x"), ("https://u:p#w@h/x", "https://*****@h/x"),
         ("HTTPS://u:p@h/T/x", "HTTPS://*****@h/T/x"), ("`https://h/x?s`: no", "`https://h/x?*****`: no"),
+        ("https://h//t//tok/c", "https://h//t//*****/c"), ("https://h/a/%74/tok/c", "https://h/a/%74/*****/c"),
+        ("u:p@h/c", "u:*****@h/c"), ("`http:/u:p@h:1/c`: no", "`http:/u:*****@h:1/c`: no"),
         ("//https://a:b@h", "//https://*****@h"), ("https://a:b@h?c@d", "https://*****@h?*****"),
     ])
     func secretsAreMasked(text: String, shown: String) { #expect(text.maskingSecrets == shown) }
@@ -21,7 +23,8 @@ import Testing
     @Test(arguments: [
         "https://h/c", "/some/file", "file:///home/t/data/ch", "https://h/t/noarch/x-1-0.conda",
         "https://h/p/t/x.conda",
-        "numpy:x", "conda-forge::zlib", "https://[::1]:80/x", "C:/t/x",
+        "numpy:x", "conda-forge::zlib", "git@h:u/r.git@v1", "image:tag@sha256:0", "a.yml:3: x@y", "https://h:80/x@y",
+        "https://[::1]:80/x", "C:/t/x",
         "https://h/x.conda#d41d8cd98f00b204e9800998ecf8427e", "pip @ https://h/x.whl#egg=pip&subdirectory=a/b",
     ])
     func restStays(text: String) { #expect(text.maskingSecrets == text) }
@@ -31,6 +34,7 @@ import Testing
         #expect(plain == "https://h/art/ch")
         #expect(found == URLCredentials(user: "us@er", password: "p:w", token: "tok", tokenPath: "/art"))
         #expect("https://h/t/k/ch".separatingCredentials.credentials?.tokenPath == "")
+        #expect("https://h/a//t//k/ch".separatingCredentials.plain == "https://h/a//ch")
         #expect("file:///a/t/b/c".separatingCredentials.credentials == nil)
         #expect("https://h/ch".separatingCredentials.plain == "https://h/ch")
     }

@@ -85,7 +85,7 @@ package struct Information: Sendable {
         environmentDirectories = context.settings.environmentDirectories
         packageDirectories = context.settings.packageDirectories
         channels = try ChannelSelection(commandLine: [], overrides: false, context: context).channels.flatMap {
-            channel in [target, .noarch].map { channel.url(of: $0) }
+            channel in [target, .noarch].map { channel.url(of: $0).maskingSecrets }
         }
         configurationFiles = context.settings.files
         virtualPackages = try context.virtualPackages(target)

@@ -55,7 +55,8 @@ enum ChangeTable {
     private static func row(_ link: ChangePlan.Link) -> [String] {
         let record = link.record
         let size = link.isCached ? "cached" : record.size.map(Units.bytes) ?? ""
-        let channel = record.channel.split(separator: "/").last.map { String($0) } ?? record.channel
+        let place = record.channel.maskingSecrets
+        let channel = place.split(separator: "/").last.map { String($0) } ?? place
         var version = record.version
         var build = record.build
         if let old = link.replaced, link.reason != .reinstall {
