@@ -47,7 +47,7 @@ struct SettingSource {
     }
 
     /// The same without what an environment must not decide for its user: who is trusted, what stands between, where else is
-    /// written, and what a shell shows.
+    /// written, what is proven and what a shell shows.
     func withoutTrust() -> SettingSource {
         var source = self
         for name in Self.trust { source.entries[name] = nil }
@@ -56,8 +56,8 @@ struct SettingSource {
 
     private static let trust = [
         "ssl_verify", "cacert_path", "client_ssl_cert", "client_ssl_cert_key", "proxy_servers", "env_prompt",
-        "pkgs_dirs",
-        "envs_dirs", "root_prefix",
+        "pkgs_dirs", "envs_dirs", "root_prefix", "trusted_cache", "safety_checks", "extra_safety_checks",
+        "allowlist_channels",
     ]
 
     /// The source that the environment is: `KRAIT_`, `MAMBA_` and `CONDA_` names of known keys, in this order.
