@@ -7,6 +7,11 @@ extension Shell {
     /// - Throws: `Failure(.usage)` when a text has a line end or another control character that the shell cannot be given.
     package func code(for transform: Transform) throws(Failure) -> String {
         if self == .tcsh { try requirePrintable(transform) }
+        if self == .xonsh, case .set(let path) = transform.searchPath, path.utf8.contains(UInt8(ascii: "$")) {
+            throw Failure(
+                .usage, "xonsh", "`PATH` would have a `$` in it, which xonsh takes for a variable",
+                hint: "use another shell, or another directory")
+        }
         var lines: [String] = []
         switch transform.searchPath {
         case .none: break
@@ -70,7 +75,8 @@ extension Shell {
         switch self {
         case .bash, .zsh, .posix, .powershell: ". \(quoted(path))"
         case .fish, .tcsh: "source \(quoted(path))"
-        case .xonsh: "source-bash --suppress-skip-message \(quoted(path))"
+        // Of a quoted word of a command xonsh expands the variables, of a value not.
+        case .xonsh: "source-bash --suppress-skip-message @(\(quoted(path)))"
         }
     }
 

@@ -78,6 +78,16 @@ import Testing
         #expect(try Shell.powershell.code(for: transform).contains("$Env:K = 'it''s'\n"))
     }
 
+    /// xonsh expands variables in the words of commands and in `PATH`.
+    @Test func xonshExpandsNothing() throws {
+        var named = Transform()
+        named.activateScripts = ["/a$HOME/it's.sh"]
+        #expect(
+            try Shell.xonsh.code(for: named) == "source-bash --suppress-skip-message @('/a$HOME/it\\'s.sh')\n")
+        named.searchPath = .set("/a$HOME/bin:/bin")
+        #expect(throws: Failure.self) { try Shell.xonsh.code(for: named) }
+    }
+
     @Test func startUpFiles() {
         let block = ShellConfiguration.block(.bash, executable: "/opt/k r/krait", rootPrefix: "/r")
         #expect(block.contains("eval \"$('/opt/k r/krait' shell hook --shell bash --root-prefix '/r')\""))
