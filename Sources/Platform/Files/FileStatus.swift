@@ -73,6 +73,9 @@ package struct FileStatus: Sendable, Equatable {
         group = raw.st_gid
     }
 
+    /// A file of more than 1 GB of which hardly anything is there: whoever reads all of it reads zeros for minutes.
+    package var isHollow: Bool { kind == .regular && size > 1 << 30 && allocated < size / 64 }
+
     /// Whether it belongs to the user that this process works as.
     package var isOwn: Bool { owner == geteuid() }
 

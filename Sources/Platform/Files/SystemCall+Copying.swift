@@ -23,6 +23,34 @@ extension SystemCall {
         }
     }
 
+    /// Copies what is there of a hollow file, and its length.
+    private static func copyHollow(
+        from source: borrowing Descriptor, to destination: borrowing Descriptor, size: UInt64
+    ) throws(Errno) {
+        // Linux, lseek(2): the next data, and the next hole.
+        let (nextData, nextHole): (Int32, Int32) = (3, 4)
+        let (from, to) = (source.rawValue, destination.rawValue)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 * 1024, alignment: 16)
+        defer { buffer.deallocate() }
+        var place = lseek(from, 0, nextData)
+        while place >= 0 {
+            let end = lseek(from, place, nextHole)
+            guard end > place, lseek(from, place, SEEK_SET) >= 0, lseek(to, place, SEEK_SET) >= 0 else {
+                throw .current
+            }
+            while place < end {
+                let room = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, end - place)])
+                let count = try read(source, into: room)
+                if count == 0 { break }
+                try writeAll(destination, UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                place += count
+            }
+            place = lseek(from, end, nextData)
+        }
+        guard errno == ENXIO else { throw .current }
+        guard ftruncate(to, off_t(clamping: size)) == 0 else { throw .current }
+    }
+
     private static let unsupportedCopies: [Errno] = [
         .crossDevice, .invalid, .noSystemCall, .notSupported, .notPermitted, .badDescriptor,
     ]
@@ -48,7 +76,11 @@ extension SystemCall {
         let destination = try open(to, .newFile, mode: mode | 0o200, at: toDirectory)
         var cloned = false
         if clone, (try? cloneFile(from: source, to: destination)) != nil { cloned = true }
-        if !cloned { try copyContents(from: source, to: destination) }
+        if !cloned, status.isHollow {
+            try copyHollow(from: source, to: destination, size: status.size)
+        } else if !cloned {
+            try copyContents(from: source, to: destination)
+        }
         do throws(Errno) {
             if keepTime { try setModified(of: destination, status.modified) }
             if mode & 0o200 == 0 { try setMode(of: destination, mode) }

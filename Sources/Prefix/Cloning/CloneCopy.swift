@@ -90,7 +90,7 @@ package struct CloneCopy: ~Copyable {
                 // Several packages may have had a file here; the source tells which one has it.
                 try remove(path.path)
                 let mayHold = path.placeholder != nil || path.kind == .entryPoint || path.isRewritten
-                guard status.kind == .regular, mayHold else {
+                guard status.kind == .regular, mayHold, !status.isHollow else {
                     try copy(path.path, from: source, mayRewrite: changed.contains(ExactPath(path.path)))
                     continue
                 }
@@ -180,6 +180,7 @@ package struct CloneCopy: ~Copyable {
 
     private func holdsSource(_ path: String, _ source: DirectoryReference) throws(Failure) -> Bool {
         guard let opened = try open(path, at: source) else { return false }
+        if (try? SystemCall.status(of: opened))?.isHollow ?? true { return false }
         let file = try MappedFile(opened, subject: path)
         // What follows it here is no part of a name: any byte may come after a constant.
         return from.withUnsafeBytes { ByteSearch.first($0, in: file.bytes, from: 0) } != nil
@@ -192,6 +193,7 @@ package struct CloneCopy: ~Copyable {
         guard let status = try Self.status(path, at: source) else { return }
         if status.kind == .symbolicLink { return try copyLink(path, from: source) }
         guard status.kind == .regular else { return }
+        if status.isHollow { return try copyPlainly(path, from: source) }
         guard let opened = try open(path, at: source) else { return }
         let file = try MappedFile(opened, subject: path)
         let places = PrefixReplacement.occurrences(of: from, in: file.bytes)
