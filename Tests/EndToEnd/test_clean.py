@@ -5,7 +5,9 @@ import shutil
 import time
 
 import pytest
-from prefixes import files, problems
+
+from conftest import Krait
+from prefixes import files, problems, snapshot
 
 
 @pytest.fixture
@@ -176,3 +178,32 @@ def test_links_of_another_user_are_known(krait, server, tmp_path):
 def test_quiet(krait, used):
     result = krait("clean", "--packages", "-y", "-q")
     assert (result.out, result.err) == ("", "") and len(entries(krait)) == 1
+
+
+WAYS = ["--all", "--packages", "--index-cache", "--trash", "--ci", "--force-pkgs-dirs", "--tarballs", "--locks"]
+
+
+@pytest.mark.parametrize("part", ["krait-v1", "krait-pyc-v1", "cache", "cache/krait-index-v1", "", "envs"])
+def test_a_root_of_a_stranger_leads_nowhere(krait, used, tmp_path, part):
+    """Where a part of the root is a link to a cache of the user, or to a directory that is none."""
+    other = Krait(tmp_path / "other")
+    for name in (".staging-old", ".broken-old"):
+        (krait.cache / "krait-v1" / name).mkdir()
+        os.utime(krait.cache / "krait-v1" / name, (0, 0))
+    (krait.cache / "krait-pyc-v1/gone-1.0-0").mkdir(parents=True)
+    (krait.cache / "cache/krait-index-v1/.new-old").write_text("")
+    os.utime(krait.cache / "cache/krait-index-v1/.new-old", (0, 0))
+    (krait.cache / "thesis.tar.bz2").write_text("years\n")
+    link = other.root / "envs" if part == "envs" else other.cache / part
+    link.parent.mkdir(parents=True)
+    link.symlink_to(krait.cache / part if part != "envs" else used.parent)
+    before = snapshot(tmp_path / "home"), snapshot(used)
+    for way in WAYS:
+        done = other("clean", "-y", way, code=None)
+        assert done.code in (0, 1), done
+        if part:
+            assert (snapshot(tmp_path / "home"), snapshot(used)) == before, way
+        else:
+            # It is the package directory that the user named; what is no cache's in there stays all the same.
+            assert (krait.cache / "thesis.tar.bz2").exists(), way
+            assert way != "--force-pkgs-dirs" or "is a link" in done.err, done

@@ -131,6 +131,19 @@ def test_a_link_in_the_place_of_the_environment(place):
     assert place.kept()
 
 
+@pytest.mark.parametrize("owner", [USER, STRANGER])
+def test_a_link_to_an_environment_of_the_user(place, owner):
+    """Who removes an environment by a link that he made himself removes what it leads to; else it is kept."""
+    real = place.home / "real"
+    channel = ["-c", place.channel, "--override-channels"]
+    assert place.run("create", "-y", "-p", real, *channel, "tiny").returncode == 0
+    (place.shared / "env").symlink_to(real)
+    os.lchown(place.shared / "env", owner, owner)
+    done = place.run("env", "remove", "-y", "-p", place.shared / "env")
+    assert (done.returncode == 0) == (owner == USER), done.stderr
+    assert (real / "share/tiny").exists() == (owner == STRANGER)
+
+
 def test_a_change_that_a_stranger_began(place):
     assert place.create().returncode == 0
     env = place.shared / "env"
@@ -183,6 +196,36 @@ def test_root_with_the_home_of_a_user(place):
     done = place.create(user=0, env=env)
     assert done.returncode == 0, done.stderr
     assert snapshot(place.home) == before and snapshot(target) == beside
+
+
+def test_root_reads_an_environment_of_a_user(place):
+    """What root makes, changes and removes with the user's home and in his environments stays in those."""
+    env = place.home / "env"
+    channel = ["-c", place.channel, "--override-channels"]
+    assert place.run("create", "-y", "-p", env, *channel, "tiny").returncode == 0
+    target = place.folder / "roots"
+    target.mkdir()
+    (target / "file").write_text("keep\n")
+    (env / "share").rename(env / "gone")
+    (env / "share").symlink_to(target)
+    for name in ("conda-meta/state", ".messages.txt", "conda-meta/pinned"):
+        (env / name).symlink_to(target / "file")
+        os.lchown(env / name, USER, USER)
+    for name in (".condarc", ".netrc", ".conda/environments.txt", ".local/state/krait/change-key"):
+        path = place.home / name
+        path.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(target / "file")
+    before, home = snapshot(target), snapshot(place.home / ".local")
+    roots = {"MAMBA_ROOT_PREFIX": str(place.folder / "roots-own")}
+    for words in (
+        ["list", "-p", env], ["doctor", "-p", env], ["doctor", "-p", env, "--fix"], ["install", "-p", env, "-y", *channel, "tiny"],
+        ["update", "-p", env, "-y", *channel, "--all"], ["env", "config", "vars", "set", "-p", env, "A=b"],
+        ["remove", "-p", env, "-y", "tiny"], ["create", "-p", place.shared / "copy", "-y", "--clone", env],
+        ["env", "remove", "-p", env, "-y"],
+    ):  # fmt: skip
+        place.run(*words, user=0, env=roots)
+        assert snapshot(target) == before and snapshot(place.home / ".local") == home, words
 
 
 def test_umask_zero(place):

@@ -60,12 +60,16 @@ package struct CleanedCaches: Sendable {
         }
         if cleaning.everything {
             for directory in cache.directories where FileSystem.isWritableDirectory(directory) {
+                if (try? FileSystem.status(directory, followLinks: false))??.kind == .symbolicLink {
+                    notes.append("\(directory): is a link, and what it leads to may be more than a package directory")
+                    continue
+                }
                 for name in names(in: directory) { add(.directories, "\(directory)/\(name)") }
             }
         } else {
             if cleaning.packages || cleaning.refetchable { addPackages(cleaning, cache, context) }
             if cleaning.indexes {
-                for directory in cache.directories { addExisting(.indexes, "\(directory)/cache/krait-index-v1") }
+                for index in parts("cache/krait-index-v1", of: cache) { addExisting(.indexes, index) }
             }
             if cleaning.archives {
                 notes.append("krait keeps no archives; those of other tools go with --force-pkgs-dirs")
@@ -84,7 +88,8 @@ package struct CleanedCaches: Sendable {
             notes.append(
                 "unpacked packages stay: \(closed) may have symbolic links to them, and cannot be looked into")
         }
-        for listing in cache.entries() {
+        let folders = Set(parts("krait-v1", of: cache))
+        for listing in cache.entries() where folders.contains(Path.parent(listing.entry.directory)) {
             let isFree = softLinked.closed.isEmpty && !softLinked.names.contains(listing.name)
             let isUnwanted =
                 isFree
@@ -98,9 +103,7 @@ package struct CleanedCaches: Sendable {
         }
         // Compiled files are dear; they stay for as long as their package, and in CI for the next job.
         guard cleaning.packages, !cleaning.refetchable else { return }
-        for directory in cache.directories {
-            let store = "\(directory)/krait-pyc-v1"
-            guard FileSystem.isWritableDirectory(store) else { continue }
+        for store in parts("krait-pyc-v1", of: cache) where FileSystem.isWritableDirectory(store) {
             for name in names(in: store) where !kept.contains(name) { add(.compiled, "\(store)/\(name)") }
         }
     }
@@ -115,18 +118,13 @@ package struct CleanedCaches: Sendable {
     }
 
     private mutating func addTrash(_ context: Context) {
-        for directory in context.packageCache.directories {
-            let folder = "\(directory)/krait-v1"
+        for folder in parts("krait-v1", of: context.packageCache) {
             for name in names(in: folder) where name.hasPrefix(".staging-") || name.hasPrefix(".broken-") {
-                let path = "\(folder)/\(name)"
-                guard let status = try? FileSystem.status(path, followLinks: false),
-                    wallClockSeconds() - status.modified.seconds >= 3600
-                else { continue }
-                add(.trash, path)
+                addIfOld(.trash, "\(folder)/\(name)")
             }
-            for name in names(in: "\(directory)/cache/krait-index-v1") where name.hasPrefix(".new-") {
-                addIfOld(.trash, "\(directory)/cache/krait-index-v1/\(name)")
-            }
+        }
+        for folder in parts("cache/krait-index-v1", of: context.packageCache) {
+            for name in names(in: folder) where name.hasPrefix(".new-") { addIfOld(.trash, "\(folder)/\(name)") }
         }
         let places =
             context.settings.environmentDirectories
@@ -135,6 +133,14 @@ package struct CleanedCaches: Sendable {
         for place in places where seen.insert(place).inserted {
             for path in StagingDirectory.left(in: place, key: context.changeKey) { add(.trash, path) }
         }
+    }
+
+    /// The directories of this name in the package directories; one that is a link, or lies behind one, is not krait's.
+    private func parts(_ name: String, of cache: PackageCache) -> [String] {
+        cache.directories.filter { directory in
+            guard let opened = try? Descriptor.openDirectory(directory) else { return false }
+            return (try? SystemCall.openBeneath(name, [.directory, .pathOnly], at: opened.reference)) != nil
+        }.map { "\($0)/\(name)" }
     }
 
     private mutating func addIfOld(_ kind: Kind, _ path: String) {
@@ -174,13 +180,30 @@ package struct CleanedCaches: Sendable {
                 continue
             }
             do throws(Failure) {
-                try FileSystem.removeTree(item.path)
+                try remove(item, context)
                 done.append(item)
             } catch {
                 notes.append("\(error.subject): \(error.reason)")
             }
         }
         items = done
+    }
+
+    /// Removes one item beneath the package directory that it was found in, and what processes left beside
+    /// environments where it still has this user's mark.
+    private func remove(_ item: Item, _ context: Context) throws(Failure) {
+        guard let directory = context.packageCache.directories.first(where: { item.path.hasPrefix($0 + "/") }) else {
+            StagingDirectory.removeLeft(in: Path.parent(item.path), key: context.changeKey)
+            guard FileSystem.exists(item.path) else { return }
+            throw Failure(.system, item.path, "could not be removed")
+        }
+        let opened = try Descriptor.openDirectory(directory)
+        var tree = Beneath(opened.reference)
+        do throws(Errno) {
+            try tree.removeTree(String(item.path.dropFirst(directory.count + 1)))
+        } catch {
+            throw Failure(error, item.path, "remove")
+        }
     }
 }
 

@@ -36,7 +36,10 @@ package struct EnvironmentRemoval: Sendable {
             try StagingDirectory.removeTree(prefix, key: context.changeKey)
         } catch {
             // A mount point cannot be renamed: then what is in it goes, and last what says that it is an environment.
-            guard FileSystem.exists(prefix) else { throw error }
+            // So it does behind a link, unless somebody else has put that link there.
+            guard let status = try FileSystem.status(prefix, followLinks: false),
+                status.kind == .directory || status.kind == .symbolicLink && (status.isOwn || status.owner == 0)
+            else { throw error }
             let opened = try Descriptor.openDirectory(prefix)
             do throws(Errno) {
                 try SystemCall.removeContents(of: opened, last: "conda-meta")
