@@ -116,7 +116,8 @@ extension Universe {
         if let build = standing.build, let subdir = table.strings.find(package.subdir) {
             var twin: Standing?
             standings.removeAll { other in
-                guard other.version == version, other.build == build,
+                // Another installed one is no row: an environment may have two records of one name.
+                guard other.version == version, other.build == build, other.source >= 0,
                     table.rows[Int(other.source)].subdir == subdir
                 else { return false }
                 if twin == nil || other.channel < twin?.channel ?? 0 { twin = other }
