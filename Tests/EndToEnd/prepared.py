@@ -269,3 +269,136 @@ def messages_are_a_link(env, victim):
 def history_is_a_directory(env, victim):
     (env / "conda-meta/history").unlink()
     (env / "conda-meta/history").mkdir()
+
+
+@case
+def transaction_is_a_file(env, victim):
+    (env / TRANSACTION).write_text(f"Hkrait-journal 1\0D{victim}/important\0E\0")
+
+
+@case
+def marker_is_a_directory(env, victim):
+    (env / TRANSACTION / "new").mkdir(parents=True)
+    (env / TRANSACTION / "new/important").symlink_to(victim / "important")
+
+
+@case
+def a_change_was_begun(env, victim):
+    (env / TRANSACTION / "old").mkdir(parents=True)
+    (env / TRANSACTION / "begun").write_bytes(b"X" + b"0" * 64 + b"\0")
+    (env / TRANSACTION / "journal.new").symlink_to(victim / "important")
+
+
+@case
+def journal_is_a_directory(env, victim):
+    (env / TRANSACTION / "journal").mkdir(parents=True)
+
+
+@case
+def files_of_a_change_are_links(env, victim):
+    journal(env, "Oshare/tiny", "Oshare/new")
+    (env / TRANSACTION / "old/0").unlink()
+    (env / TRANSACTION / "old/0").symlink_to(victim / "important")
+    (env / TRANSACTION / "old/1").symlink_to(victim)
+
+
+@case
+def files_are_hard_links_of_others(env, victim):
+    for name in ("share/tiny", "share/mod.py", "conda-meta/history", "conda-meta/state", RECORD, ".messages.txt"):
+        (env / name).unlink(missing_ok=True)
+        if name == RECORD:
+            continue
+        os.link(victim / "important", env / name)
+
+
+@case
+def record_is_a_directory(env, victim):
+    (env / RECORD).unlink()
+    (env / RECORD).mkdir()
+
+
+@case
+def records_of_odd_names(env, victim):
+    body = (env / RECORD).read_text()
+    for name in ("-rf-1.0-0.json", "..-1.0-0.json", "a\nb-1.0-0.json", "\x1b[2J-1.0-0.json", "$(id)-1-0.json", "x.json", ".json"):
+        (env / "conda-meta" / name).write_text(body)
+
+
+@case
+def pip_record_leads_out(env, victim):
+    """Of a python package that conda's of the same name takes the place of."""
+    for site in ("lib/python3.11/site-packages", "lib/python3.12/site-packages"):
+        information = env / site / "other-1.0.dist-info"
+        information.mkdir(parents=True)
+        (information / "METADATA").write_text("Name: other\nVersion: 1.0\n")
+        (information / "RECORD").write_text(f"../../../../victim/important,,\n{victim}/important,,\n../../../sub/important,,\n")
+    (env / "sub").symlink_to(victim)
+    python(env)
+
+
+def python(env, **more):
+    record = {"name": "python", "version": "3.11.0", "build": "0", "build_number": 0, "files": [], "depends": [], **more}
+    record["paths_data"] = {"paths_version": 1, "paths": []}
+    (env / "conda-meta/python-3.11.0-0.json").write_text(json.dumps(record))
+
+
+@case
+def python_keeps_packages_outside(env, victim):
+    python(env, python_site_packages_path="../victim")
+
+
+@case
+def python_is_of_no_version(env, victim):
+    python(env, version="../../victim")
+
+
+@case
+def time_of_making_is_a_pipe(env, victim):
+    os.mkfifo(env / "conda-meta/created_at")
+
+
+@case
+def history_names_packages_outside(env, victim):
+    with open(env / "conda-meta/history", "a") as file:
+        file.write("==> 2026-01-01 00:00:00 <==\n# cmd: x\n")
+        file.write("+file:///../victim::../../victim/important-1-0\n-../../victim/important-1-0\n# update specs: ['../../x']\n")
+
+
+@case
+def file_of_a_package_is_huge(env, victim):
+    os.truncate(env / "share/tiny", 1 << 38)
+
+
+@case
+def file_of_a_package_is_huge_and_of_no_size(env, victim):
+    def change(record):
+        for path in record["paths_data"]["paths"]:
+            del path["size_in_bytes"]
+
+    edit(env, change)
+    os.truncate(env / "share/tiny", 1 << 38)
+
+
+@case
+def file_of_nobody_is_huge(env, victim):
+    for name in ("share/huge", "share/huge.pyc", "bin/huge"):
+        (env / name).touch()
+        os.truncate(env / name, 1 << 38)
+
+
+def deep(env):
+    """More directories in each other than a path can name."""
+    here = os.open(env, os.O_RDONLY)
+    for _ in range(2100):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+
+
+@case
+def metadata_is_anybodys(env, victim):
+    (env / "conda-meta").chmod(0o777)
+    journal(env, "D../victim/important", name="committed")
+    (env / TRANSACTION).chmod(0o777)

@@ -2,16 +2,14 @@
 """Environments of strangers: no verb touches anything outside of them, and verbs that read touch nothing at all."""
 
 import os
-import resource
 import shutil
-import signal
 import subprocess
-import time
 
 import pytest
 
-from prepared import CASES, TRANSACTION
+from prepared import CASES, TRANSACTION, deep
 from prefixes import snapshot
+from strangers import run
 
 READING = {
     "list": ["list", "-p", "ENV"],
@@ -26,7 +24,26 @@ READING = {
     "doctor": ["doctor", "-p", "ENV"],
     "vars": ["env", "config", "vars", "list", "-p", "ENV"],
     "run": ["run", "-p", "ENV", "true"],
-    "activate": ["activate", "--shell", "bash", "ENV"],
+    "activate": ["shell", "activate", "--shell", "bash", "ENV"],
+    "list json": ["list", "-p", "ENV", "--json"],
+    "canonical": ["list", "-p", "ENV", "--canonical", "--reverse"],
+    "depends": ["repoquery", "depends", "tiny", "-p", "ENV"],
+    "info json": ["info", "-p", "ENV", "--json"],
+    "lock": ["export", "-p", "ENV", "--format", "conda-lock"],
+    "compare": ["compare", "-p", "ENV", "FILE"],
+    "reactivate": ["shell", "reactivate", "--shell", "zsh"],
+    "deactivate": ["shell", "deactivate", "--shell", "fish"],
+    "config": ["config", "list"],
+    "config sources": ["config", "sources"],
+    "cache": ["cache", "verify"],
+    "search": ["search", "CHANNEL", "tiny"],
+    "dry fix": ["doctor", "-p", "ENV", "--fix", "--dry-run"],
+    "dry update": ["update", "-p", "ENV", "CHANNEL", "--all", "--dry-run"],
+    "dry revision": ["install", "-p", "ENV", "CHANNEL", "--revision", "0", "--dry-run"],
+    "dry file": ["env", "update", "-p", "ENV", "-f", "FILE", "--dry-run"],
+    "dry clean": ["clean", "--all", "--dry-run"],
+    "dry env remove": ["env", "remove", "-p", "ENV", "--dry-run"],
+    "dry vars": ["env", "config", "vars", "set", "-p", "ENV", "--dry-run", "A=b"],
     "dry install": ["install", "-p", "ENV", "CHANNEL", "--dry-run", "other"],
     "dry remove": ["remove", "-p", "ENV", "--dry-run", "tiny"],
     "dry clone": ["create", "-p", "NEW", "--clone", "ENV", "--dry-run"],
@@ -39,15 +56,16 @@ CHANGING = {
     "remove": ["remove", "-p", "ENV", "tiny"],
     "fix": ["doctor", "-p", "ENV", "--fix"],
     "set vars": ["env", "config", "vars", "set", "-p", "ENV", "A=b"],
+    "revision": ["install", "-p", "ENV", "CHANNEL", "--revision", "0"],
+    "file": ["env", "update", "-p", "ENV", "-f", "FILE"],
+    "remove all": ["remove", "-p", "ENV", "--all"],
+    "unset vars": ["env", "config", "vars", "unset", "-p", "ENV", "A"],
     "create": ["create", "-p", "ENV", "CHANNEL", "tiny"],
     "clone": ["create", "-p", "NEW", "--clone", "ENV"],
     "rename": ["rename", "-p", "ENV", "NEW"],
     "clean": ["clean", "--trash", "--packages"],
     "env remove": ["env", "remove", "-p", "ENV"],
 }
-#: bytes; the kernel counts in kB
-MEMORY = 200 << 20
-
 
 class Sandbox:
     """An environment, somebody's precious directory beside it, and a way to run verbs with limits."""
@@ -57,12 +75,13 @@ class Sandbox:
         self.channel = channel
         self.place = place
         self.env, self.good, self.victim = place / "env", place / "good", place / "victim"
+        self.file = place.parent / "environment.yml"
+        self.file.write_text(f"channels: [{channel}, nodefaults]\ndependencies: [tiny]\n")
         krait.create(self.good, "tiny", channel=channel)
 
     def prepare(self, body):
-        for path in self.place.iterdir():
-            if path != self.good:
-                shutil.rmtree(path)
+        # Some are too deep for shutil.
+        subprocess.run(["rm", "-rf", *(path for path in self.place.iterdir() if path != self.good)], check=True)
         (self.victim / "empty").mkdir(parents=True)
         for name in ("important", "tiny"):
             (self.victim / name).write_text("keep\n")
@@ -74,46 +93,34 @@ class Sandbox:
         others = [path for path in self.place.iterdir() if path.name not in ("env", "new")]
         return {path.name: snapshot(path) for path in others}
 
-    def run(self, words):
-        """The code, what was said, and whether the limits held."""
-        places = {"ENV": [self.env], "NEW": [self.place / "new"], "GOOD": [self.good]}
+    def spelled(self, words):
+        """The words of a verb with the names of the sandbox filled in."""
+        places = {"ENV": [self.env], "NEW": [self.place / "new"], "GOOD": [self.good], "FILE": [self.file]}
         places["CHANNEL"] = ["-c", self.channel, "--override-channels"]
-        words = [str(part) for word in words for part in places.get(word, [word])]
+        return [str(part) for word in words for part in places.get(word, [word])]
+
+    def active(self, words):
+        """The variables of a shell in which the environment is active, for verbs that have no objection to that."""
+        if "rename" in words or words[:2] == ["env", "remove"]:
+            return {}
+        return {"CONDA_PREFIX": self.env, "CONDA_SHLVL": "1", "CONDA_DEFAULT_ENV": "env"}
+
+    def run(self, words, env=None, before=()):
+        """The code and what was said; the limits of `strangers.run` hold."""
+        words = self.spelled(words)
         if words[0] in ("install", "update", "remove", "create", "env", "clean", "doctor") and "--dry-run" not in words:
             words += ["-y"] if words[:2] not in (["env", "diff"], ["env", "list"]) and words[0] != "doctor" else []
-        out = self.place.parent / "said"
-        with open(out, "wb") as file:
-            process = subprocess.Popen(
-                [self.krait.binary, *words], env=self.krait.merged({}), cwd=self.krait.home,
-                stdin=subprocess.DEVNULL, stdout=file, stderr=file,
-            )  # fmt: skip
-            end = time.monotonic() + 10
-            while time.monotonic() < end:
-                done, status, usage = os.wait4(process.pid, os.WNOHANG)
-                if done:
-                    break
-                time.sleep(0.002)
-            else:
-                os.kill(process.pid, signal.SIGKILL)
-                _, status, usage = os.wait4(process.pid, 0)
-                status = None
-        process.returncode = 0
-        said = out.read_bytes()[-2000:].decode(errors="replace")
-        assert status is not None, f"krait {' '.join(words)}: does not end\n{said}"
-        code = os.waitstatus_to_exitcode(status)
-        assert 0 <= code < 128, f"krait {' '.join(words)}: ended by {code}\n{said}"
-        # The kernel starts the count at what the process that forked had, which pytest's own size may exceed.
-        floor = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        assert usage.ru_maxrss * 1024 <= max(MEMORY, floor), f"krait {' '.join(words)}: {usage.ru_maxrss} kB"
-        return code, said
+        outcome = run(self.krait, *words, env=env, before=before)
+        return outcome.code, outcome.text[-2000:]
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
+def sandbox(memory):
     from conftest import Krait
     from packages import Channel
 
-    folder = tmp_path_factory.mktemp("prepared")
+    folder = memory / "prepared"
+    folder.mkdir()
     channel = Channel(folder / "channel")
     channel.add("tiny", "1.0", {"share/tiny": "tiny\n", "bin/tiny": "#!/bin/sh\n", "share/mod.py": "x = 1\n"})
     channel.add("other", "1.0", {"share/other": "other\n", "share/deep/other": "other\n"})
@@ -139,7 +146,7 @@ def test_verbs_that_read_change_nothing(sandbox, name):
     sandbox.prepare(CASES[name])
     before, inside = sandbox.outside(), shown(sandbox.env)
     for verb, words in READING.items():
-        code, said = sandbox.run(words)
+        code, said = sandbox.run(words, env=sandbox.active(words))
         assert sandbox.outside() == before, (verb, code, said)
         assert shown(sandbox.env) == inside, (verb, code, said)
         assert not (sandbox.place / "new").exists(), verb
@@ -152,6 +159,36 @@ def test_verbs_that_change_stay_inside(sandbox, name):
         before = sandbox.outside()
         code, said = sandbox.run(words)
         assert sandbox.outside() == before, (verb, code, said)
+
+
+#: makes a directory one that nobody can write to, for the program that follows
+READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
+
+
+@pytest.mark.parametrize("name", ["", "journal puts back outside", "staging mark of a stranger"])
+def test_verbs_that_read_need_no_permission_to_write(sandbox, isolated, name):
+    """With everything but the caches on a read-only mount they say the same."""
+    sandbox.prepare(CASES.get(name, lambda env, victim: None))
+    before = [*isolated, "sh", "-c", READ_ONLY, sandbox.place]
+    for verb, words in READING.items():
+        there = sandbox.run(words, env=sandbox.active(words))
+        mounted = sandbox.run(words, env=sandbox.active(words), before=before)
+        assert mounted == there, verb
+        assert name or there[0] == 0, (verb, there)
+
+
+def test_directories_deeper_than_paths_can_name(sandbox):
+    """Every verb ends, and by itself; what it cannot reach it says."""
+    try:
+        for number, (verb, words) in enumerate({**READING, **CHANGING}.items()):
+            # Those that read leave it as it is, as others tell.
+            if number == 0 or verb in CHANGING:
+                sandbox.prepare(lambda env, victim: deep(env))
+            before = sandbox.outside()
+            code, said = sandbox.run(words)
+            assert sandbox.outside() == before, (verb, code, said)
+    finally:
+        sandbox.prepare(lambda env, victim: None)
 
 
 def test_a_strangers_change_is_not_ended_unasked(sandbox):
@@ -179,11 +216,9 @@ def test_reading_verbs_call_nothing_that_changes(sandbox, tmp_path):
     caches = str(sandbox.krait.root / "pkgs")
     for verb, words in READING.items():
         log = tmp_path / "log"
-        places = {"ENV": [sandbox.env], "NEW": [sandbox.place / "new"], "GOOD": [sandbox.good]}
-        places["CHANNEL"] = ["-c", sandbox.channel, "--override-channels"]
-        words = [part for word in words for part in places.get(word, [word])]
+        words = sandbox.spelled(words)
         tool = ["strace", "-f", "-y", "-qq", "-s", "4096", "-e", f"trace={changing}", "-o", log]
-        sandbox.krait(*words, before=tool, code=None)
+        sandbox.krait(*words, before=tool, env=sandbox.active(words), code=None)
         for line in log.read_text(errors="replace").splitlines():
             if "= -1 " in line or line.endswith("<unfinished ...>") or "resumed>" in line:
                 continue

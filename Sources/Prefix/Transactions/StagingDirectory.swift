@@ -115,7 +115,9 @@ package final class StagingDirectory: Sendable {
     /// Removes what is in it after it was moved to `name`, last what says that it is an environment; whatever else may
     /// stand there by now stays.
     package func removeMoved(to name: String) {
-        guard (try? SystemCall.removeContents(of: descriptor, last: TransactionDirectory.metadata)) != nil else { return }
+        guard (try? SystemCall.removeContents(of: descriptor, last: TransactionDirectory.metadata)) != nil else {
+            return
+        }
         try? SystemCall.removeDirectory(name, at: parent.reference)
     }
 
