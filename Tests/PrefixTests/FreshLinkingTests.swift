@@ -107,7 +107,8 @@ import Testing
     @Test func reservedPathsAreRefused() throws {
         let tree = TestTree()
         for path in [
-            "conda-meta/history", "conda-meta/x-1-0.json", "__clobbers__/x", "conda-meta/.krait-transaction/journal",
+            "conda-meta/history", "Conda-Meta/History", ".krait-staging", ".krait-staging/x", "conda-meta/x-1-0.json",
+            "__clobbers__/x", "conda-meta/.krait-transaction/journal",
         ] {
             let package = try PackageFixture.make("bad", in: tree, [(path, .file(""))])
             let failure = #expect(throws: Failure.self) { try LinkPlan([package], target: LinkTarget("/env")) }

@@ -203,20 +203,32 @@ extension PathRegistry {
 extension LinkManifest {
     /// A path that no package may have, for installers keep their own files there; nil when there is none.
     var reservedPath: String? {
-        for directory in directories where directory.pathLength > 0 {
+        // Some file systems do not tell capitals from other letters.
+        for directory in directories where Self.mayBeReserved(directory.pathLength) {
             let path = self.path(of: directory)
-            if path == LinkPlan.clobbersDirectory || path == TransactionDirectory.path { return path }
-            guard path == TransactionDirectory.metadata else { continue }
+            let plain = path.lowercased()
+            guard Self.reserved.contains(plain) else { continue }
+            if plain != TransactionDirectory.metadata { return path }
             for index in directory.entries {
-                let name = String(self.path(of: entries[index]).dropFirst(path.count + 1))
-                if name == "history" || name.hasSuffix(".json") || name.hasPrefix(".krait") { return "\(path)/\(name)" }
+                let entry = self.path(of: entries[index])
+                let name = entry.dropFirst(path.count + 1).lowercased()
+                if name == "history" || name.hasSuffix(".json") || name.hasPrefix(".krait") { return entry }
             }
         }
         // As files or links they would lead the installer's own writes astray.
-        for index in directories.first?.entries ?? 0..<0 where entries[index].kind != .directory {
+        for index in directories.first?.entries ?? 0..<0
+        where entries[index].kind != .directory && Self.mayBeReserved(entries[index].pathLength) {
             let path = self.path(of: entries[index])
-            if path == LinkPlan.clobbersDirectory || path == TransactionDirectory.metadata { return path }
+            if Self.reserved.contains(path.lowercased()) { return path }
         }
         return nil
+    }
+
+    private static let reserved = [
+        LinkPlan.clobbersDirectory, TransactionDirectory.metadata, TransactionDirectory.path, StagingDirectory.markName,
+    ]
+
+    private static func mayBeReserved(_ length: UInt16) -> Bool {
+        reserved.contains { $0.utf8.count == Int(length) }
     }
 }
