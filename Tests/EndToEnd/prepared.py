@@ -402,3 +402,31 @@ def metadata_is_anybodys(env, victim):
     (env / "conda-meta").chmod(0o777)
     journal(env, "D../victim/important", name="committed")
     (env / TRANSACTION).chmod(0o777)
+
+
+@case
+def python_packages_are_no_files(env, victim):
+    python(env)
+    site = env / "lib/python3.11/site-packages"
+    for number, name in enumerate(("METADATA", "RECORD", "INSTALLER", "direct_url.json")):
+        information = site / f"one{number}-1.0.dist-info"
+        information.mkdir(parents=True)
+        (information / "METADATA").write_text(f"Name: one{number}\nVersion: 1.0\n")
+        pipe(information / name)
+    for number, name in enumerate(("METADATA", "RECORD", "INSTALLER", "direct_url.json")):
+        information = site / f"two{number}-1.0.dist-info"
+        information.mkdir()
+        (information / "METADATA").write_text(f"Name: two{number}\nVersion: 1.0\n")
+        replace(information / name, "/dev/zero")
+    pipe(site / "three-1.0.egg-info")
+    pipe(site / "four.egg-link")
+
+
+@case
+def python_packages_lie_outside(env, victim):
+    python(env)
+    (env / "lib/python3.11").mkdir(parents=True)
+    (env / "lib/python3.11/site-packages").symlink_to(victim)
+    (victim / "other-1.0.dist-info").mkdir()
+    (victim / "other-1.0.dist-info/METADATA").write_text("Name: other\nVersion: 1.0\n")
+    (victim / "other-1.0.dist-info/RECORD").write_text("important,,\n../../../important,,\n")

@@ -22,6 +22,14 @@ def world(krait, own_channel, serve, authority, tmp_path):
     return evil, json.dumps(settings)
 
 
+@pytest.mark.parametrize("value", ["999999999999999", "1e14", "0"])
+def test_a_time_of_any_length(krait, own_channel, tmp_path, world, value):
+    (tmp_path / "env/.condarc").write_text(f"lock_timeout: {value}\n")
+    words = ["install", "-y", "-p", tmp_path / "env", "-c", own_channel, "--override-channels", "other"]
+    outcome = run(krait, *words)
+    assert outcome.code == 0, outcome
+
+
 FILES = [".condarc", "condarc", "condarc.d/a.yml", ".mambarc"]
 
 

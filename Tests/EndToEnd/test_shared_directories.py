@@ -111,6 +111,19 @@ def test_a_strangers_lock_does_not_block(place):
     os.close(held)
 
 
+def test_a_strangers_lock_on_an_environment_does_not_block(place):
+    """Whoever can read a directory can lock it."""
+    assert place.create().returncode == 0
+    env = place.shared / "env"
+    words = ["flock", env / "conda-meta", "sh", "-c", "echo; read line"]
+    holder = subprocess.Popen(words, user=STRANGER, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    holder.stdout.readline()
+    done = place.run("install", "-y", "-p", env, "-c", place.channel, "--override-channels", "--force-reinstall", "tiny")
+    assert done.returncode == 0, done.stderr
+    assert place.run("remove", "-y", "-p", env, "tiny").returncode == 0
+    holder.communicate(b"\n")
+
+
 def test_a_directory_of_the_user_that_was_given_one_of_our_names(place):
     """In a directory without the sticky bit anybody can rename what is ours."""
     place.shared.chmod(0o777)

@@ -24,17 +24,30 @@ package enum FileLock {
         return true
     }
 
-    /// Takes the lock, asking again until `seconds` have passed; false then.
+    /// Takes the lock, or a share of it, asking again until `seconds` have passed; false then.
     package static func exclusive(
-        _ descriptor: borrowing Descriptor, subject: String, seconds: UInt64, cancellation: Cancellation? = nil
+        _ descriptor: borrowing Descriptor, subject: String, seconds: UInt64, isShared: Bool = false,
+        cancellation: Cancellation? = nil
     ) throws(Failure) -> Bool {
-        let end = monotonicNanoseconds() + seconds * 1_000_000_000
+        // No setting waits longer than an age, whatever number it has.
+        let end = monotonicNanoseconds() + min(seconds, 1 << 32) * 1_000_000_000
         while true {
-            if try tryExclusive(descriptor, subject: subject) { return true }
+            if take(descriptor, isShared ? LOCK_SH : LOCK_EX) { return true }
             if monotonicNanoseconds() >= end { return false }
             try cancellation?.check()
             pause(nanoseconds: 50_000_000)
         }
+    }
+
+    /// The user that a process works as, where the system tells (`/proc/PID/status`).
+    package static func user(ofProcess number: Int32) -> UInt32? {
+        guard let bytes = try? readFile("/proc/\(number)/status", limit: 1 << 16) else { return nil }
+        for line in bytes.split(separator: UInt8(ascii: "\n")) where line.starts(with: "Uid:".utf8) {
+            // Uid: real effective saved of-files
+            let words = line.split { $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: " ") }
+            return words.count > 2 ? UInt32(String(decoding: words[2], as: UTF8.self)) : nil
+        }
+        return nil
     }
 
     /// The process that holds the lock, where the system tells (`/proc/locks`).

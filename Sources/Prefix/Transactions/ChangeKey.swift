@@ -41,6 +41,20 @@ package final class ChangeKey: Sendable {
         return self.mark(contents, in: inode) == mark
     }
 
+    /// The open file of the key, for its lock.
+    final class File: Sendable {
+        let descriptor: Descriptor
+        init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+    }
+
+    /// The file of the key, which only its user can open; nil where there is none.
+    func opened() -> File? {
+        guard isThere, let directory, let place = try? Descriptor.openDirectory(directory, followLinks: false),
+            let file = try? SystemCall.open(Self.name, [.readOnly, .noFollow, .nonBlocking], at: place.reference)
+        else { return nil }
+        return File(file)
+    }
+
     /// The key, which is made when there is none yet; nil where that is impossible.
     private func secret() -> [UInt8]? {
         known.withLock { known in

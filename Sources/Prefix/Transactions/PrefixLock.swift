@@ -4,21 +4,45 @@ import Failures
 import Platform
 
 /// The lock of a living prefix: on its `conda-meta` directory, so that it leaves no file and ends with its process.
+///
+/// Whoever can read a directory can lock it. A lock of somebody who cannot change the environment keeps nobody from
+/// changing it: that change then has the lock of its user's key for itself, which all others of his share.
 final class PrefixLock: Sendable {
     private let directory: Descriptor
+    private let key: ChangeKey.File?
 
     /// Takes the lock, waiting up to `seconds` (Requirements R-6).
     init(
-        at root: DirectoryReference, prefix: String, seconds: UInt64, cancellation: Cancellation? = nil
+        at root: DirectoryReference, prefix: String, seconds: UInt64, key: ChangeKey = .none,
+        cancellation: Cancellation? = nil
     ) throws(Failure) {
         let opened = try Recovery.openMetadata(at: root, prefix)
-        guard try FileLock.exclusive(opened, subject: prefix, seconds: seconds, cancellation: cancellation) else {
+        let own = key.opened()
+        var isTaken = try FileLock.tryExclusive(opened, subject: prefix)
+        let isStrangers = !isTaken && own != nil && Self.isStrangers(opened)
+        if !isTaken, !isStrangers {
+            isTaken = try FileLock.exclusive(opened, subject: prefix, seconds: seconds, cancellation: cancellation)
+        }
+        if let own, isTaken || isStrangers {
+            isTaken = try FileLock.exclusive(
+                own.descriptor, subject: prefix, seconds: seconds, isShared: !isStrangers, cancellation: cancellation)
+        }
+        guard isTaken else {
             let holder = FileLock.holder(of: opened).map { "process \($0)" } ?? "another process"
             throw Failure(
                 .lockTimeout, prefix, "\(holder) is changing this environment, and has not ended in \(seconds) s",
                 hint: "wait for it, or end it: the lock on `conda-meta` ends with its process")
         }
         directory = opened
+        self.key = own
+    }
+
+    /// Whether the process that holds the lock is one of a user who cannot change the environment.
+    private static func isStrangers(_ metadata: borrowing Descriptor) -> Bool {
+        guard let status = try? SystemCall.status(of: metadata), !status.isWritableByStrangers,
+            let process = FileLock.holder(of: metadata), let user = FileLock.user(ofProcess: process)
+        else { return false }
+        return user != 0 && user != status.owner && user != effectiveUserID()
     }
 
     /// True when the locked directory is the one that stands there now.

@@ -81,7 +81,8 @@ package final class PrefixTransaction: Sendable {
             let lock: PrefixLock
             do throws(Failure) {
                 lock = try PrefixLock(
-                    at: root, prefix: change.target.root, seconds: change.lockSeconds, cancellation: cancellation)
+                    at: root, prefix: change.target.root, seconds: change.lockSeconds, key: change.key,
+                    cancellation: cancellation)
             } catch {
                 if error.errno == .noEntry { continue }
                 throw error

@@ -57,9 +57,12 @@ package enum Recovery: Sendable, Equatable {
         }
         let root = try Descriptor.openDirectory(prefix)
         let metadata = try openMetadata(at: root.reference, prefix)
-        guard try FileLock.tryExclusive(metadata, subject: prefix) else {
-            return .busy(FileLock.holder(of: metadata))
+        // Who works on it while a stranger has the lock has that of the key.
+        var isFree = try FileLock.tryExclusive(metadata, subject: prefix)
+        if isFree, let own = key.opened() {
+            isFree = FileLock.tryShared(own.descriptor)
         }
+        guard isFree else { return .busy(FileLock.holder(of: metadata)) }
         guard let found = try InterruptedChange.find(at: root.reference, prefix, key: key, isForced: isForced) else {
             return .none
         }
