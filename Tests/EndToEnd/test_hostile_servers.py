@@ -251,16 +251,9 @@ def test_a_list_of_the_network_names_nothing_of_this_machine(krait, tmp_path, se
         assert run(krait, *words, lists / name, env=env, cwd=world.channel.directory).code == 0
 
 
-#: what an environment.yml says of the machine that it is read on
+#: what an environment.yml says of the machine that it is read on; channels of it are channels as any other
 LOCAL = {
-    "channel": ("channels: [{channel}]", "- tiny"),
-    "channel-url": ("channels: ['file://{channel}']", "- tiny"),
-    "channel-in-capitals": ("channels: ['FILE://{channel}']", "- tiny"),
-    "channel-of-a-relative-path": ("channels: [./channel]", "- tiny"),
-    "channel-of-a-home": ("channels: ['~/channel']", "- tiny"),
     "channel-without-tls": ("channels: ['{other}']", "- tiny"),
-    "channel-of-a-spec": ("", "- file://{channel}::tiny"),
-    "channel-in-brackets": ("", "- tiny[channel='file://{channel}']"),
     "archive": ("", "- file://{channel}/noarch/tiny-1.0-0.tar.bz2"),
     "path-of-an-archive": ("", "- {channel}/noarch/tiny-1.0-0.tar.bz2"),
     "pip-list": ("", "- pip: ['-r {outside}/list']"),

@@ -6,18 +6,19 @@ import Manifests
 
 extension Inputs {
     /// Refuses what a file of the web says of this machine, or without TLS where it came with it: whoever wrote it
-    /// chooses archives, channels and indexes of the web, and none of the user's files, directories or variables.
+    /// chooses channels, and archives and indexes of the web, but none of the user's files, projects and variables.
     ///
     /// - Parameter known: what was there before the file was read.
     func requireRemote(after known: Inputs, in file: String) throws(Failure) {
         let origin = file.urlScheme
-        var places = channels.dropFirst(known.channels.count).map { $0 }
-        for spec in specs.dropFirst(known.specs.count) {
-            places += [spec.channel?.exactText, spec.details.url?.text].compactMap { $0 }
+        let newSpecs = specs.dropFirst(known.specs.count)
+        // A channel of this machine is one as any other.
+        let channels = channels.dropFirst(known.channels.count) + newSpecs.compactMap { $0.channel?.exactText }
+        var wrong = channels.filter {
+            $0.hasURLScheme && $0.urlScheme != "file" && !String.mayLead(from: origin, to: $0.urlScheme)
         }
-        var wrong = places.filter { place in
-            if place.hasURLScheme { return !String.mayLead(from: origin, to: place.urlScheme) }
-            return ChannelConfiguration.isPath(place)
+        wrong += newSpecs.compactMap { $0.details.url?.text }.filter {
+            !String.mayLead(from: origin, to: $0.urlScheme)
         }
         wrong += (locked?.packages ?? []).dropFirst(known.locked?.packages.count ?? 0).map(\.record.url)
             .filter { !String.mayLead(from: origin, to: $0.urlScheme) }
