@@ -38,6 +38,19 @@ extension Session {
         return try Settings.load(environment, sources)
     }
 
+    /// Sees to it that the root prefix has what scripts source from conda's; a place where that cannot be is none of
+    /// theirs.
+    func keepRootScripts(_ settings: Settings) {
+        guard dialect.table.keepsRootScripts, let root = settings.rootPrefix,
+            let executable = ThisProcess.executable(environment), Path.name(executable) == "conda"
+        else { return }
+        do throws(Failure) {
+            try RootScripts(root: root, executable: executable).write()
+        } catch {
+            console.detail("\(error.subject): \(error.reason)")
+        }
+    }
+
     /// The environment that `-p` and `-n` name, or that stands in for them.
     ///
     /// - Throws: `Failure(.usage)` when none is named.
@@ -45,8 +58,14 @@ extension Session {
         _ invocation: Invocation, _ settings: Settings, fileName: String? = nil,
         fallbacks: TargetPrefix.Fallbacks = [.active, .root]
     ) throws(Failure) -> String {
+        var prefix = invocation[.prefix]
+        if let word = prefix, dialect.table.takesWordsForPaths, !word.isEmpty, !word.hasPrefix("~"),
+            !word.hasPrefix("/")
+        {
+            prefix = "./" + word
+        }
         let found = try settings.directories.targetPrefix(
-            prefix: invocation[.prefix], name: invocation[.name], fileName: fileName, fallbacks: fallbacks,
+            prefix: prefix, name: invocation[.name], fileName: fileName, fallbacks: fallbacks,
             environment: environment)
         guard let found else {
             throw Failure(

@@ -14,6 +14,18 @@ import Testing
         return configuration
     }()
 
+    @Test func membersOfDefaultsByName() throws {
+        var configuration = Self.configuration
+        #expect(try configuration.resolve("pkgs/main").map(\.baseURL) == ["https://repo.anaconda.com/pkgs/main"])
+        #expect(try configuration.resolve("pkgs/pro").map(\.baseURL) == ["https://repo.anaconda.com/pkgs/pro"])
+        configuration.defaultChannels = ["conda-forge", "/mirror/pkgs/main/"]
+        #expect(try configuration.resolve("pkgs/r").map(\.baseURL) == ["file:///mirror/pkgs/r"])
+        configuration.defaultChannels = ["conda-forge"]
+        #expect(try configuration.resolve("pkgs/r").map(\.baseURL) == ["https://conda.anaconda.org/pkgs/r"])
+        configuration.customChannels["pkgs/main"] = "https://lab.example.org"
+        #expect(try configuration.resolve("pkgs/main").map(\.baseURL) == ["https://lab.example.org/pkgs/main"])
+    }
+
     @Test(arguments: [
         ("conda-forge", "https://conda.anaconda.org/conda-forge", "conda-forge"),
         ("conda-forge/label/rc", "https://conda.anaconda.org/conda-forge/label/rc", "conda-forge/label/rc"),

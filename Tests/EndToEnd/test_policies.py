@@ -75,6 +75,24 @@ def test_no_uninstall(krait, own, words, tmp_path, env, option):
     assert refused.code != 0 and versions(prefix) == before
 
 
+@pytest.mark.parametrize("env, option", [({"CONDA_ALLOW_UNINSTALL": "false"}, []), ({}, ["--no-allow-uninstall"])])
+def test_no_uninstall_of_what_nobody_asked_for(krait, own, words, tmp_path, env, option):
+    prefix = tmp_path / "e"
+    own.add("mid", "1.0", depends=["low"])
+    own.add("mid", "2.0")
+    own.add("rival", depends=["mid >=2"], index={"constrains": ["low <0"]})
+    krait("create", "-p", prefix, "mid=1", *words)
+    before = versions(prefix)
+    request = ["install", "-p", prefix, "rival", "mid=2", *words]
+    refused = krait(*request, *option, env=env, code=3)
+    assert "would be removed" in refused.err and "`allow_uninstall` forbids" in refused.err
+    refused = krait("create", "-p", prefix, "mid=2", *words, *option, env=env, code=3)
+    assert "would be made anew" in refused.err and versions(prefix) == before
+    # The word on the command line is the stronger one.
+    krait(*request, "--allow-uninstall", env=env)
+    assert versions(prefix) == {"mid": "2.0", "rival": "1.0"}
+
+
 def test_a_package_that_would_go(krait, own, words, tmp_path):
     prefix = tmp_path / "e"
     own.add("mid", "1.0", depends=["low"])

@@ -299,3 +299,30 @@ def test_verbs_of_others(krait):
     assert krait("self-update", "--version", "2.0", "-c", "conda-forge").out == krait("self-update").out
     krait("create", "-y", "-n", "e")
     assert krait("check", "-n", "e").out == krait("doctor", "-n", "e").out
+
+
+def test_create_in_the_place_of_an_environment(krait, own, words):
+    krait("create", "-n", "e", "top", *words)
+    (krait.root / "envs/e/mine").write_text("")
+    without = [word for word in words if word != "-y"]
+    assert "`create -y` make it anew" in krait("create", "-n", "e", "low", *without, code=2).complaint
+    # What cannot be had leaves the old one as it is.
+    krait("create", "-n", "e", "absent", *words, code=3)
+    krait("create", "-n", "e", "low", "--dry-run", *without)
+    assert files(krait, "e") == ["low", "top"]
+    krait("create", "-n", "e", "low", *words)
+    assert files(krait, "e") == ["low"] and not (krait.root / "envs/e/mine").exists()
+    krait("create", "-n", "e", *words)
+    assert files(krait, "e") == []
+    krait("install", "-n", "base", "low", *words)
+    krait("create", "-n", "base", "top", *words, code=2)
+
+
+def test_create_among_files(krait, own, words, tmp_path):
+    """tox has its log there before."""
+    place = tmp_path / "place"
+    (place / "log").mkdir(parents=True)
+    (place / "log/tox.log").write_text("log")
+    assert "neither empty" in krait("create", "-p", place, "low", *words, code=2).complaint
+    called("conda", krait, tmp_path)("create", "-p", place, "low", *words)
+    assert (place / "share/low").exists() and (place / "log/tox.log").read_text() == "log"

@@ -71,6 +71,7 @@ package struct ChannelConfiguration: Sendable {
             }
             return channels
         }
+        if let place = besideDefaults(name) { return [try channel(at: place, subdirs)] }
         if name == "local" {
             throw Failure(
                 .usage, text, "there is no local channel: nothing was built into conda-bld",
@@ -82,6 +83,18 @@ package struct ChannelConfiguration: Sendable {
         let host = base.droppingScheme
         let rest = name.hasPrefix(host + "/") ? String(name.dropFirst(host.count + 1)) : name
         return [Channel(baseURL: "\(base)/\(rest)", name: rest, subdirs: subdirs, credentials: credentials)]
+    }
+
+    /// Where `pkgs/main`, `pkgs/r` and their like are: with the members of `defaults`, not with the other names.
+    private func besideDefaults(_ name: String) -> String? {
+        guard name.hasPrefix("pkgs/") else { return nil }
+        for member in defaultChannels {
+            var parts = member.split(separator: "/", omittingEmptySubsequences: false)
+            if parts.last == "" { parts.removeLast() }
+            guard parts.count > 2, parts[parts.count - 2] == "pkgs" else { continue }
+            return (parts.dropLast(2).map { String($0) } + [name]).joined(separator: "/")
+        }
+        return nil
     }
 
     /// The registered channel of the longest prefix, with the rest of the name appended.

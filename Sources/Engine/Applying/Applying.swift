@@ -56,6 +56,8 @@ extension Context {
         report.warnings += fetched.warnings
         if settings[.downloadOnly] { return }
         try cancellation.check()
+        // Everything that can fail for want of a network or of room in the cache lies behind.
+        if plan.replaces { try EnvironmentRemoval(prefix: plan.request.prefix, context: self).run() }
         let packages = zip(plan.links, fetched.entries).map { link, entry in
             arriving?.package(named: link.record.name) ?? LinkPackage(link, entry, isStaged: fetched.isStaged)
         }
@@ -95,7 +97,7 @@ extension Context {
         _ plan: ChangePlan, _ packages: [LinkPackage], order: [String], _ arriving: ArrivingPackages?,
         _ report: inout ChangeReport
     ) throws(Failure) {
-        progress.begin(.linking, packages: packages.count)
+        progress.begin(.linking)
         if let arriving {
             try finish(plan, packages, arriving.fresh, &report) { (report) throws(Failure) in
                 try arriving.finish(packages, &report)
@@ -119,6 +121,7 @@ extension Context {
         options.allowsSoftLinks = settings[.allowSoftlinks]
         options.clobber = settings[.pathConflict]
         options.compiles = settings.compilingMode != .none
+        options.progressed = { [progress] (done, total) in progress.advance(to: done, of: total) }
         return options
     }
 

@@ -50,5 +50,11 @@ package final class Progress: Sendable {
 
     func advance(bytes: UInt64) { doneBytes.wrappingAdd(bytes, ordering: .relaxed) }
 
+    /// So many pieces of work of so many are done; a count that comes late does not turn it back.
+    func advance(to done: Int, of total: Int) {
+        totalPackages.store(total, ordering: .relaxed)
+        _ = donePackages.max(done, ordering: .relaxed)
+    }
+
     func finishPackage() { donePackages.wrappingAdd(1, ordering: .relaxed) }
 }

@@ -25,8 +25,8 @@ enum EmptyRoot {
         }
     }
 
-    /// Many images unpack the tool itself into `ROOT/bin`.
-    private static let tools: Set<String> = ["krait", "micromamba", "mamba", "conda"]
+    /// Many images unpack the tool itself into `ROOT/bin`; the others are ``RootScripts``.
+    private static let tools: Set<String> = ["krait", "micromamba", "mamba", "conda", "activate", "deactivate"]
 
     private static func holdsOnly(_ names: Set<String>, _ directory: String) -> Bool {
         guard let entries = try? FileSystem.entries(directory) else { return false }

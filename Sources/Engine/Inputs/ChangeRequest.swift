@@ -31,6 +31,10 @@ package struct ChangeRequest: Sendable {
     package var force = false
     /// An environment that is not there is made (`env update`).
     package var makesMissing = false
+    /// With `-y` an environment that is there may be made anew, as with the peers.
+    package var mayReplace = false
+    /// A directory that holds something else already will do for a new environment, as with conda.
+    package var goesAmongFiles = false
     package var pins: [String] = []
     package var categories: [String] = []
     package var lockEnvironment: String?

@@ -36,6 +36,8 @@ package struct ChangePlan: Sendable {
     package var request: ChangeRequest
     /// True when the prefix does not exist or is empty.
     package var isNew = true
+    /// An environment that is there goes first, once all that is needed has been fetched.
+    package var replaces = false
     package var links: [Link] = []
     /// Packages that go and have no successor.
     package var removals: [PackageRecord] = []

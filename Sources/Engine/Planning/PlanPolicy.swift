@@ -23,6 +23,9 @@ struct PlanPolicy {
             throw forbidden(link.record.distribution, "may not be installed", by: .disallowedPackages)
         }
         guard plan.request.action != .remove else { return }
+        if !settings[.allowUninstall], plan.replaces {
+            throw forbidden(plan.request.prefix, "would be made anew", by: .allowUninstall)
+        }
         if !settings[.allowUninstall], plan.request.prune != true, let gone = plan.removals.first {
             let more = plan.removals.count > 1 ? " and \(plan.removals.count - 1) more" : ""
             throw forbidden("\(gone.distribution)\(more)", "would be removed", by: .allowUninstall)

@@ -57,13 +57,18 @@ extension Context {
         }
         if request.action == .create {
             if found != nil {
-                throw Failure(
-                    .usage, prefix, "already holds an environment",
-                    hint:
-                        "add to it with `krait install -p \(prefix)`, or remove it with `krait env remove -p \(prefix)`"
-                )
+                let isMeant = request.mayReplace && (settings[.alwaysYes] || settings[.dryRun])
+                guard isMeant, prefix != settings.rootPrefix else {
+                    throw Failure(
+                        .usage, prefix, "already holds an environment",
+                        hint: "add to it with `krait install -p \(prefix)`, or let `create -y` make it anew")
+                }
+                if settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(prefix) }
+                plan.replaces = true
+                return nil
             }
-            if FileSystem.exists(prefix), try !FreePrefix.isFree(prefix) {
+            let isForced = request.goesAmongFiles && settings[.alwaysYes]
+            if FileSystem.exists(prefix), !isForced, try !FreePrefix.isFree(prefix) {
                 throw Failure(
                     .usage, prefix, "exists and is neither empty nor an environment", hint: "choose another prefix")
             }

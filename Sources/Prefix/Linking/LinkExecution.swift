@@ -93,12 +93,16 @@ final class LinkExecution: Sendable {
         let work = LinkJobs(plan, workers: workers)
         let places = LinkPlaces(self)
         for directory in work.spine { try makeDirectory(directory, places) }
+        let done = Atomic<Int>(0)
         try forEachInParallel(work.jobs.count, workers: workers, name: "link") { (index) throws(Failure) in
             try self.cancellation?.check()
             let places = LinkPlaces(self)
             switch work.jobs[index].kind {
             case .files(let directory): try self.fill(directory, places)
             case .subtree(let range): try self.makeSubtree(work.ordered[range], places)
+            }
+            if let progressed = self.plan.options.progressed {
+                progressed(done.wrappingAdd(1, ordering: .relaxed).newValue, work.jobs.count)
             }
         }
         report.withLock { $0.directories = work.spine.count + work.ordered.count }

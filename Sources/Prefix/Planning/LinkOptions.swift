@@ -8,6 +8,8 @@ package struct LinkOptions: Sendable {
     package var workers: Int?
     /// Paths of the prefix for which this answers true are left out, and recorded as left out (`--exclude`, `--slim`).
     package var isExcluded: (@Sendable (String) -> Bool)?
+    /// Told after each piece of work how many of how many are done, from any thread.
+    package var progressed: (@Sendable (_ done: Int, _ total: Int) -> Void)?
     /// The time given to everything that is made rather than linked (`SOURCE_DATE_EPOCH`, Requirements R-17).
     package var sourceDateEpoch: Int64?
     /// What two packages putting a file at one path means.

@@ -72,6 +72,7 @@ struct Change {
             throw error
         }
         try writeLock(plan, context, isApplied: !context.settings[.downloadOnly])
+        session.keepRootScripts(context.settings)
         if console.isJSON {
             try console.data(table.changeDocument(plan, report))
             return 0

@@ -105,7 +105,10 @@ extension Verb {
         let files = try ShellStartFiles(
             shell, block: adds ? block : nil, owner: owner, environment: session.environment)
         let isTrial = settings[.dryRun]
-        if !isTrial { try files.apply() }
+        if !isTrial {
+            try files.apply()
+            if adds { session.keepRootScripts(settings) }
+        }
         let changed = files.edits.map(\.path)
         if session.console.isJSON {
             try session.console.data(

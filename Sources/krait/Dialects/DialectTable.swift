@@ -40,6 +40,14 @@ struct DialectTable: Sendable {
     /// Whether `whoneeds` answers with every record, not the newest of each name.
     var tellsEveryRecord = false
 
+    /// Whether `create -y -p DIR` takes a directory that holds something else.
+    var createsAmongFiles = false
+
+    /// Whether `-p WORD` is always a directory; else a bare word is the name of an environment, as with micromamba.
+    var takesWordsForPaths = false
+    /// Whether the root prefix is to have the scripts of ``RootScripts``.
+    var keepsRootScripts = false
+
     /// The plan of a change; printed on stdout where `talksOnStdout`.
     var plan: @Sendable (ChangePlan) -> String
     /// What `env remove` is about to remove; nil for krait's own, which is in its question.
