@@ -33,6 +33,7 @@ struct OptionTableTests {
         "tool run": ["-c C tiny"],
         "lock": ["-f F -c C --dry-run", "tiny -c C --format explicit --dry-run"],
         "sbom": ["-p P", "-f F"],
+        "audit": ["-p P --database P --fix --dry-run", "-f F --database P"],
         "search": ["-c C tiny", "--local tiny", "-c C tiny --info"],
         "repoquery search": ["-c C tiny", "-p P tiny"],
         "repoquery depends": ["-c C tiny", "-p P tiny", "-c C tiny --tree"],

@@ -96,7 +96,7 @@ enum ZipDirectory {
             subject: subject)
     }
 
-    private static func load<Number: FixedWidthInteger>(
+    static func load<Number: FixedWidthInteger>(
         _ bytes: UnsafeRawBufferPointer, _ place: Int, _ type: Number.Type
     ) -> Number? {
         guard place >= 0, place + MemoryLayout<Number>.size <= bytes.count else { return nil }

@@ -18,6 +18,19 @@ extension PrefixState {
         }
     }
 
+    /// Of each of ``records`` the names that describe what lies in `folder` itself, a path in the prefix, and not deeper.
+    package func pythonMetadata(directlyIn folder: String) throws(Failure) -> [Set<String>] {
+        let opening = Array("\"\(folder)/".utf8)
+        return try inParallel(records.count) { (index) throws(Failure) in
+            let file = try MappedFile(records[index].path)
+            return try file.withBytes { (bytes) throws(Failure) in
+                Self.pythonMetadata(in: bytes).filter {
+                    bytes.firstOffset(of: opening + Array($0.utf8), from: 0) != nil
+                }
+            }
+        }
+    }
+
     /// The python package that a directory or file of metadata describes, in the spelling of PEP 503: `idna` for
     /// `idna-3.7.dist-info`; nil for what is none.
     package static func pythonPackage(describedBy name: String) -> String? { PythonDistribution.name(of: name) }

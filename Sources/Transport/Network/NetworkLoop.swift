@@ -244,7 +244,7 @@ final class NetworkLoop {
         job.locationIndex = 0
         // Fewer at a time may do: what was refused for being too many is no failure of its own.
         if !excused { job.failures += 1 }
-        guard job.failures <= policy.retries, job.request.upload == nil else {
+        guard job.failures <= policy.retries, job.request.upload?.mayRepeat ?? true else {
             var last = failure
             if job.attempts > 1 { last.reason += " (\(job.attempts) attempts)" }
             return job.finish(.failure(last))

@@ -2,7 +2,7 @@
 import Failures
 import Platform
 
-/// A body that is sent. Such a request is made once: whether it may be repeated, and from where, knows only who sends it.
+/// A body that is sent. Such a request is made once, unless who sends it says that it may be repeated as it is.
 package struct Upload: Sendable {
     /// Where the bytes are.
     package enum Body: Sendable {
@@ -14,10 +14,13 @@ package struct Upload: Sendable {
     /// `POST`, `PUT` or `PATCH`.
     package var method: String
     package var body: Body
+    /// Sending it again does no more than sending it once.
+    package var mayRepeat: Bool
 
-    package init(_ method: String, _ body: Body = .bytes([])) {
+    package init(_ method: String, _ body: Body = .bytes([]), mayRepeat: Bool = false) {
         self.method = method
         self.body = body
+        self.mayRepeat = mayRepeat
     }
 
     /// How many bytes are sent.

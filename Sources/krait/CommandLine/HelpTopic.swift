@@ -11,7 +11,7 @@ struct HelpTopic: Sendable {
     let text: @Sendable () -> String
 
     static var all: [HelpTopic] {
-        [channels, specs, locks, images, coldStarts, exitCodes, configuration]
+        [channels, specs, locks, images, coldStarts, vulnerabilities, exitCodes, configuration]
     }
 
     private static let channels = HelpTopic(name: "channels", summary: "where packages come from") {
@@ -83,6 +83,30 @@ struct HelpTopic: Sendable {
 
         Make the lock beforehand (`krait help locks`). --pyc unchecked-hash is for files whose times do not survive being
         copied. Where the same machine makes several environments, leave the cache on: they share its files.
+        """
+    }
+
+    private static let vulnerabilities = HelpTopic(name: "vulnerabilities", summary: "what is known against packages") {
+        """
+        krait audit looks packages up in a database with the schema of OSV (https://osv.dev):
+
+          krait audit -n science --database all.zip                  a ZIP as OSV publishes it, or a directory of JSON
+          krait audit -n science --database https://api.osv.dev      the service; it learns which packages are there
+          krait audit -f conda-lock.yml --database all.zip --format sarif -o audit.sarif
+
+        A conda package is the python packages whose metadata it installs, never what its name says. Others are looked up
+        where a file says what their URLs stand for (--mapping FILE), and else listed as not checked:
+
+          packages:
+          - {url: "*/conda-forge/*/openssl-3.*", ecosystem: Bitnami, name: openssl}
+
+        `version:` there says another one than the package's. What is accepted for a time is in a file (--ignore FILE):
+
+          ignore:
+          - {id: GHSA-xxxx-xxxx-xxxx, reason: no such input here, expires: 2027-01-31}
+
+        `package:` there makes it count for one package only. The exit code is 1 where something is found; --fail-on high
+        leaves what is less out of that, but not what nobody has judged.
         """
     }
 

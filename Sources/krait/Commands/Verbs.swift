@@ -4,7 +4,7 @@ extension Verb {
     /// Every verb of the tool, in the order of the help.
     static var all: [Verb] {
         [
-            create, install, update, remove, rename, list, search, repoquery, doctor, clean, cache, export, lock,
+            create, install, update, remove, rename, list, search, repoquery, doctor, audit, clean, cache, export, lock,
             bill, pack, push, env, run, exec, tool, activate, deactivate, reactivate, shell, condaInit, config, info,
             auth, compare, notices, processes, package, constructor, commands, plugins, selfUpdate, help,
         ]

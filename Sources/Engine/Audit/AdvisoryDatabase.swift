@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Configuration
+import Failures
+import Locations
+import Packages
+import Platform
+import Transport
+
+/// Where advisories are: a ZIP as OSV publishes it, a directory of JSON files, or a service with OSV's query API.
+enum AdvisoryDatabase {
+    case archive(String)
+    case directory(String)
+    case service(String)
+
+    /// A path or URL; the ZIP of a URL is fetched into the cache unless it is there already and unchanged.
+    ///
+    /// - Throws: `Failure(.usage)` for what is neither file nor directory, `Failure(.network)`.
+    init(_ word: String, _ context: Context) throws(Failure) {
+        guard word.hasURLScheme, !word.hasPrefix("file:") else {
+            let path = word.hasPrefix("file://") ? String(word.dropFirst(7)).percentDecoded : context.absolute(word)
+            guard let status = try FileSystem.status(path) else {
+                throw Failure(
+                    .usage, word, "there is no such file or directory",
+                    hint:
+                        "--database takes a ZIP as OSV publishes it, a directory of its JSON files or the URL of either a ZIP or a service"
+                )
+            }
+            self = status.kind == .directory ? .directory(path) : .archive(path)
+            return
+        }
+        let plain = word.split(separator: "?").first.map { String($0) } ?? word
+        self = plain.hasSuffix(".zip") ? .archive(try context.fetchedArchive(word)) : .service(word)
+    }
+
+    /// What is known of the packages that `queries` name; versions are for services, which ask for them.
+    func advisories(
+        _ queries: [(key: AdvisoryKey, version: String)], _ context: Context
+    ) throws(Failure) -> [Advisory] {
+        let keys = Set(queries.map(\.key))
+        let found: [Advisory]
+        switch self {
+        case .archive(let path): found = try context.advisories(of: keys, inArchive: path)
+        case .directory(let path): found = try context.advisories(of: keys, inDirectory: path)
+        case .service(let url): found = try AdvisoryService(url, context).advisories(queries)
+        }
+        return found.filter { !$0.isWithdrawn }.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
+    }
+}
+
+extension Context {
+    /// Where indexes and fetched databases are kept; nil when nothing may be.
+    private var advisoryDirectory: String? {
+        packageCache.directories.lazy.map { "\($0)/cache/krait-index-v1" }.first {
+            (try? FileSystem.createDirectories($0)) != nil && FileSystem.isWritableDirectory($0)
+        }
+    }
+
+    private func advisoryFile(_ name: String, _ suffix: String) -> String? {
+        advisoryDirectory.map { "\($0)/advisories-\(sha256(of: Array(name.utf8)).hex.prefix(32)).\(suffix)" }
+    }
+
+    fileprivate func advisories(of keys: Set<AdvisoryKey>, inArchive path: String) throws(Failure) -> [Advisory] {
+        let identity = try AdvisoryIndex.identity(path)
+        let file = try ZipFile(path)
+        let indexPath = advisoryFile(path, "index")
+        var places: [ZipFile.Place]?
+        if let indexPath, let index = try? MappedFile(indexPath) {
+            places = index.withBytes {
+                AdvisoryIndex.fits($0, identity) ? AdvisoryIndex.places(of: keys, in: $0) : nil
+            }
+        }
+        if places == nil {
+            let index = try AdvisoryIndex(file, identity: identity, subject: path, cancellation: cancellation)
+            let bytes = index.bytes
+            // Not being able to keep it is no failure.
+            if let indexPath { try? writeFileAtomically(indexPath, bytes) }
+            places = bytes.withUnsafeBytes { AdvisoryIndex.places(of: keys, in: $0) }
+        }
+        var found: [Advisory] = []
+        for place in places ?? [] { found.append(try Advisory(try file.read(place), subject: path)) }
+        return found
+    }
+
+    /// Reads every `.json` below a directory.
+    fileprivate func advisories(of keys: Set<AdvisoryKey>, inDirectory path: String) throws(Failure) -> [Advisory] {
+        var found: [Advisory] = []
+        var open = [(path, 0)]
+        while let (directory, depth) = open.popLast() {
+            try cancellation.check()
+            for entry in try FileSystem.entries(directory) {
+                let place = "\(directory)/\(entry.name)"
+                if entry.kind == .directory, depth < 16 {
+                    open.append((place, depth + 1))
+                } else if entry.name.hasSuffix(".json"), entry.kind != .directory {
+                    let bytes = try readFile(place, limit: AdvisoryIndex.memberLimit)
+                    let isWanted = try !AdvisoryIndex.keys(bytes, subject: place).isDisjoint(with: keys)
+                    if isWanted { found.append(try Advisory(bytes, subject: place)) }
+                }
+            }
+        }
+        return found
+    }
+
+    /// The ZIP of a URL as a file in the cache, asked for anew unless the server says that it is the same.
+    fileprivate func fetchedArchive(_ url: String) throws(Failure) -> String {
+        guard let path = advisoryFile(url, "zip"), let tagPath = advisoryFile(url, "tag") else {
+            throw Failure(
+                .usage, url.maskingSecrets, "has to be kept in the package cache, and there is none",
+                hint: "fetch it, and name the file")
+        }
+        let isThere = FileSystem.exists(path)
+        if settings[.offline], isThere { return path }
+        let limit = 2 << 30
+        var request = Request(url, maximumBody: limit)
+        if isThere, let tag = try readFileIfPresent(tagPath, limit: 1 << 12), !tag.isEmpty {
+            request.headers.append(("If-None-Match", String(decoding: tag, as: UTF8.self)))
+        }
+        let response = try transport.fetch(request)
+        if response.status == 304, isThere { return path }
+        try response.requireSuccess()
+        try writeFileAtomically(path, response.body)
+        try writeFileAtomically(tagPath, Array((response.headers["etag"] ?? "").utf8))
+        return path
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Failures
+import Locations
+import Transport
+
+/// A service with the query API of OSV: `POST /v1/querybatch` for what is known of versions, `GET /v1/vulns/ID` for each.
+struct AdvisoryService {
+    private let base: String
+    private let context: Context
+
+    init(_ url: String, _ context: Context) {
+        var url = url
+        while url.hasSuffix("/") { url.removeLast() }
+        if url.hasSuffix("/v1") { url.removeLast(3) }
+        base = url
+        self.context = context
+    }
+
+    /// The most queries that one request holds, by the rules of the service.
+    private static let batch = 1000
+    /// An answer with more pages is not believed.
+    private static let pageLimit = 100
+
+    func advisories(_ queries: [(key: AdvisoryKey, version: String)]) throws(Failure) -> [Advisory] {
+        var ids: Set<String> = []
+        var open = queries.map { Self.query($0.key, $0.version) }
+        for _ in 0..<Self.pageLimit {
+            var next: [JSON] = []
+            for start in stride(from: 0, to: open.count, by: Self.batch) {
+                try ask(Array(open[start..<min(open.count, start + Self.batch)]), &ids, &next)
+            }
+            if next.isEmpty { return try fetch(ids.sorted()) }
+            open = next
+        }
+        throw Failure(.network, base.maskingSecrets, "answers with pages without end")
+    }
+
+    private static func query(_ key: AdvisoryKey, _ version: String) -> JSON {
+        ["package": ["ecosystem": .string(key.ecosystem), "name": .string(key.name)], "version": .string(version)]
+    }
+
+    /// Asks one batch; what has more pages is added to `next`.
+    private func ask(_ queries: [JSON], _ ids: inout Set<String>, _ next: inout [JSON]) throws(Failure) {
+        var request = Request(base + "/v1/querybatch")
+        request.headers.append(("Content-Type", "application/json"))
+        let asked = JSON.object([JSONMember("queries", .array(queries))]).serialized()
+        request.upload = Upload("POST", .bytes(asked), mayRepeat: true)
+        let answer = try body(try context.transport.fetch(request), request.url)
+        guard let results = answer["results"]?.array, results.count == queries.count else {
+            throw Failure(.network, request.url.maskingSecrets, "does not answer as the query API of OSV does")
+        }
+        for (query, result) in zip(queries, results) {
+            for found in result["vulns"]?.array ?? [] {
+                if let id = found["id"]?.string { ids.insert(id) }
+            }
+            if let token = result["next_page_token"]?.string, !token.isEmpty, var members = query.object {
+                members.set("page_token", .string(token))
+                next.append(.object(members))
+            }
+        }
+    }
+
+    private func fetch(_ ids: [String]) throws(Failure) -> [Advisory] {
+        var requests: [Request] = []
+        for id in ids { requests.append(Request("\(base)/v1/vulns/\(id.percentEncoded(allowing: "-._~"))")) }
+        var found: [Advisory] = []
+        try context.transport.fetchAll(requests) { (index, result) throws(Failure) in
+            let response = try result.get()
+            try response.requireSuccess()
+            found.append(try Advisory(response.body, subject: requests[index].url.maskingSecrets))
+        }
+        return found
+    }
+
+    private func body(_ response: Response, _ url: String) throws(Failure) -> JSON {
+        try response.requireSuccess()
+        return try JSON.parse(response.body, subject: url.maskingSecrets)
+    }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package import Failures
+import Platform
+
+/// What is known against the packages of an environment or a lock.
+package struct Audit: Sendable {
+    /// What is asked.
+    package struct Request: Sendable {
+        /// An environment; nil for a lock.
+        package var prefix: String?
+        package var lock: ChangeRequest?
+        /// A path or a URL.
+        package var database = ""
+        package var mapping: String?
+        package var ignore: String?
+
+        package init() {}
+    }
+
+    /// One vulnerability of one package; records that are aliases of each other are one.
+    package struct Finding: Sendable {
+        package let package: AuditedPackage
+        /// What the database calls the package.
+        package let ecosystem: String
+        package let name: String
+        package let version: String
+        package let id: String
+        package let aliases: [String]
+        package let summary: String
+        package let severity: Severity?
+        /// Tenths of the CVSS score.
+        package let score: Int?
+        /// Versions that have it no more, in their order.
+        package let fixed: [String]
+        /// Why and until when it is ignored.
+        package var ignored: (reason: String, expires: String)?
+
+        package var url: String { "https://osv.dev/vulnerability/\(id)" }
+    }
+
+    package private(set) var findings: [Finding] = []
+    package private(set) var ignored: [Finding] = []
+    /// What could not be looked up, and why.
+    package private(set) var unchecked: [(package: AuditedPackage, reason: String)] = []
+    package private(set) var checkedCount = 0
+    package private(set) var warnings: [String] = []
+    private var known: [AdvisoryKey: [Advisory]] = [:]
+
+    /// - Throws: `Failure` for what cannot be read.
+    package init(_ request: Request, context: Context) throws(Failure) {
+        var packages: [AuditedPackage]
+        if let lock = request.lock {
+            packages = try context.auditedPackages(lock: lock)
+        } else {
+            packages = try context.auditedPackages(prefix: request.prefix ?? "")
+        }
+        if let file = request.mapping {
+            let mapping = try AuditMapping(try context.auditFile(file), subject: file)
+            for index in packages.indices { mapping.complete(&packages[index]) }
+        }
+        var rules = IgnoredAdvisories()
+        if let file = request.ignore {
+            rules = try IgnoredAdvisories(
+                try context.auditFile(file), subject: file, nowSeconds: wallClockSeconds())
+        }
+        let queries = packages.flatMap { $0.identities.map { ($0.key, $0.version) } }
+        let advisories = try AdvisoryDatabase(request.database, context).advisories(queries, context)
+        for advisory in advisories {
+            for key in Set(advisory.affected.map(\.key)) { known[key, default: []].append(advisory) }
+        }
+        for package in packages { judge(package) }
+        apply(rules)
+    }
+
+    private mutating func judge(_ package: AuditedPackage) {
+        var reason = package.reason
+        var isChecked = false
+        for identity in package.identities {
+            let version = AdvisoryVersion(identity.version, isPython: identity.key.ecosystem == AdvisoryKey.python)
+            if version == nil {
+                reason = "\(identity.version) is not a version that can be compared"
+            } else {
+                isChecked = true
+            }
+            findings += AdvisoryHit.merged(hits(identity, version)).map { Finding(package, identity, $0, version) }
+        }
+        if isChecked { checkedCount += 1 } else { unchecked.append((package, reason)) }
+    }
+
+    private func hits(_ identity: AuditedPackage.Identity, _ version: AdvisoryVersion?) -> [AdvisoryHit] {
+        (known[identity.key] ?? []).compactMap { AdvisoryHit($0, identity, version) }
+    }
+
+    /// Whether anything is known against another version of what was found in the conda package `name`.
+    func holds(_ name: String, version: String) -> Bool {
+        let keys = Set(
+            findings.filter { $0.package.name == name }.map { AdvisoryKey(ecosystem: $0.ecosystem, name: $0.name) })
+        return keys.contains { key in
+            !hits(
+                .init(key: key, version: version),
+                AdvisoryVersion(version, isPython: key.ecosystem == AdvisoryKey.python)
+            )
+            .isEmpty
+        }
+    }
+
+    /// Takes out what is ignored, and tells of rules that are past or of no use.
+    private mutating func apply(_ rules: IgnoredAdvisories) {
+        var used: Set<Int> = []
+        var left: [Finding] = []
+        for finding in findings {
+            guard let place = rules.entry(for: [finding.id] + finding.aliases, package: finding.package.name) else {
+                left.append(finding)
+                continue
+            }
+            let rule = rules.entries[place]
+            if used.insert(place).inserted, rule.isExpired {
+                warnings.append("\(rule.id) was ignored until \(rule.expires) and counts again")
+            }
+            var finding = finding
+            finding.ignored = (rule.reason, rule.expires)
+            if rule.isExpired { left.append(finding) } else { ignored.append(finding) }
+        }
+        findings = left.sorted(by: Finding.precedes)
+        for (place, rule) in rules.entries.enumerated() where !used.contains(place) {
+            warnings.append("\(rule.id) is ignored and was not found")
+        }
+    }
+
+    /// Whether a finding is at least so bad; one whose severity nobody knows is.
+    package func reaches(_ level: Severity) -> Bool { findings.contains { $0.severity.map { $0 >= level } ?? true } }
+}
+
+extension Audit.Finding {
+    fileprivate init(
+        _ package: AuditedPackage, _ identity: AuditedPackage.Identity, _ hits: [AdvisoryHit],
+        _ version: AdvisoryVersion?
+    ) {
+        self.package = package
+        ecosystem = identity.key.ecosystem
+        name = identity.key.name
+        self.version = identity.version
+        let own = hits.map(\.advisory.id).sorted(by: AdvisoryHit.prefers)
+        id = own.first ?? ""
+        var seen = Set([id])
+        aliases = (own + hits.flatMap(\.advisory.aliases).sorted()).filter { seen.insert($0).inserted }
+        summary = hits.lazy.map(\.advisory.summary).first { !$0.isEmpty } ?? ""
+        severity = hits.compactMap(\.severity).max()
+        score = hits.compactMap(\.advisory.score).max()
+        let isPython = identity.key.ecosystem == AdvisoryKey.python
+        let fixes = Set(hits.compactMap(\.fix)).compactMap { text in
+            AdvisoryVersion(text, isPython: isPython).map { (text: text, version: $0) }
+        }
+        fixed = fixes.sorted { ($0.version, $0.text) < ($1.version, $1.text) }.map(\.text)
+    }
+
+    /// The worst first.
+    fileprivate static func precedes(_ one: Self, _ other: Self) -> Bool {
+        let (left, right) = (one.severity?.rawValue ?? 0, other.severity?.rawValue ?? 0)
+        if left != right { return left > right }
+        return (one.package.name, one.id) < (other.package.name, other.id)
+    }
+}
+
+extension Context {
+    /// A small file that the user wrote.
+    fileprivate func auditFile(_ file: String) throws(Failure) -> [UInt8] {
+        guard let bytes = try readInput(absolute(file), limit: 16 << 20, cancellation: cancellation) else {
+            throw Failure(.usage, file, "there is no such file")
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Conda
+package import Failures
+import Manifests
+
+/// The smallest change that takes what was found out of an environment, as far as the solver can make one.
+package struct AuditFix: Sendable {
+    /// What conda packages would change; nil when none can.
+    package private(set) var plan: ChangePlan?
+    /// What the plan was made for: `name>=version`.
+    package private(set) var specs: [String] = []
+    /// Requirements for pip.
+    package private(set) var pip: [String] = []
+    /// What stays, and why.
+    package private(set) var impossible: [(package: String, reason: String)] = []
+
+    /// Plans from the versions that the advisories call fixed: with every other package as it is, then with what has to
+    /// follow, then without the packages for which even that has no solution.
+    ///
+    /// - Throws: `Failure` for channels that cannot be read.
+    package init(_ audit: Audit, request base: ChangeRequest, context: Context) throws(Failure) {
+        var wanted: [(package: String, spec: String)] = []
+        var seen: Set<String> = []
+        for finding in audit.findings where seen.insert("\(finding.package.manager) \(finding.package.name)").inserted {
+            let name = finding.package.name
+            let own = audit.findings.filter {
+                $0.package.name == name && $0.package.manager == finding.package.manager
+            }
+            switch Self.target(own) {
+            case .success(let version) where finding.package.manager == "pypi": pip.append("\(name)>=\(version)")
+            case .success(let version): wanted.append((name, "\(name)>=\(version)"))
+            case .failure(let failure): impossible.append((name, failure.reason))
+            }
+        }
+        if wanted.isEmpty { return }
+        var request = base
+        for isFrozen in [true, false] {
+            request.specs = wanted.map(\.spec)
+            request.freezeInstalled = isFrozen
+            if try attempt(request, context) {
+                checkOutcome(audit)
+                return
+            }
+        }
+        // One after another, so that what can be had is had.
+        var possible: [(package: String, spec: String)] = []
+        for one in wanted {
+            request.specs = (possible + [one]).map(\.spec)
+            if try attempt(request, context) {
+                possible.append(one)
+            } else {
+                impossible.append((one.package, "the solver finds nothing for \(one.spec)"))
+            }
+        }
+        checkOutcome(audit)
+    }
+
+    /// True when there is a plan.
+    private mutating func attempt(_ request: ChangeRequest, _ context: Context) throws(Failure) -> Bool {
+        do throws(Failure) {
+            plan = try context.plan(request)
+            specs = request.specs
+            return true
+        } catch {
+            guard error.code == .unsatisfiable else { throw error }
+            return false
+        }
+    }
+
+    /// Tells of packages that even their new version leaves with something known.
+    private mutating func checkOutcome(_ audit: Audit) {
+        for link in plan?.links ?? [] where audit.holds(link.record.name, version: link.record.version) {
+            impossible.append((link.record.name, "\(link.record.version) is affected too"))
+        }
+    }
+
+    /// The version from which on nothing of `findings`, which are of one package, is left.
+    private static func target(_ findings: [Audit.Finding]) -> Result<String, Failure> {
+        func impossible(_ reason: String) -> Result<String, Failure> { .failure(Failure(.unsatisfiable, "", reason)) }
+        var highest: (text: String, version: PythonVersion)?
+        for finding in findings {
+            guard finding.ecosystem == AdvisoryKey.python, finding.version == finding.package.version else {
+                return impossible("its version is not the one that advisories count by")
+            }
+            guard let text = finding.fixed.first, let version = PythonVersion(text) else {
+                return impossible("\(finding.id) is not fixed in any version")
+            }
+            if highest.map({ $0.version < version }) ?? true { highest = (text, version) }
+        }
+        return highest.map { .success($0.text) } ?? impossible("nothing was found")
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Configuration
+import Engine
+import Failures
+import Platform
+
+extension Option {
+    fileprivate static let database = ValueOption(
+        "database", takes: "PLACE",
+        "where advisories are: a ZIP as OSV publishes it, a directory of JSON, or the URL of a ZIP or a service")
+    fileprivate static let mapping = ValueOption(
+        "mapping", takes: "FILE", "which upstream packages the URLs of conda packages stand for")
+    fileprivate static let ignore = ValueOption(
+        "ignore", also: ["ignore-file"], takes: "FILE", "accepted vulnerabilities, each with a reason and an expiry")
+    fileprivate static let failOn = ValueOption(
+        "fail-on", takes: "LEVEL", "exit with 1 from this severity on: low (the default), medium, high or critical")
+    fileprivate static let format = ValueOption("format", takes: "FORMAT", "text, json or sarif")
+    fileprivate static let output = ValueOption("output", letter: "o", takes: "FILE", "write the document to this file")
+    fileprivate static let fix = Flag("fix", "with --dry-run: the smallest change that the solver can do about it")
+}
+
+extension Verb {
+    static let audit = Verb(
+        ["audit"], "Show which known vulnerabilities the packages of an environment or a lock have",
+        options: Option.target + [
+            .lockInstead, .database, .mapping, .ignore, .failOn, .format, .output, .fix, .dryRun, .platform, .category,
+            .lockEnvironment, .channel, .overrideChannels,
+        ] + Option.network,
+        examples: [
+            "krait audit -n science --database all.zip",
+            "krait audit -f conda-lock.yml --database https://api.osv.dev --fail-on high",
+            "krait audit -n science --database all.zip --fix --dry-run",
+        ]
+    ) { (session, invocation) throws(Failure) in
+        installSignalHandlers(session.cancellation)
+        let level = try severity(invocation)
+        let format = try auditFormat(session, invocation)
+        guard let database = invocation[.database] else {
+            throw Failure(
+                .usage, "krait audit", "needs to know where advisories are",
+                hint: "give `--database https://api.osv.dev`, or a ZIP of https://osv.dev")
+        }
+        var request = Audit.Request()
+        request.lock = try lockRequest(session, invocation)
+        let isFix = invocation[.fix]
+        let context: Context
+        if request.lock != nil {
+            context = try session.context(invocation)
+        } else {
+            let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
+            if let pending = EnvironmentRecovery.notice(prefix) { session.console.warn(pending) }
+            context = try session.context(invocation, prefix: prefix)
+            request.prefix = prefix
+        }
+        if isFix { try requireProposal(request, context) }
+        request.database = database
+        request.mapping = invocation[.mapping]
+        request.ignore = invocation[.ignore]
+        let audit = try Audit(request, context: context)
+        for warning in audit.warnings where format != "json" { session.console.warn(warning) }
+        var change = ChangeRequest(.install, prefix: request.prefix ?? "")
+        change.channels = invocation[.channel]
+        change.overrideChannels = invocation[.overrideChannels]
+        let fix = isFix ? try AuditFix(audit, request: change, context: context) : nil
+        let fails = audit.reaches(level)
+        try tell(audit, fix, request, format: format, fails: fails, session, invocation, context)
+        return fails ? 1 : 0
+    }
+
+    private static func tell(
+        _ audit: Audit, _ fix: AuditFix?, _ request: Audit.Request, format: String, fails: Bool, _ session: Session,
+        _ invocation: Invocation, _ context: Context
+    ) throws(Failure) {
+        let text: String
+        if format == "text" {
+            var shown = AuditText.text(of: audit, isVerbose: session.console.verbosity > 0)
+            if let fix { shown += AuditText.text(of: fix) { session.dialect.table.plan($0) } }
+            text = shown
+        } else {
+            let document =
+                format == "sarif"
+                ? AuditSARIF.document(audit, lock: request.lock?.files.first)
+                : AuditText.json(audit, fix, fails: fails) { session.dialect.table.changeDocument($0, nil) }
+            text = String(decoding: document.serialized(indent: 2), as: UTF8.self) + "\n"
+        }
+        if let file = invocation[.output] { try context.write(text, to: file) } else { try session.console.data(text) }
+    }
+
+    private static func severity(_ invocation: Invocation) throws(Failure) -> Severity {
+        guard let word = invocation[.failOn] else { return .low }
+        guard let level = Severity(name: word) else {
+            throw Failure(.usage, word, "is not a severity", hint: "it is low, medium, high or critical")
+        }
+        return level
+    }
+
+    private static func auditFormat(_ session: Session, _ invocation: Invocation) throws(Failure) -> String {
+        let format = invocation[.format] ?? (session.console.isJSON ? "json" : "text")
+        guard ["text", "json", "sarif"].contains(format) else {
+            throw Failure(.usage, format, "is not a format of findings", hint: "it is text, json or sarif")
+        }
+        return format
+    }
+
+    /// `--fix` proposes and changes nothing.
+    private static func requireProposal(_ request: Audit.Request, _ context: Context) throws(Failure) {
+        guard request.lock == nil else {
+            throw Failure(
+                .usage, "--fix", "is for environments", hint: "solve a lock anew with `krait lock -f environment.yml`")
+        }
+        guard context.settings[.dryRun] else {
+            throw Failure(
+                .usage, "--fix", "only proposes a change",
+                hint: "add --dry-run, and run the `krait install` that it proposes")
+        }
+    }
+}

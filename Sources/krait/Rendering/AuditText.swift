@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Engine
+
+/// What was found, for people and for programs.
+enum AuditText {
+    static func text(of audit: Audit, isVerbose: Bool) -> String {
+        var text = ""
+        if !audit.findings.isEmpty {
+            var table = TextTable()
+            for finding in audit.findings {
+                table.append([
+                    finding.package.name, finding.package.version, finding.severity?.name ?? "unknown", finding.id,
+                    finding.fixed.isEmpty ? "no fix" : "fixed in \(finding.fixed.joined(separator: ", "))",
+                    finding.summary,
+                ])
+            }
+            let packages = Set(audit.findings.map(\.package.name)).count
+            let count = audit.findings.count
+            text += "\(count) known \(count == 1 ? "vulnerability" : "vulnerabilities") in "
+            text += "\(Units.count(packages, "package")):\n\(table.rendered())"
+        }
+        if !audit.ignored.isEmpty {
+            text += "Ignored: \(audit.ignored.count)\n"
+            for finding in audit.ignored {
+                let (reason, expires) = finding.ignored ?? ("", "")
+                text += "  \(finding.package.name)  \(finding.id)  until \(expires): \(reason)\n"
+            }
+        }
+        let count = audit.checkedCount
+        text +=
+            "Checked: \(Units.count(count, "package"))\(audit.findings.isEmpty ? ", nothing is known against them" : "")\n"
+        if !audit.unchecked.isEmpty {
+            text += "Not checked: \(Units.count(audit.unchecked.count, "package"))\n"
+            let reasons = Dictionary(grouping: audit.unchecked, by: \.reason)
+            for (reason, packages) in reasons.sorted(by: { $0.key < $1.key }) {
+                text += "  \(reason): \(packages.map(\.package.name).sorted().joined(separator: ", "))\n"
+            }
+        }
+        return text
+    }
+
+    static func text(of fix: AuditFix, plan: (ChangePlan) -> String) -> String {
+        var text = ""
+        if let change = fix.plan {
+            text += "Proposed: krait install -p \(change.request.prefix)"
+            if change.request.freezeInstalled { text += " --freeze-installed" }
+            text += fix.specs.map { " '\($0)'" }.joined() + "\n" + plan(change)
+        }
+        if !fix.pip.isEmpty {
+            text += "Proposed: python -m pip install" + fix.pip.map { " '\($0)'" }.joined() + "\n"
+        }
+        for one in fix.impossible { text += "No way out for \(one.package): \(one.reason)\n" }
+        return text
+    }
+
+    /// `{"success", "findings", "ignored", "not_checked", …}`
+    static func json(_ audit: Audit, _ fix: AuditFix?, fails: Bool, plan: (ChangePlan) -> JSON) -> JSON {
+        var members: [JSONMember] = [
+            JSONMember("success", .bool(!fails)), JSONMember("findings", .array(audit.findings.map(json))),
+            JSONMember("ignored", .array(audit.ignored.map(json))),
+            JSONMember("checked", .integer(Int64(audit.checkedCount))),
+            JSONMember(
+                "not_checked",
+                .array(
+                    audit.unchecked.map {
+                        [
+                            "package": .string($0.package.name), "version": .string($0.package.version),
+                            "reason": .string($0.reason),
+                        ]
+                    })),
+            JSONMember("warnings", .strings(audit.warnings)),
+        ]
+        if let fix {
+            let impossible = fix.impossible.map { one -> JSON in
+                ["package": .string(one.package), "reason": .string(one.reason)]
+            }
+            members.append(
+                JSONMember(
+                    "fix",
+                    [
+                        "specs": .strings(fix.specs), "plan": fix.plan.map(plan) ?? .null,
+                        "pip": .strings(fix.pip), "impossible": .array(impossible),
+                    ]))
+        }
+        return .object(members)
+    }
+
+    private static func json(_ finding: Audit.Finding) -> JSON {
+        var members: [JSONMember] = [
+            JSONMember("package", .string(finding.package.name)),
+            JSONMember("installed", .string(finding.package.version)),
+            JSONMember("manager", .string(finding.package.manager)),
+            JSONMember("ecosystem", .string(finding.ecosystem)), JSONMember("name", .string(finding.name)),
+            JSONMember("version", .string(finding.version)), JSONMember("id", .string(finding.id)),
+            JSONMember("aliases", .strings(finding.aliases)),
+            JSONMember("severity", finding.severity.map { .string($0.name) } ?? .null),
+            JSONMember("score", finding.score.map { .number("\($0 / 10).\($0 % 10)") } ?? .null),
+            JSONMember("fixed", .strings(finding.fixed)), JSONMember("summary", .string(finding.summary)),
+            JSONMember("url", .string(finding.url)),
+        ]
+        if let (reason, expires) = finding.ignored {
+            members.append(JSONMember("ignored", ["reason": .string(reason), "expires": .string(expires)]))
+        }
+        return .object(members)
+    }
+}
