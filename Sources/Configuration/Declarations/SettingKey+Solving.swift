@@ -3,6 +3,7 @@
 extension SettingKey {
     static let solving: [SettingKey] = [
         pinnedPackages, noPin, noPyPin, addPipAsPythonDependency, allowUninstall, allowDowngrade, excludeNewer,
+        excludeNewerPackage, excludeNewerChannel,
         createDefaultPackages, disallowedPackages, virtualPackages, solverTimeout,
         SettingKey(
             "order_solver_request", .flag, default: "true", .noEffect,
@@ -24,6 +25,10 @@ extension SettingKey {
         "allow_downgrade", default: true, "`install` and `update` may downgrade packages to meet a request")
     package static let excludeNewer = Setting<String?>(
         "exclude_newer", "ignore newer packages: a date or an age such as `7d`")
+    package static let excludeNewerPackage = Setting<[String]>(
+        "exclude_newer_package", "the same for one package, in place of the rest: `numpy=3d`; `none` lifts it")
+    package static let excludeNewerChannel = Setting<[String]>(
+        "exclude_newer_channel", "the same for one channel: `conda-forge=7d`; `none` lifts it")
     package static let createDefaultPackages = Setting<[String]>(
         "create_default_packages", "specs added to every new environment")
     package static let disallowedPackages = Setting<[String]>(

@@ -216,6 +216,7 @@ extension ChangePlan {
             }
             links.append(link)
         }
+        warnOfOtherChannels()
         order = records.map(\.name)
         let rest = installed.values.sorted { $0.name < $1.name }
         if replaceOnly {
@@ -224,6 +225,19 @@ extension ChangePlan {
         } else {
             removals = rest
         }
+    }
+
+    /// Tells of packages that come from another channel than the ones they replace: whoever may write to that one has them now.
+    private mutating func warnOfOtherChannels() {
+        let moved = links.filter { link in
+            guard let old = link.replaced, !old.url.isEmpty, !link.record.url.isEmpty else { return false }
+            return old.channelName != link.record.channelName
+        }
+        guard let first = moved.first, let old = first.replaced else { return }
+        let rest = moved.dropFirst().map(\.record.name)
+        warnings.append(
+            "\(first.record.name) comes from another channel: \(first.record.channelName) in place of \(old.channelName)"
+                + (rest.isEmpty ? "" : ", and so do \(rest.joined(separator: ", "))"))
     }
 
     private static func reason(from old: PackageRecord, to new: PackageRecord) throws(Failure) -> Reason {

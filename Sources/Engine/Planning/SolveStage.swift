@@ -188,6 +188,8 @@ struct SolveStage {
         solve.prune = request.prune ?? (request.action == .remove)
         solve.addPip = context.settings[.addPipAsPythonDependency]
         solve.excludeNewer = try context.excludeNewer()
+        solve.excludeNewerPackages = try context.excludeNewerPackages()
+        solve.excludeNewerChannels = try context.excludeNewerChannels()
         solve.disallowed = try PlanPolicy(context.settings).disallowed
         // Fractions of a second count here; 0 is no limit.
         let timeout = context.settings[.solverTimeout]

@@ -107,6 +107,8 @@ extension ExplanationBuilder {
             suggest("`--exclude-newer` with a later date shows \(entry.hidden.byDate) more builds of \(entry.text)", 85)
             {
                 $0.excludeNewer = nil
+                $0.excludeNewerPackages = [:]
+                $0.excludeNewerChannels = [:]
             }
             result.append(
                 Explanation.Node(

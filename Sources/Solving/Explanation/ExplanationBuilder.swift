@@ -66,7 +66,11 @@ struct ExplanationBuilder {
         guard !names.isEmpty, !roots.contains(where: { $0.holds(.hiddenByDate) }) else { return nil }
         let count = names.reduce(0) { $0 + $1.hidden.byDate }
         let some = names.map(\.text).sorted().prefix(3).joined(separator: ", ") + (names.count > 3 ? " …" : "")
-        suggest("`--exclude-newer` with a later date", 25) { $0.excludeNewer = nil }
+        suggest("`--exclude-newer` with a later date", 25) {
+            $0.excludeNewer = nil
+            $0.excludeNewerPackages = [:]
+            $0.excludeNewerChannels = [:]
+        }
         return Explanation.Node(
             kind: .hiddenByDate, subject: some,
             text: "\(count) builds of what is needed (\(some)) are newer than `--exclude-newer` allows")

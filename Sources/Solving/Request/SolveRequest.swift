@@ -31,6 +31,10 @@ package struct SolveRequest: Sendable {
     package var addPip = false
     /// Records from this moment on (ms since 1970) are not seen (`--exclude-newer`).
     package var excludeNewer: UInt64?
+    /// The same by names of packages and by base URLs of channels, in place of the general moment and the package's
+    /// before the channel's; the highest number is no limit.
+    package var excludeNewerPackages: [String: UInt64] = [:]
+    package var excludeNewerChannels: [String: UInt64] = [:]
     /// Records that are not seen (`disallowed_packages`); what is installed stays.
     package var disallowed: [MatchSpec] = []
     /// Give up after so many seconds (`--solver-timeout`).

@@ -25,6 +25,12 @@ package struct SolveTestCase {
         ]
         for (name, isSet) in flags where isSet { add(name) }
         if let moment = request.excludeNewer { add("exclude-newer", "\(moment)") }
+        for (name, moment) in request.excludeNewerPackages.sorted(by: { $0.key < $1.key }) {
+            add("exclude-newer-package", name, "\(moment)")
+        }
+        for (url, moment) in request.excludeNewerChannels.sorted(by: { $0.key < $1.key }) {
+            add("exclude-newer-channel", url, "\(moment)")
+        }
         for spec in request.disallowed { add("disallow", "\(spec)") }
         for record in request.installed { add(record) }
         for row in Self.reachedRows(request, candidates) { add(row, candidates) }

@@ -47,6 +47,11 @@ extension Universe {
                 source: Int32(table.rows.count), name: name, version: version(text: "0"), rank: 0, buildNumber: 0))
     }
 
+    private func excludeNewerLimit(_ channel: UInt16) -> UInt64? {
+        let place = Int(channel)
+        return (place < excludeNewerChannels.count ? excludeNewerChannels[place] : nil) ?? excludeNewer
+    }
+
     /// The rows that may be chosen.
     private mutating func rowStandings(_ name: NameIndex) -> [Standing] {
         guard usesTable, let id = names[Int(name)].id, let rows = table.names[id] else { return [] }
@@ -57,6 +62,7 @@ extension Universe {
         let forbidden = disallowed.filter { $0.matches(name: names[Int(name)].text) }
         var standings: [Standing] = []
         standings.reserveCapacity(rows.count + 1)
+        let ofPackage = excludeNewerPackages[names[Int(name)].text]
         for row in rows {
             let candidate = table.rows[row]
             if candidate.channel > best, !explicit.contains(Int(candidate.channel)) {
@@ -65,10 +71,10 @@ extension Universe {
                 hidden.priorityChannel = best
                 continue
             }
-            if let excludeNewer {
+            if let limit = ofPackage ?? excludeNewerLimit(candidate.channel) {
                 let moment =
                     candidate.indexedTimestamp != 0 ? candidate.indexedTimestamp : candidate.timestamp
-                if moment >= excludeNewer {
+                if moment >= limit {
                     hidden.byDate += 1
                     continue
                 }

@@ -9,6 +9,9 @@ struct Universe {
     let table: CandidateTable
     let priority: ChannelPriority
     let excludeNewer: UInt64?
+    let excludeNewerPackages: [String: UInt64]
+    /// Beside the table's channels.
+    let excludeNewerChannels: [UInt64?]
     let disallowed: [MatchSpec]
     let fullRecord: FullRecord?
 
@@ -57,6 +60,8 @@ struct Universe {
         self.table = table
         priority = request.channelPriority
         excludeNewer = request.excludeNewer
+        excludeNewerPackages = request.excludeNewerPackages
+        excludeNewerChannels = table.channels.map { request.excludeNewerChannels[$0.baseURL] }
         disallowed = request.disallowed
         fullRecord = request.fullRecord
         installed = request.installed

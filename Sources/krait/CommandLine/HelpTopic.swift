@@ -91,6 +91,7 @@ struct HelpTopic: Sendable {
         krait audit looks packages up in a database with the schema of OSV (https://osv.dev):
 
           krait audit -n science --database all.zip                  a ZIP as OSV publishes it, or a directory of JSON
+          krait audit -n science --database https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip
           krait audit -n science --database https://api.osv.dev      the service; it learns which packages are there
           krait audit -f conda-lock.yml --database all.zip --format sarif -o audit.sarif
 
@@ -124,6 +125,8 @@ struct HelpTopic: Sendable {
             return "  \(code)\(String(repeating: " ", count: 5 - code.count))\(row.kinds.joined(separator: ", "))"
         }
         return table.joined(separator: "\n") + "\n\n"
+            + "`krait env verify` ends with 11 where files are not as recorded, 12 where packages are not as the lock says, 13\n"
+            + "for hashes of channels, 14 for files of pip, 15 for files of nobody (--strict), 10 for several of these.\n\n"
             + "With --json the same word stands in the document's `code`. `krait run` ends as the program it became.\n"
     }
 

@@ -39,6 +39,11 @@ extension Option {
     static let excludeNewer = SettingOption(
         "exclude-newer", takes: "TIME", sets: .excludeNewer,
         "ignore packages younger than a date or age (2026-01-31, 7d)")
+    static let excludeNewerPackage = SettingOption(
+        "exclude-newer-package", takes: "NAME=TIME", sets: .excludeNewerPackage,
+        "the same for one package, in place of the rest; TIME may be none")
+    static let excludeNewerChannel = SettingOption(
+        "exclude-newer-channel", takes: "CHANNEL=TIME", sets: .excludeNewerChannel, "the same for one channel")
     static let virtualPackage = SettingOption(
         "virtual-package", takes: "SPEC", sets: .virtualPackages, "add or replace a virtual package, e.g. __cuda=12.8")
     static let solverTimeout = SettingOption(
@@ -48,7 +53,8 @@ extension Option {
 
     static var solving: [Option] {
         [
-            platform, noDeps, onlyDeps, pin, noPin, pinned, noPyPin, pyPin, noPip, excludeNewer, virtualPackage,
+            platform, noDeps, onlyDeps, pin, noPin, pinned, noPyPin, pyPin, noPip, excludeNewer, excludeNewerPackage,
+            excludeNewerChannel, virtualPackage,
             solverTimeout,
             debugTestcase, allowUninstall, noAllowUninstall, allowDowngrade, noAllowDowngrade,
         ] + solvingOfOthers

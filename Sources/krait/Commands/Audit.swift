@@ -39,7 +39,7 @@ extension Verb {
         guard let database = invocation[.database] else {
             throw Failure(
                 .usage, "krait audit", "needs to know where advisories are",
-                hint: "give `--database https://api.osv.dev`, or a ZIP of https://osv.dev")
+                hint: "add --database https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip")
         }
         var request = Audit.Request()
         request.lock = try lockRequest(session, invocation)

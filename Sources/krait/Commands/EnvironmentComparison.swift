@@ -2,10 +2,14 @@
 import Codecs
 import Engine
 import Failures
+import Platform
 
 extension Option {
     fileprivate static let against = ValueOption(
         "against", also: ["lock"], takes: "FILE", "the lock that the environment should follow")
+    fileprivate static let againstChannels = Flag(
+        "against-channels", "ask the channels whether they know the packages by the same hashes")
+    fileprivate static let strict = Flag("strict", "files that nobody answers for are an error")
 }
 
 extension Verb {
@@ -32,31 +36,32 @@ extension Verb {
     }
 
     static let envVerify = Verb(
-        ["verify"], "Tell whether an environment is as its lock says, or without one as its records say",
+        ["verify"], "Tell whether an environment is as its records, its lock, pip's lists and its channels say",
         options: Option.target + [
-            .against, .platform, .category, .lockEnvironment,
-        ],
-        examples: ["krait env verify -n science --against conda-lock.yml", "krait env verify -n science"]
+            .against, .againstChannels, .strict, .platform, .category, .lockEnvironment,
+        ] + Option.network,
+        examples: [
+            "krait env verify -n science", "krait env verify -n science --against conda-lock.yml",
+            "krait env verify -n science --against-channels --strict",
+        ]
     ) { (session, invocation) throws(Failure) in
-        guard let lock = invocation[.against] else { return try checkFiles(session, invocation) }
+        installSignalHandlers(session.cancellation)
         let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
         let context = try session.context(invocation, prefix: prefix)
-        let promised = try contents(lock, invocation, context)
-        let found = try contents(prefix, invocation, context)
-        let drift = EnvironmentDifference(from: promised, to: found)
-        if session.console.isJSON {
-            var document = DifferenceText.json(drift, from: promised.source, to: prefix)
-            if case .object(let members) = document {
-                document = .object([JSONMember("success", .bool(drift.isEmpty))] + members)
-            }
-            try session.console.data(document)
-        } else if drift.isEmpty {
-            session.console.say("\(prefix) is as \(lock) says: \(Units.count(drift.unchangedCount, "package"))")
-        } else {
-            try session.console.data(DifferenceText.text(drift))
-            session.console.warn("\(prefix) is not as \(lock) says")
+        var options = EnvironmentInspection.Options()
+        options.asksChannels = invocation[.againstChannels]
+        options.isStrict = invocation[.strict]
+        if let lock = invocation[.against] {
+            options.promise = try contents(lock, invocation, context)
+            options.found = try contents(prefix, invocation, context)
         }
-        return drift.isEmpty ? 0 : 1
+        let inspection = try EnvironmentInspection(prefix, options, context: context)
+        if session.console.isJSON {
+            try session.console.data(InspectionText.json(inspection, from: options.promise?.source, to: prefix))
+        } else {
+            try session.console.data(InspectionText.text(inspection))
+        }
+        return inspection.exitCode
     }
 
     private static func contents(

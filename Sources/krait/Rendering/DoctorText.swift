@@ -61,7 +61,7 @@ enum DoctorText {
         return text + list("Of no package", diagnosis.strays.filter { $0.origin == .unknown }.map(\.path))
     }
 
-    private static func list(_ title: String, _ lines: [String]) -> String {
+    static func list(_ title: String, _ lines: [String]) -> String {
         guard !lines.isEmpty else { return "" }
         var text = "\(title): \(lines.count)\n" + lines.prefix(limit).map { "  \($0)\n" }.joined()
         if lines.count > limit { text += "  and \(lines.count - limit) more\n" }

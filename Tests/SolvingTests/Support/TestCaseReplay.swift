@@ -29,6 +29,8 @@ struct TestCaseReplay {
             case "only-deps": request.onlyDependencies = true
             case "force-reinstall": request.forceReinstall = true
             case "exclude-newer": request.excludeNewer = UInt64(fields[1])
+            case "exclude-newer-package": request.excludeNewerPackages[fields[1]] = UInt64(fields[2])
+            case "exclude-newer-channel": request.excludeNewerChannels[fields[1]] = UInt64(fields[2])
             case "installed": addInstalled(fields)
             case "record": addRecord(fields)
             case "": addDetail(fields)

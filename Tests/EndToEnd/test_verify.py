@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`krait env verify`: files, lock, channels, pip's lists and files of nobody, each with an exit code of its own."""
+import base64
+import hashlib
+import json
+import os
+import time
+
+import pytest
+from packages import Channel, small_python
+
+
+@pytest.fixture
+def environment(krait, own_channel, serve, tmp_path):
+    """(prefix, server of the channel, site-packages)"""
+    small_python(own_channel)
+    own_channel.add("tool", "1.0", {"bin/tool": "#!/bin/sh\n", "share/tool": "data"})
+    server = serve(own_channel.directory)
+    prefix = tmp_path / "env"
+    krait.create(prefix, "python", "tool", "--no-pyc", channel=server.url)
+    return prefix, server, prefix / "lib/python3.11/site-packages"
+
+
+def as_pip(site, name, files):
+    """Files and lists as pip leaves them."""
+    information = f"{name}-1.0.dist-info"
+    files = {**files, f"{information}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"}
+    lines = []
+    for path, text in files.items():
+        (site / path).parent.mkdir(parents=True, exist_ok=True)
+        (site / path).write_text(text)
+        digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+        lines.append(f'"{path}",sha256={digest},{len(text)}')
+    lines += [f"{information}/RECORD,,", f"{name}/__pycache__/never.cpython-311.pyc,,"]
+    (site / information / "RECORD").write_text("\n".join(lines) + "\n")
+
+
+def verify(krait, prefix, *words, code):
+    document = krait("env", "verify", "-p", prefix, *words, "--json", code=code).json
+    assert document["success"] == (code == 0)
+    return document
+
+
+def later(channel, seconds=600):
+    """The channel as of some time later: servers tell times in seconds."""
+    for index in channel.directory.glob("*/repodata.json"):
+        os.utime(index, (time.time() + seconds, time.time() + seconds))
+
+
+def test_a_whole_environment(krait, environment, tmp_path):
+    prefix, _, site = environment
+    as_pip(site, "wheel_one", {"wheel_one/__init__.py": "", "wheel_one/b.py": "b = 1\n", "../../../bin/one": "#!/bin/sh\n"})
+    # A lock of URLs holds nothing of pip.
+    krait("export", "-p", prefix, "--explicit", "--sha256", "-f", tmp_path / "lock.txt")
+    document = verify(krait, prefix, "--against", tmp_path / "lock.txt", "--against-channels", "--strict", code=0)
+    assert document["failed"] == document["damaged"] == document["pip_damaged"] == document["channel_mismatches"] == []
+    assert document["unchanged"] == 2 and document["packages"] == 2
+    assert {one["origin"] for one in document["strays"]} == {"pip"}
+    assert verify(krait, prefix, code=0)["channel_mismatches"] is None
+    assert "As the lock says: 2 packages" in krait("env", "verify", "-p", prefix, "--against", tmp_path / "lock.txt").out
+
+
+def test_files(krait, environment):
+    prefix, _, _ = environment
+    (prefix / "share/tool").unlink()
+    (prefix / "share/tool").write_text("else")
+    document = verify(krait, prefix, code=11)
+    assert document["failed"] == ["files"] and [one["path"] for one in document["damaged"]] == ["share/tool"]
+
+
+def test_lock(krait, environment, own_channel, tmp_path):
+    prefix, server, _ = environment
+    krait("export", "-p", prefix, "--explicit", "--sha256", "-f", tmp_path / "lock.txt")
+    own_channel.add("tool", "1.1", {"bin/tool": "#!/bin/sh\n"})
+    later(own_channel)
+    krait("update", "-y", "-p", prefix, "tool", "-c", server.url, "--override-channels", "--repodata-ttl", "0")
+    document = verify(krait, prefix, "--against", tmp_path / "lock.txt", code=12)
+    assert document["failed"] == ["lock"] and [one["to"]["version"] for one in document["changed"]] == ["1.1"]
+
+
+def test_channels(krait, environment, own_channel):
+    prefix, server, _ = environment
+    words = ["--against-channels", "--repodata-ttl", "0"]
+    own_channel.change("tool-1.0-0.tar.bz2", sha256="0" * 64)
+    later(own_channel)
+    document = verify(krait, prefix, *words, code=13)
+    assert document["failed"] == ["channels"]
+    assert document["channel_mismatches"] == [{"package": "tool-1.0-0", "channel": server.url, "problem": "hash"}]
+    del own_channel.records["noarch"]["tool-1.0-0.tar.bz2"]
+    own_channel.write()
+    later(own_channel, 1200)
+    (mismatch,) = verify(krait, prefix, *words, code=13)["channel_mismatches"]
+    assert mismatch["problem"] == "gone"
+    assert f"tool-1.0-0  no longer in  {server.url}" in krait("env", "verify", "-p", prefix, *words, code=13).out
+
+
+def test_lists_of_pip(krait, environment):
+    prefix, _, site = environment
+    as_pip(site, "wheel_one", {"wheel_one/a.py": "a = 1\n", "wheel_one/b.py": "b = 1\n", "wheel_one/c, d.py": ""})
+    (site / "wheel_one/a.py").write_text("a = 2\n")
+    (site / "wheel_one/c, d.py").unlink()
+    document = verify(krait, prefix, code=14)
+    found = {(one["path"].rpartition("site-packages/")[2], one["problem"]) for one in document["pip_damaged"]}
+    assert found == {("wheel_one/a.py", "changed"), ("wheel_one/c, d.py", "missing")}
+    assert {one["distribution"] for one in document["pip_damaged"]} == {"wheel_one-1.0.dist-info"}
+    assert "wheel_one/a.py  changed  (wheel_one-1.0.dist-info)" in krait("env", "verify", "-p", prefix, code=14).out
+
+
+def test_files_of_nobody(krait, environment):
+    prefix, _, _ = environment
+    (prefix / "etc").mkdir()
+    (prefix / "etc/secret.conf").write_text("whose?")
+    assert [one["path"] for one in verify(krait, prefix, code=0)["strays"]] == ["etc/secret.conf"]
+    assert verify(krait, prefix, "--strict", code=15)["failed"] == ["unowned"]
+
+
+def test_several_at_once(krait, environment, tmp_path):
+    prefix, _, _ = environment
+    (tmp_path / "environment.yml").write_text("dependencies: [tool=2]\n")
+    (prefix / "share/tool").unlink()
+    (prefix / "more").write_text("")
+    document = verify(krait, prefix, "--against", tmp_path / "environment.yml", "--strict", code=10)
+    assert document["failed"] == ["files", "lock", "unowned"]
+    out = krait("env", "verify", "-p", prefix, "--strict", code=10).out
+    assert "Wrong: files, unowned" in out and json.dumps(str(prefix))[1:-1] in out
+
+
+def test_origin_is_not_checked_and_that_is_said(krait, environment, own_channel):
+    prefix, server, _ = environment
+    assert verify(krait, prefix, code=0)["origin"] == {"checked": False, "attested": 0}
+    own_channel.add("signed", "1.0", {"share/signed": ""})
+    own_channel.change("signed-1.0-0.tar.bz2", attestations_sha256="0" * 64)
+    later(own_channel)
+    krait("install", "-y", "-p", prefix, "signed", "-c", server.url, "--override-channels", "--repodata-ttl", "0")
+    assert verify(krait, prefix, code=0)["origin"] == {"checked": False, "attested": 1}
+    assert "Origin: not checked" in krait("env", "verify", "-p", prefix).out
+
+
+def test_another_channel_is_told(krait, environment, tmp_path):
+    prefix, server, _ = environment
+    other = Channel(tmp_path / "other")
+    other.add("tool", "2.0", {"bin/tool": ""})
+    words = ["install", "-y", "-p", prefix, "tool=2", "-c", other, "-c", server.url, "--override-channels", "--no-pyc", "--dry-run"]
+    warning = f"tool comes from another channel: {other.directory.as_uri()} in place of {server.url}"
+    assert krait(*words, "--json").json["warnings"] == [warning]
+    assert f"warning: {warning}\n" in krait(*words).err
+
+
+def test_age_of_packages_and_channels(krait, own_channel, tmp_path):
+    other = Channel(tmp_path / "other")
+    for channel in (own_channel, other):
+        for name in ("one", "two") if channel is own_channel else ("three",):
+            for version, day in (("1", 1577836800000), ("2", 1735689600000)):
+                channel.add(name, version, {f"share/{name}": version}, index={"timestamp": day})
+
+    def chosen(*words):
+        channels = ["-c", own_channel, "-c", other, "--override-channels"]
+        linked = krait("create", "-p", tmp_path / "env", "one", "two", "three", *channels, *words, "--dry-run", "--json").json
+        return {record["name"]: record["version"] for record in linked["actions"]["LINK"]}
+
+    newest = {"one": "2", "two": "2", "three": "2"}
+    assert chosen() == newest
+    assert chosen("--exclude-newer", "2022-01-01") == {"one": "1", "two": "1", "three": "1"}
+    assert chosen("--exclude-newer-package", "one=2022-01-01") == {**newest, "one": "1"}
+    assert chosen("--exclude-newer-channel", f"{other}=2022-01-01") == {**newest, "three": "1"}
+    mixed = ["--exclude-newer", "2022-01-01", "--exclude-newer-channel", f"{own_channel}=none", "--exclude-newer-package", "two=2023-01-01"]
+    assert chosen(*mixed) == {"one": "2", "two": "1", "three": "1"}
+    (krait.home / ".condarc").write_text("exclude_newer_package: [one=2022-01-01]\n")
+    assert chosen() == {**newest, "one": "1"}
+    assert "WHAT=TIME" in krait("create", "-p", tmp_path / "env", "one", "-c", own_channel, "--exclude-newer-package", "one", "--dry-run", code=2).err
