@@ -2,11 +2,13 @@
 """The package cache: hard links from it, several processes at once, and doing without."""
 
 import os
+import py_compile
 import shutil
 
 import pytest
 
 from conftest import Krait
+from packages import small_python
 from prefixes import files, problems, versions
 from servers import Held
 
@@ -240,3 +242,31 @@ def test_download_only_fills_the_cache(krait, tmp_path, server):
     server.requests.clear()
     krait.create(tmp_path / "env", *SPECS, "--offline", channel=server.url)
     assert server.requests == [] and problems(tmp_path / "env") == []
+
+
+def test_learn(krait, own_channel, tmp_path):
+    """What was imported in one environment is compiled in the next; what somebody changed is not taken, and nothing of what
+    stands in the environment itself."""
+    small_python(own_channel)
+    files = {f"site-packages/lib{letter}.py": f"x = '{letter}'\n" for letter in "abc"}
+    own_channel.add("lib", "1.0", files, noarch="python")
+    first, second = tmp_path / "first", tmp_path / "second"
+    krait.create(first, "lib", "python", "--no-pip", "--pyc", "none", channel=own_channel)
+    packages = first / "lib/python3.11/site-packages"
+    for name in ("liba", "libb"):
+        py_compile.compile(packages / f"{name}.py", cfile=packages / f"__pycache__/{name}.cpython-311.pyc")
+    (packages / "__pycache__/liba.cpython-311.pyc").write_bytes(b"not what Python wrote")
+    changed = packages / "libb.py"
+    changed.unlink()
+    changed.write_text("x = 'mine'\n")
+    result = krait("cache", "learn", "-p", first)
+    assert "Learned 1 compiled file" in result.err and "1 not taken" in result.err
+    assert "Learned 0" in krait("cache", "learn", "-p", first).err
+    assert (packages / "__pycache__/liba.cpython-311.pyc").read_bytes() == b"not what Python wrote"
+    krait.create(second, "lib", "python", "--no-pip", channel=own_channel, env={"PATH": "/usr/bin:/bin"})
+    made = (second / "lib/python3.11/site-packages/__pycache__/liba.cpython-311.pyc")
+    # Linked from the store: the same file.
+    stored = [path for path in krait.cache.rglob("krait-pyc-v1/*/*/*.pyc") if path.samefile(made)]
+    assert len(stored) == 1 and str(first).encode() not in made.read_bytes()
+    code = f"import sys; sys.path.insert(0, {str(made.parents[1])!r}); import liba; print(liba.x)"
+    assert krait("run", "-p", second, "python", "-c", code).out == "a\n"

@@ -31,6 +31,7 @@ struct OptionTableTests {
         ],
         "tool install": ["-c C --expose a=tiny -w tiny tiny"],
         "tool run": ["-c C tiny"],
+        "cache learn": ["-p P"],
         "lock": ["-f F -c C --dry-run", "tiny -c C --format explicit --dry-run"],
         "sbom": ["-p P", "-f F"],
         "audit": ["-p P --database P --fix --dry-run", "-f F --database P"],

@@ -4,10 +4,10 @@ import Failures
 
 /// A place in TOML text, and what is read from there on.
 struct TOMLReader {
-    private let bytes: [UInt8]
+    let bytes: [UInt8]
     private let subject: String
-    private var position = 0
-    private var line: Int
+    var position = 0
+    var line: Int
     private static let maximumDepth = 64
 
     init(_ bytes: [UInt8], subject: String, line: Int) {
@@ -168,79 +168,17 @@ struct TOMLReader {
         return .string(text)
     }
 
-    // MARK: Strings
-
-    private mutating func string() throws(Failure) -> String {
-        let quote = bytes[position]
-        let isLong = bytes[position...].starts(with: [quote, quote, quote])
-        position += isLong ? 3 : 1
-        // The line end right behind the quotes does not count.
-        if isLong, take("\r\n") || take("\n") { line += 1 }
-        let end = [UInt8](repeating: quote, count: isLong ? 3 : 1)
-        var text: [UInt8] = []
-        while let byte = peek {
-            if bytes[position...].starts(with: end) {
-                position += end.count
-                // Two more quotes may belong to the text.
-                for _ in 0..<2 where isLong && peek == quote {
-                    text.append(quote)
-                    position += 1
-                }
-                return String(decoding: text, as: UTF8.self)
-            }
-            if byte == 0x0a {
-                guard isLong else { break }
-                line += 1
-            }
-            position += 1
-            if byte == UInt8(ascii: "\\"), quote == UInt8(ascii: "\"") {
-                try escape(into: &text, isLong)
-            } else {
-                text.append(byte)
-            }
-        }
-        throw failure("text has no end")
-    }
-
-    /// What stands behind a backslash.
-    private mutating func escape(into text: inout [UInt8], _ isLong: Bool) throws(Failure) {
-        let byte = peek
-        position += 1
-        switch byte {
-        case UInt8(ascii: "n"): text.append(0x0a)
-        case UInt8(ascii: "t"): text.append(0x09)
-        case UInt8(ascii: "r"): text.append(0x0d)
-        case UInt8(ascii: "b"): text.append(0x08)
-        case UInt8(ascii: "f"): text.append(0x0c)
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): text.append(bytes[position - 1])
-        case UInt8(ascii: "u"), UInt8(ascii: "U"):
-            let count = byte == UInt8(ascii: "u") ? 4 : 8
-            let digits = String(decoding: bytes[position...].prefix(count), as: UTF8.self)
-            guard digits.utf8.count == count, let number = UInt32(digits, radix: 16),
-                let scalar = Unicode.Scalar(number)
-            else { throw failure("`\\\(digits)` is no character") }
-            position += count
-            text += Array(String(scalar).utf8)
-        default:
-            // A line that goes on in the next one.
-            position -= 1
-            let before = line
-            skipSpace(lines: true)
-            guard isLong, line > before else { throw failure("a backslash is followed by what it does not escape") }
-        }
-    }
-
     // MARK: Bytes
 
-    private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
+    var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-    private mutating func take(_ text: String) -> Bool {
+    mutating func take(_ text: String) -> Bool {
         guard bytes[position...].starts(with: text.utf8) else { return false }
         position += text.utf8.count
         return true
     }
 
-    private mutating func skipSpace(lines: Bool) {
+    mutating func skipSpace(lines: Bool) {
         while let byte = peek, byte == 0x20 || byte == 0x09 || byte == 0x0d || byte == 0x0a && lines {
             if byte == 0x0a { line += 1 }
             position += 1
@@ -257,5 +195,5 @@ struct TOMLReader {
         }
     }
 
-    private func failure(_ reason: String) -> Failure { Failure(.parse, "\(subject):\(line)", reason) }
+    func failure(_ reason: String) -> Failure { Failure(.parse, "\(subject):\(line)", reason) }
 }

@@ -271,19 +271,19 @@ extension Context {
     func compile(
         _ linked: inout LinkedPackages, at root: DirectoryReference, rootPath: String
     ) throws(Failure) -> Compiling.Report? {
-        let compiling = compiling()
-        if compiling.mode == .none { return nil }
+        guard let compiling = compiling(settings.compilingMode) else { return nil }
         progress.begin(.compiling)
         return try compiling.run(&linked, at: root, rootPath: rootPath, cancellation: cancellation)
     }
 
-    /// How python files are compiled, as the configuration says.
-    func compiling() -> Compiling {
+    /// How python files are compiled and where they are kept; nil when they are not.
+    func compiling(_ mode: CompilingMode) -> Compiling? {
+        if mode == .none { return nil }
         let store = packageCache.writableDirectory.map {
             CompiledStore(directory: Path.join(Path.parent($0), "krait-pyc-v1"))
         }
         var compiling = Compiling(
-            mode: settings.compilingMode, store: store, environment: environment.variables)
+            mode: mode, store: store, environment: environment.variables)
         compiling.trustsStore = !settings[.extraSafetyChecks]
         compiling.silence = settings[.pycTimeout]
         return compiling

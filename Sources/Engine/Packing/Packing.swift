@@ -88,13 +88,15 @@ extension Context {
     private func compile(
         _ link: LinkPlan, _ plan: ChangePlan, _ staging: UnpackingDirectory
     ) throws(Failure) -> PackedCompilation {
-        guard !plan.isForeign, settings.compilingMode != .none else { return PackedCompilation(noneOf: link) }
+        guard !plan.isForeign, let compiling = compiling(settings.compilingMode) else {
+            return PackedCompilation(noneOf: link)
+        }
         progress.begin(.compiling)
         // On the file system of what is linked for python.
         let place: String
         if let cache = packageCache.writableDirectory { place = Path.parent(cache) } else { place = try staging.path() }
         let compiled = try PackedCompilation(
-            of: link, compiling(), in: place, key: changeKey, cancellation: cancellation)
+            of: link, compiling, in: place, key: changeKey, cancellation: cancellation)
         progress.begin(.packing)
         return compiled
     }

@@ -45,7 +45,7 @@ package struct Compiling: Sendable {
     }
 
     /// A source that the store does not have.
-    private struct Missing {
+    struct Missing {
         /// The directory's number, and the source's within it.
         var directory: Int
         var index: Int
@@ -142,7 +142,7 @@ package struct Compiling: Sendable {
     }
 
     /// Has python compile `files`, as many processes as workers, each with about as much to do.
-    private func compile(
+    func compile(
         _ files: [Missing], _ python: PythonLayout, _ rootPath: String, _ cancellation: Cancellation?
     ) throws(Failure) -> [CompilerProcess.Outcome] {
         // A process costs about as much as compiling thirty files.
@@ -185,7 +185,7 @@ package struct Compiling: Sendable {
     }
 
     /// Links new compiled files into the store; what the store cannot take is not worth a failure.
-    private func keep(_ files: [Missing], at root: DirectoryReference) {
+    func keep(_ files: [Missing], at root: DirectoryReference) {
         var made: Set<String> = []
         for file in files {
             guard let stored = file.stored else { continue }

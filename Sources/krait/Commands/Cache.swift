@@ -2,6 +2,7 @@
 import Codecs
 import Engine
 import Failures
+import Platform
 
 extension Option {
     fileprivate static let discard = Flag("fix", "throw damaged packages away, to be fetched again when needed")
@@ -9,7 +10,8 @@ extension Option {
 
 extension Verb {
     static let cache = Verb(
-        ["cache"], "Look into the package cache", verbs: [cacheList, cacheDirectories, cacheSize, cacheVerify])
+        ["cache"], "Look into the package cache",
+        verbs: [cacheList, cacheDirectories, cacheSize, cacheVerify, cacheLearn])
 
     private static let cacheList = Verb(["list"], "Unpacked packages") { (session, invocation) throws(Failure) in
         let entries = CacheContents(try session.context(invocation)).entries()
@@ -60,6 +62,35 @@ extension Verb {
         table.append(["indexes", Units.bytes(sizes.indexes)])
         table.append(["total", Units.bytes(total)])
         try session.console.data(table.rendered(indent: 0))
+        return 0
+    }
+
+    private static let cacheLearn = Verb(
+        ["learn"], "Keep what Python has compiled in an environment, for the others", options: Option.target,
+        examples: ["krait cache learn -n science"]
+    ) { (session, invocation) throws(Failure) in
+        let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
+        let context = try session.context(invocation, prefix: prefix)
+        installSignalHandlers(session.cancellation)
+        let report = try CacheLearning(prefix: prefix, context: context).run()
+        if session.console.isJSON {
+            try session.console.data(
+                .object([
+                    JSONMember("success", true), JSONMember("learned", .integer(Int64(report.learned))),
+                    JSONMember("changed", .integer(Int64(report.changed))),
+                    JSONMember("failed", .integer(Int64(report.failed))),
+                    JSONMember("unknown_packages", .integer(Int64(report.unknown))),
+                ]))
+            return 0
+        }
+        session.console.say("Learned \(Units.count(report.learned, "compiled file"))")
+        if report.changed > 0 {
+            session.console.say("\(report.changed) not taken: their sources are not as the packages shipped them")
+        }
+        if report.failed > 0 { session.console.say("\(report.failed) could not be compiled") }
+        if report.unknown > 0 {
+            session.console.say("\(Units.count(report.unknown, "package")) passed over: no cache has them")
+        }
         return 0
     }
 
