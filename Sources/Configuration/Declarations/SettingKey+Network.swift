@@ -3,7 +3,7 @@
 extension SettingKey {
     static let network: [SettingKey] = [
         offline, sslVerify, cacertPath, clientSslCert, clientSslCertKey, proxyServers, remoteConnectTimeoutSecs,
-        remoteReadTimeoutSecs, remoteMaxRetries, remoteBackoffFactor, addAnacondaToken, downloadThreads,
+        remoteReadTimeoutSecs, remoteMaxRetries, remoteBackoffFactor, addAnacondaToken, remoteCache, downloadThreads,
         SettingKey(
             "ssl_no_revoke", .flag, default: "false", .noEffect, "do not ask for revoked certificates, on Windows"),
     ]
@@ -29,6 +29,9 @@ extension SettingKey {
         "remote_backoff_factor", default: 1, "multiplies the pauses before repetitions (0.5, 1, 2 … seconds)")
     package static let addAnacondaToken = Setting<Bool>(
         "add_anaconda_token", default: true, aliases: ["add_binstar_token"], "use anaconda-client's tokens")
+    package static let remoteCache = Setting<[String]>(
+        "remote_cache",
+        "https://, s3:// or gs:// places where packages may be by their SHA-256, asked before the channel")
     package static let downloadThreads = Setting<UInt64>(
         "download_threads", default: 50, aliases: ["fetch_threads"],
         "the most transfers from one host at a time; how many there are follows the link")

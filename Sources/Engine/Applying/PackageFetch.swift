@@ -83,7 +83,7 @@ struct PackageFetch: Sendable {
     }
 
     private func unpack(
-        _ link: ChangePlan.Link, _ source: PackageSource, stagedIn staging: String?
+        _ link: ChangePlan.Link, _ source: PackageSource, stagedIn staging: String?, isLast: Bool = false
     ) throws(Failure) -> CacheEntry {
         do throws(Failure) {
             if let staging {
@@ -92,11 +92,14 @@ struct PackageFetch: Sendable {
             }
             return try context.packageCache.store(link.record, from: source)
         } catch {
-            // An archive that another tool left and that is not what it should be: the channel's is.
-            guard error.code == .integrity, case .file(let path) = source, path != link.source,
-                !link.record.url.hasPrefix("file:")
-            else { throw error }
-            return try unpack(link, try remote(link), stagedIn: staging)
+            // An archive that another tool left, or a cache that many share, and that is not what it should be: the
+            // channel's is.
+            guard error.code == .integrity, !link.record.url.hasPrefix("file:") else { throw error }
+            switch source {
+            case .file(let path): guard path != link.source else { throw error }
+            case .pipe: guard !isLast, !RemoteCache(context).urls(of: link.record).isEmpty else { throw error }
+            }
+            return try unpack(link, try remote(link, pastCaches: true), stagedIn: staging, isLast: true)
         }
     }
 
@@ -106,7 +109,7 @@ struct PackageFetch: Sendable {
         return try remote(link)
     }
 
-    private func remote(_ link: ChangePlan.Link) throws(Failure) -> PackageSource {
+    private func remote(_ link: ChangePlan.Link, pastCaches: Bool = false) throws(Failure) -> PackageSource {
         let url = link.source ?? link.record.url
         if url.hasPrefix("file://") {
             return .file(String(url.dropFirst("file://".count)).percentDecoded)
@@ -119,6 +122,7 @@ struct PackageFetch: Sendable {
             url, maximumBody: .max, credential: link.credential,
             namedBy: link.source == nil ? link.record.channel : nil)
         request.likelySize = link.record.size
+        if !pastCaches { request.caches = RemoteCache(context).urls(of: link.record) }
         _ = try context.transport.start(request, to: pipe)
         return .pipe(pipe)
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Conda
 import Configuration
+import Failures
 import Locations
 import Platform
 import Transport
@@ -27,6 +28,11 @@ extension TransportSettings {
         var servers: [String: String] = [:]
         for member in settings[.proxyServers] { servers[member.key] = member.value.text }
         proxies = ProxySettings(servers: servers, environment: environment.variables)
+        let (amazon, google) = (AWSAccount(environment), GoogleAccount(environment))
+        schemes = [
+            S3Bucket { (transport) throws(Failure) in try amazon.account(by: transport) },
+            GoogleStorage(endpoint: google.endpoint) { (transport) throws(Failure) in try google.token(by: transport) },
+        ]
         let store = CredentialStore(environment, usesAnacondaTokens: settings[.addAnacondaToken])
         credentials = { address in
             store.secret(

@@ -8,12 +8,15 @@ package enum Credential: Sendable, Equatable, CustomStringConvertible, CustomDeb
     case bearer(String)
     /// The token of `/t/<token>/`, which goes behind the path `after`.
     case condaToken(String, after: String = "")
+    /// Keys that each request is signed with.
+    case s3(S3Keys, region: String)
 
     package var description: String {
         switch self {
         case .basic: "basic *****"
         case .bearer: "bearer *****"
         case .condaToken: "token *****"
+        case .s3(let keys, _): keys.description
         }
     }
 
@@ -24,6 +27,7 @@ package enum Credential: Sendable, Equatable, CustomStringConvertible, CustomDeb
         switch self {
         case .basic(_, let password): [password]
         case .bearer(let token), .condaToken(let token, _): [token]
+        case .s3(let keys, _): [keys.secret] + (keys.sessionToken.map { [$0] } ?? [])
         }
     }
 }

@@ -111,6 +111,13 @@ final class EasyHandle {
         case .bearer(let token)?:
             // curl drops this field when a redirect leaves the host.
             headers.append(("Authorization", "Bearer \(token)"))
+        case .s3(let keys, let region)?:
+            set(CURLOPT_AWS_SIGV4, "aws:amz:\(region):s3")
+            set(CURLOPT_USERNAME, keys.identifier)
+            set(CURLOPT_PASSWORD, keys.secret)
+            // What is sent is not read twice to sign it too.
+            if job.request.upload != nil { headers.append(("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")) }
+            if let token = keys.sessionToken { headers.append(("X-Amz-Security-Token", token)) }
         case .condaToken?, nil: break
         }
         // Offsets count decoded bytes, so a body that may come encoded is asked for from the start again.

@@ -218,14 +218,20 @@ struct Location: Sendable {
     /// For messages.
     let shown: String
     let credential: Credential?
+    /// Its not having the bytes is no fault.
+    let mayLack: Bool
+    /// What is shown is the name of another scheme, not the URL that curl is given.
+    let isRenamed: Bool
 
     /// `host:port`, what the limits are counted by.
     let authority: String
 
-    init(address: Address, shown: String, credential: Credential?) {
+    init(address: Address, shown: String, credential: Credential?, mayLack: Bool = false, isRenamed: Bool = false) {
         self.address = address
         self.shown = shown
         self.credential = credential
+        self.mayLack = mayLack
+        self.isRenamed = isRenamed
         authority = address.authority
     }
 

@@ -174,7 +174,9 @@ final class NetworkLoop {
     private func finished(_ job: Job, _ code: CURLcode) {
         guard let easy = job.easy else { return }
         let status = easy.number(CURLINFO_RESPONSE_CODE)
-        let finalURL = masked(easy.text(CURLINFO_EFFECTIVE_URL) ?? job.location.shown)
+        // The user knows a bucket by its own name.
+        let reached = job.location.isRenamed ? nil : easy.text(CURLINFO_EFFECTIVE_URL)
+        let finalURL = masked(reached ?? job.location.shown)
         let message = scrubbed(easy.message(for: code), of: job.location.secrets)
         learn(from: job, easy)
         if let trace = settings.trace { trace.add(traceEntry(job, easy, code, status, finalURL, message, trace)) }
@@ -224,7 +226,9 @@ final class NetworkLoop {
 
     /// Another attempt: at the next place at once, or after all were tried, later; or the end.
     private func repeatLater(_ job: Job, _ failure: Failure, retryAfter: UInt64?) {
-        hostFailures[job.location.authority, default: 0] += 1
+        // S3 answers 403 for what is not there to whoever may not list.
+        let isLack = job.location.mayLack && (job.status == 404 || job.status == 403)
+        if !isLack { hostFailures[job.location.authority, default: 0] += 1 }
         if job.resumption.delivered >= job.deliveredAtFailure + 64 << 10 { job.failures = 0 }
         job.deliveredAtFailure = job.resumption.delivered
         let now = monotonicNanoseconds()

@@ -140,8 +140,13 @@ package final class Transport: Sendable {
         }
         let named = request.namedBy.flatMap { Address($0) } ?? origin
         var locations: [Location] = []
-        for url in mirrored(request.url) + request.mirrors {
+        for (index, url) in (request.caches + mirrored(request.url) + request.mirrors).enumerated() {
             let address = try parse(url)
+            let mayLack = index < request.caches.count
+            if let scheme = scheme(of: address) {
+                locations.append(try location(url, address, scheme, request, mayLack))
+                continue
+            }
             if address.isLocal {
                 let path = LocalFile.path(url, address)
                 if FileSystem.exists(path) { return .local(path) }
@@ -156,10 +161,27 @@ package final class Transport: Sendable {
             if case .condaToken(let token, let path)? = credential {
                 plain = address.addingToken(token, after: path)
             }
-            locations.append(Location(address: plain, shown: masked(url), credential: credential))
+            locations.append(
+                Location(address: plain, shown: masked(url), credential: credential, mayLack: mayLack))
         }
         guard !locations.isEmpty else { throw Failure(.network, masked(request.url), "no mirror has it") }
         return .remote(locations)
+    }
+
+    private func scheme(of address: Address) -> (any Scheme)? {
+        settings.schemes.first { $0.name == address.scheme }
+    }
+
+    /// What `scheme` says of one of its addresses.
+    private func location(
+        _ url: String, _ address: Address, _ scheme: any Scheme, _ request: Request, _ mayLack: Bool
+    ) throws(Failure) -> Location {
+        let place = try scheme.place(of: address, for: request, by: self)
+        guard let found = Address(place.url), ["http", "https"].contains(found.scheme) else {
+            throw Failure(.usage, masked(url), "leads to `\(masked(place.url))`, which is not an http or https URL")
+        }
+        return Location(
+            address: found, shown: masked(url), credential: place.credential, mayLack: mayLack, isRenamed: true)
     }
 
     private func mirrored(_ url: String) -> [String] {
@@ -173,10 +195,11 @@ package final class Transport: Sendable {
 
     private func parse(_ url: String) throws(Failure) -> Address {
         guard let address = Address(url) else { throw Failure(.usage, masked(url), "is not a URL") }
-        guard ["http", "https", "file"].contains(address.scheme) else {
+        let known = ["http", "https", "file"] + settings.schemes.map(\.name)
+        guard known.contains(address.scheme) else {
             throw Failure(
                 .usage, masked(url), "the scheme `\(address.scheme)` is not supported",
-                hint: "http, https and file are")
+                hint: "supported are \(known.joined(separator: ", "))")
         }
         return address
     }

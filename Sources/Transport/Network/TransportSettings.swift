@@ -30,6 +30,8 @@ package struct TransportSettings: Sendable {
     package var mirrors: [(prefix: String, replacements: [String])] = []
     /// The store of secrets: asked with a URL that has none in itself; nil when nothing is known of it.
     package var credentials: (@Sendable (Address) -> Credential?)?
+    /// What else than http, https and files can be named.
+    package var schemes: [any Scheme] = []
     /// A client certificate and its key as PEM files (`client_ssl_cert`, `client_ssl_cert_key`).
     package var clientCertificate: String?
     package var clientKey: String?

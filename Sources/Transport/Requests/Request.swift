@@ -10,6 +10,8 @@ package struct Request: Sendable {
     package var maximumBody: Int
     /// Other places of the same bytes, tried in order when `url` fails.
     package var mirrors: [String]
+    /// Places nearer than `url` that may have the same bytes, tried before it.
+    package var caches: [String] = []
     /// The credential that came with the channel; sent only to the origin of `namedBy`, else of `url`.
     package var credential: Credential?
     /// What the user named when a document of it named `url`; nil when `url` is the user's own word.

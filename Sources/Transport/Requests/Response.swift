@@ -25,13 +25,21 @@ package struct Response: Sendable {
 func statusFailure(_ status: Int, url: String, attempts: Int = 1) -> Failure {
     let hint: String? =
         switch status {
-        case 401, 403: "the channel may need credentials: `krait auth login` or a netrc entry"
+        case 401, 403: credentialsHint(url)
         case 407: "the proxy wants a user and a password: set them in the proxy's URL"
         case 404: "check the channel's name and URL"
         default: nil
         }
     let repeated = attempts > 1 ? " after \(attempts) attempts" : ""
     return Failure(.network, masked(url), "the server answered \(status)\(statusText(status))\(repeated)", hint: hint)
+}
+
+private func credentialsHint(_ url: String) -> String {
+    if url.hasPrefix("s3://") {
+        return "are the keys right? they come from AWS_ACCESS_KEY_ID, AWS_PROFILE and the like"
+    }
+    if url.hasPrefix("gs://") { return "set GOOGLE_OAUTH_ACCESS_TOKEN: `gcloud auth print-access-token` prints one" }
+    return "the channel may need credentials: `krait auth login` or a netrc entry"
 }
 
 private func statusText(_ status: Int) -> String {

@@ -11,7 +11,7 @@ extension Option {
 extension Verb {
     static let cache = Verb(
         ["cache"], "Look into the package cache",
-        verbs: [cacheList, cacheDirectories, cacheSize, cacheVerify, cacheLearn])
+        verbs: [cacheList, cacheDirectories, cacheSize, cacheVerify, cacheLearn, cachePush, cachePull])
 
     private static let cacheList = Verb(["list"], "Unpacked packages") { (session, invocation) throws(Failure) in
         let entries = CacheContents(try session.context(invocation)).entries()
@@ -125,5 +125,66 @@ extension Verb {
             try session.console.data("\(Units.count(checked, "package")) checked, \(damaged.count) damaged\n")
         }
         return remains ? 1 : 0
+    }
+
+    private static let cachePush = Verb(
+        ["push"], "Send the packages of a lock to the cache that many machines share (`remote_cache`)",
+        operands: "LOCK", options: [.platform, .category, .lockEnvironment],
+        examples: ["krait cache push conda-lock.yml"]
+    ) { (session, invocation) throws(Failure) in
+        let context = try session.context(invocation)
+        installSignalHandlers(session.cancellation)
+        let display = ProgressDisplay(context.progress, session.console, invocation)
+        defer { display.stop() }
+        let report = try RemoteCache(context).push(try lockOperand(invocation))
+        display.stop()
+        if session.console.isJSON {
+            try session.console.data(
+                [
+                    "success": true, "sent": .integer(Int64(report.sent)), "bytes": .unsigned(report.bytes),
+                    "present": .integer(Int64(report.present)), "unknown": .strings(report.unknown),
+                ])
+            return 0
+        }
+        for name in report.unknown { session.console.warn("\(name) was not sent: the lock does not say its SHA-256") }
+        try session.console.data(
+            "\(Units.count(report.sent, "package")) sent (\(Units.bytes(report.bytes))), \(report.present) there already\n"
+        )
+        return 0
+    }
+
+    private static let cachePull = Verb(
+        ["pull"], "Bring the packages of a lock into this machine's cache", operands: "LOCK",
+        options: [.platform, .category, .lockEnvironment], examples: ["krait cache pull conda-lock.yml"]
+    ) { (session, invocation) throws(Failure) in
+        let context = try session.context(invocation)
+        installSignalHandlers(session.cancellation)
+        let display = ProgressDisplay(context.progress, session.console, invocation)
+        defer { display.stop() }
+        let result = try RemoteCache(context).pull(try lockOperand(invocation))
+        display.stop()
+        if session.console.isJSON {
+            try session.console.data(
+                [
+                    "success": true, "fetched": .integer(Int64(result.fetched)), "bytes": .unsigned(result.bytes),
+                    "present": .integer(Int64(result.present)),
+                ])
+            return 0
+        }
+        try session.console.data(
+            "\(Units.count(result.fetched, "package")) fetched (\(Units.bytes(result.bytes))), \(result.present) there already\n"
+        )
+        return 0
+    }
+
+    private static func lockOperand(_ invocation: Invocation) throws(Failure) -> ChangeRequest {
+        guard let file = invocation.operands.first, invocation.operands.count == 1 else {
+            throw Failure(.usage, "krait cache", "takes one lock", hint: "`krait lock` writes one")
+        }
+        var request = ChangeRequest(.create, prefix: "")
+        request.files = [file]
+        request.categories = invocation[.category]
+        request.lockEnvironment = invocation[.lockEnvironment]
+        return request
     }
 }

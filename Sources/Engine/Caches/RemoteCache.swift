@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+import Conda
+import Configuration
+package import Failures
+import Locations
+import Manifests
+import Packages
+import Platform
+import Prefix
+import Synchronization
+import Transport
+
+/// Packages in a place that many machines share (`remote_cache`): a bucket or a web server, each package once under its
+/// SHA-256. What comes from there is verified like anything else; what is not there comes from its channel.
+package struct RemoteCache: Sendable {
+    /// What `push` did.
+    package struct Report: Sendable {
+        /// Packages that were sent, and their bytes.
+        package var sent = 0
+        package var bytes: UInt64 = 0
+        /// Packages that were there already.
+        package var present = 0
+        /// Packages whose SHA-256 is not known, so that they have no place.
+        package var unknown: [String] = []
+    }
+
+    private let context: Context
+    /// Without a slash at the end; the first is the one that is written to.
+    private let places: [String]
+
+    package init(_ context: Context) {
+        self.context = context
+        places = RemoteCache.places(context.settings)
+    }
+
+    /// Where the archive of `record` may be, nearest first.
+    func urls(of record: PackageRecord) -> [String] {
+        guard !places.isEmpty, let sha256 = record.sha256 else { return [] }
+        return places.map { RemoteCache.url(in: $0, sha256, record) }
+    }
+
+    private static func places(_ settings: Settings) -> [String] {
+        settings[.remoteCache].map { place in
+            var place = place
+            while place.hasSuffix("/") { place.removeLast() }
+            return place
+        }
+    }
+
+    private static func url(in place: String, _ sha256: SHA256Digest, _ record: PackageRecord) -> String {
+        let hash = sha256.description
+        let suffix = record.fileName.hasSuffix(".tar.bz2") ? ".tar.bz2" : ".conda"
+        return "\(place)/sha256/\(hash.prefix(2))/\(hash)\(suffix)"
+    }
+
+    /// Sends the packages of a lock that the first place lacks, from their channels; each is verified before.
+    ///
+    /// - Throws: `Failure(.usage)` where no place is configured or the file is not a lock.
+    package func push(_ request: ChangeRequest) throws(Failure) -> Report {
+        guard let place = places.first else {
+            throw Failure(
+                .usage, "remote_cache", "is not set, so there is no place to send packages to",
+                hint: "`krait config append remote_cache s3://BUCKET/FOLDER`")
+        }
+        let records = try context.locked(request).packages.map(\.record)
+        let staging = try StagingDirectory(in: context.environment["TMPDIR"] ?? "/tmp", key: context.changeKey)
+        let report = Mutex(Report())
+        context.progress.begin(.fetching, packages: records.count, bytes: records.map { $0.size ?? 0 }.saturatingSum)
+        try forEachInParallel(records.count, workers: 4, name: "push") { (index) throws(Failure) in
+            let record = records[index]
+            defer { context.progress.finishPackage() }
+            guard let sha256 = record.sha256 else { return report.withLock { $0.unknown.append(record.fileName) } }
+            let url = RemoteCache.url(in: place, sha256, record)
+            if try isThere(url) { return report.withLock { $0.present += 1 } }
+            let file = Path.join(staging.path, "\(sha256)")
+            defer { try? FileSystem.unlink(file) }
+            let bytes = try fetch(record, sha256, to: file)
+            try send(file, bytes, to: url)
+            report.withLock {
+                $0.sent += 1
+                $0.bytes += bytes
+            }
+        }
+        return report.withLock { $0 }
+    }
+
+    /// Brings the packages of a lock into this machine's cache, from the places or from their channels.
+    ///
+    /// - Throws: `Failure(.usage)` for a file that is not a lock; `Failure(.system)` without a cache to fill.
+    package func pull(_ request: ChangeRequest) throws(Failure) -> (fetched: Int, bytes: UInt64, present: Int) {
+        guard context.packageCache.writableDirectory != nil else {
+            throw Failure(
+                .system, "pkgs_dirs", "holds no directory that can be written", hint: "name one: `--pkgs-dirs DIR`")
+        }
+        let links = try context.locked(request).packages.map { package in
+            ChangePlan.Link(record: package.record, specs: [], reason: .install)
+        }
+        let fetch = PackageFetch(context: context, staging: UnpackingDirectory(for: "/", key: context.changeKey))
+        let found = fetch.lookup(links)
+        let result = try fetch.fetch(links, found: found)
+        return (result.count, result.bytes, links.count - result.count)
+    }
+
+    private func isThere(_ url: String) throws(Failure) -> Bool {
+        var request = Request(url)
+        request.headersOnly = true
+        let response = try context.transport.fetch(request)
+        if response.status == 404 || response.status == 403 { return false }
+        try response.requireSuccess()
+        return true
+    }
+
+    /// Writes the archive of `record` to a new file and answers its size.
+    private func fetch(_ record: PackageRecord, _ sha256: SHA256Digest, to path: String) throws(Failure) -> UInt64 {
+        var source = try context.transport.open(Request(record.url, namedBy: record.channel))
+        let file = try Descriptor.open(path, .newFile, mode: 0o600)
+        var hasher = SHA256Hasher()
+        var size: UInt64 = 0
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+        defer { buffer.deallocate() }
+        while true {
+            let count = try source.read(into: buffer)
+            if count == 0 { break }
+            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            hasher.update(bytes)
+            size += UInt64(count)
+            context.progress.advance(bytes: UInt64(count))
+            do throws(Errno) { try SystemCall.writeAll(file, bytes) } catch { throw Failure(error, path, "write") }
+        }
+        guard hasher.finish() == sha256 else {
+            throw Failure(.integrity, record.url.maskingSecrets, "does not have the SHA-256 that the lock says")
+        }
+        return size
+    }
+
+    private func send(_ file: String, _ bytes: UInt64, to url: String) throws(Failure) {
+        var request = Request(url)
+        request.upload = Upload("PUT", .file(file, offset: 0, count: bytes))
+        try context.transport.fetch(request).requireSuccess()
+    }
+}

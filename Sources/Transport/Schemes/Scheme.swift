@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package import Failures
+
+/// A way to name bytes that is neither http nor a file: it turns its URLs into what curl can ask for.
+package protocol Scheme: Sendable {
+    /// Lower-case, without the colon.
+    var name: String { get }
+
+    /// Where the bytes of `address`, one of this scheme's, are, and what that place wants to know.
+    ///
+    /// May ask by `transport` on the caller's thread: for keys, tokens, manifests. Throws when it learns that the bytes
+    /// are not to be had.
+    func place(of address: Address, for request: Request, by transport: Transport) throws(Failure) -> SchemePlace
+}
+
+/// An http or https URL with what goes along.
+package struct SchemePlace: Sendable {
+    package var url: String
+    package var credential: Credential?
+
+    package init(url: String, credential: Credential? = nil) {
+        self.url = url
+        self.credential = credential
+    }
+}

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Channels and package caches in buckets: `s3://` and `gs://`, where keys and tokens come from, `remote_cache`."""
+
+import hashlib
+import json
+import re
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from buckets import REGION, Store
+from prefixes import problems, versions
+
+ODD = "odd-names"
+
+
+@pytest.fixture
+def store():
+    store = Store()
+    yield store
+    store.shutdown()
+
+
+@pytest.fixture
+def packages(own_channel):
+    """A channel whose file names hold what signatures and URLs treat apart."""
+    own_channel.add("tool", "1.0+local.1", {"share/tool": "tool\n"}, depends=["base-thing"])
+    own_channel.add("base-thing", "2!3.0", {"share/base": "base\n"}, build="h~1")
+    return own_channel
+
+
+def variables(store, **more):
+    return {
+        "AWS_ENDPOINT_URL_S3": store.url,
+        "AWS_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": store.keys.access_key,
+        "AWS_SECRET_ACCESS_KEY": store.keys.secret_key,
+        **more,
+    }
+
+
+def test_a_channel_in_a_bucket(krait, store, packages, tmp_path):
+    store.take(packages.directory, "/lab/team/channel")
+    krait.create(tmp_path / "env", "tool", channel="s3://lab/team/channel", env=variables(store))
+    assert store.refused == []
+    assert versions(tmp_path / "env") == {"tool": "1.0+local.1", "base-thing": "2!3.0"}
+    assert problems(tmp_path / "env") == []
+    record = json.loads(next((tmp_path / "env/conda-meta").glob("tool-*.json")).read_text())
+    assert record["url"].startswith("s3://lab/team/channel/noarch/tool-1.0+local.1-0")
+
+
+def test_wrong_keys_are_told(krait, store, packages, tmp_path):
+    store.take(packages.directory, "/lab/channel")
+    env = variables(store, AWS_SECRET_ACCESS_KEY="another/secret+key")
+    result = krait.create(tmp_path / "env", "tool", channel="s3://lab/channel", env=env, code=4)
+    assert "s3://lab/channel" in result.err and "403" in result.err
+    assert "another/secret" not in result.out + result.err
+    assert not (tmp_path / "env").exists()
+
+
+def test_a_session_token_goes_along_signed(krait, packages, tmp_path):
+    store = Store(("ASIAEXAMPLE", "secret/of+a/session", "token+of/the==session"))
+    store.take(packages.directory, "/lab/channel")
+    env = variables(store, AWS_SESSION_TOKEN=store.keys.token)
+    krait.create(tmp_path / "env", "tool", channel="s3://lab/channel", env=env)
+    assert store.refused == []
+    store.shutdown()
+
+
+def test_keys_of_a_profile(krait, store, packages, tmp_path):
+    store.take(packages.directory, "/lab/channel")
+    folder = krait.home / ".aws"
+    folder.mkdir()
+    (folder / "credentials").write_text(
+        f"[default]\naws_access_key_id = X\naws_secret_access_key = Y\n\n# the one\n[lab]\n"
+        f"aws_access_key_id={store.keys.access_key}\naws_secret_access_key = {store.keys.secret_key}\n"
+    )
+    (folder / "config").write_text(
+        f"[profile lab]\nregion = {REGION}\ns3 =\n  addressing_style = path\n  endpoint_url = {store.url}\n"
+    )
+    krait.create(tmp_path / "env", "tool", channel="s3://lab/channel", env={"AWS_PROFILE": "lab"})
+    assert store.refused == []
+
+
+def test_keys_of_a_container(krait, store, packages, tmp_path, serve):
+    """ECS and EKS give an endpoint in a variable, with a token for it in a file."""
+    store.take(packages.directory, "/lab/channel")
+    (tmp_path / "web").mkdir()
+    keys = {"AccessKeyId": store.keys.access_key, "SecretAccessKey": store.keys.secret_key}
+    (tmp_path / "web/keys").write_text(json.dumps(keys))
+    (tmp_path / "token").write_text("the-token\n")
+    server = serve(tmp_path / "web")
+    seen = []
+    server.faults["/keys"] = lambda handler: seen.append(handler.headers["Authorization"])
+    env = {
+        "AWS_ENDPOINT_URL_S3": store.url,
+        "AWS_REGION": REGION,
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{server.url}/keys",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": tmp_path / "token",
+    }
+    krait.create(tmp_path / "env", "tool", channel="s3://lab/channel", env=env)
+    assert store.refused == [] and set(seen) == {"the-token"}
+
+
+def test_a_bucket_of_google(krait, store, packages, tmp_path):
+    store.bearer = "ya29.token"
+    store.take(packages.directory, "/lab/channel")
+    env = {"STORAGE_EMULATOR_HOST": store.url, "GOOGLE_OAUTH_ACCESS_TOKEN": store.bearer}
+    krait.create(tmp_path / "env", "tool", channel="gs://lab/channel", env=env)
+    assert store.refused == []
+
+
+def test_against_moto(krait, packages, tmp_path):
+    """A server that speaks S3 and STS: keys by a web identity, a channel in a bucket, a lock of it made again."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    url = "http://{}:{}".format(*server.get_host_and_port())
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    client = boto3.client("s3", endpoint_url=url, **keys)
+    client.create_bucket(Bucket="lab")
+    for path in packages.directory.rglob("*.*"):
+        client.put_object(Bucket="lab", Key=f"channel/{path.relative_to(packages.directory)}", Body=path.read_bytes())
+    (tmp_path / "identity").write_text("eyJhbGciOi.part.part\n")
+    env = {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_WEB_IDENTITY_TOKEN_FILE": tmp_path / "identity",
+        "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/reader",
+    }
+    krait.create(tmp_path / "env", "tool", channel="s3://lab/channel", env=env)
+    explicit = krait("list", "-p", tmp_path / "env", "--explicit", "--sha256").out
+    (tmp_path / "explicit.txt").write_text(explicit)
+    assert "s3://lab/channel/noarch/tool-1.0+local.1-0" in explicit
+    krait("clean", "--all", "-y")
+    krait("create", "-y", "-p", tmp_path / "again", "-f", tmp_path / "explicit.txt", env=env)
+    assert versions(tmp_path / "again") == versions(tmp_path / "env")
+    server.stop()
+
+
+def test_a_mirror_in_a_bucket(krait, store, packages, tmp_path):
+    store.take(packages.directory, "/lab/mirror")
+    (krait.home / ".condarc").write_text("mirrored_channels:\n  http://127.0.0.1:9/gone: [s3://lab/mirror]\n")
+    krait.create(tmp_path / "env", "tool", channel="http://127.0.0.1:9/gone", env=variables(store))
+    assert store.refused == []
+
+
+def cached(store):
+    return {path for path in store.objects if path.startswith("/cache/")}
+
+
+@pytest.fixture
+def locked(krait, serve, packages, tmp_path):
+    """(origin, a lock of two packages there)"""
+    origin = serve(packages.directory)
+    lock = tmp_path / "conda-lock.yml"
+    krait("lock", "tool", "-c", origin.url, "--override-channels", "--lockfile", lock)
+    origin.requests.clear()
+    return origin, lock
+
+
+def test_a_cache_that_many_share(krait, store, locked, tmp_path):
+    """`push` fills it, the next machine asks the origin for nothing, and a second push sends nothing."""
+    origin, lock = locked
+    env = variables(store, KRAIT_REMOTE_CACHE="s3://cache/conda")
+    report = krait("cache", "push", lock, "--json", env=env).json
+    assert (report["sent"], report["present"], report["unknown"]) == (2, 0, [])
+    for path, body in store.objects.items():
+        hash = hashlib.sha256(body).hexdigest()
+        assert re.fullmatch(rf"/cache/conda/sha256/{hash[:2]}/{hash}\.(conda|tar\.bz2)", path)
+    again = krait("cache", "push", lock, "--json", env=env).json
+    assert (again["sent"], again["present"]) == (0, 2)
+    origin.requests.clear()
+    assert krait("cache", "pull", lock, "--json", env=env).json["fetched"] == 2
+    krait("create", "-y", "-p", tmp_path / "env", "-f", lock, env=env)
+    assert origin.requests == [] and problems(tmp_path / "env") == []
+    assert store.refused == []
+
+
+def test_what_the_cache_lacks_or_spoils_comes_from_the_channel(krait, store, locked, tmp_path):
+    origin, lock = locked
+    env = variables(store, KRAIT_REMOTE_CACHE="s3://cache/conda")
+    krait("cache", "push", lock, env=env)
+    spoilt, lacking = sorted(store.objects)
+    store.objects[spoilt] = b"not an archive"
+    del store.objects[lacking]
+    origin.requests.clear()
+    krait("create", "-y", "-p", tmp_path / "env", "-f", lock, env=env)
+    assert len(origin.packages()) == 2 and problems(tmp_path / "env") == []
+
+
+def test_a_cache_that_is_gone_costs_the_cache(krait, locked, tmp_path):
+    origin, lock = locked
+    env = {"KRAIT_REMOTE_CACHE": "http://127.0.0.1:9/cache"}
+    krait("create", "-y", "-p", tmp_path / "env", "-f", lock, env=env)
+    assert problems(tmp_path / "env") == []
+
+
+def test_push_without_a_place(krait, locked):
+    _, lock = locked
+    result = krait("cache", "push", lock, code=2)
+    assert "remote_cache" in result.err and "krait config append remote_cache" in result.err
+    krait("config", "append", "remote_cache", "https://cache.example.org")
