@@ -68,7 +68,9 @@ package struct Settings: Sendable {
         -> Settings
     {
         var variables = sources.takesFilesOnly ? [:] : environment.variables
-        if sources.ignoresEnvironment { variables = variables.filter { SettingKey.rootPrefix.variables.contains($0.key) } }
+        if sources.ignoresEnvironment {
+            variables = variables.filter { SettingKey.rootPrefix.variables.contains($0.key) }
+        }
         let reader = SettingReader(variables: environment.variables, home: environment.homeDirectory)
         let above = try SettingSource(variables: variables, reader: reader)
         let flags = try SettingSource(overrides: sources.overrides, reader: reader)

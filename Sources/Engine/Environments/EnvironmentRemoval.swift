@@ -31,7 +31,14 @@ package struct EnvironmentRemoval: Sendable {
 
     /// Takes the environment out of sight at one instant, and then removes it; the next command on the prefix removes
     /// what a killed one leaves.
+    ///
+    /// - Throws: `Failure(.lockTimeout)` while another process changes the environment.
     package func run() throws(Failure) {
+        let root = try Descriptor.openDirectory(prefix)
+        let lock = try PrefixLock(
+            at: root.reference, prefix: prefix, seconds: context.settings[.lockTimeout], key: context.changeKey,
+            cancellation: context.cancellation)
+        defer { withExtendedLifetime(lock) {} }
         do throws(Failure) {
             try StagingDirectory.removeTree(prefix, key: context.changeKey)
         } catch {

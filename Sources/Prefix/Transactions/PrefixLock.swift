@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-import Failures
-import Platform
+package import Failures
+package import Platform
 
 /// The lock of a living prefix: on its `conda-meta` directory, so that it leaves no file and ends with its process.
 ///
 /// Whoever can read a directory can lock it. A lock of somebody who cannot change the environment keeps nobody from
 /// changing it: that change then has the lock of its user's key for itself, which all others of his share.
-final class PrefixLock: Sendable {
+package final class PrefixLock: Sendable {
     private let directory: Descriptor
     private let key: ChangeKey.File?
 
     /// Takes the lock, waiting up to `seconds` (Requirements R-6).
-    init(
+    package init(
         at root: DirectoryReference, prefix: String, seconds: UInt64, key: ChangeKey = .none,
         cancellation: Cancellation? = nil
     ) throws(Failure) {
