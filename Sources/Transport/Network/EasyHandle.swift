@@ -144,7 +144,11 @@ final class EasyHandle {
                 return job.reader?.read(into: UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
                     ?? abort
             })
-        // Nobody waits a second for a server that does not know this.
+        // Nobody waits a second for a server that does not know this. Old versions of curl would sign the empty field.
+        if case .s3? = job.location.credential {
+            set(CURLOPT_EXPECT_100_TIMEOUT_MS, 1)
+            return []
+        }
         return [("Expect", "")]
     }
 
