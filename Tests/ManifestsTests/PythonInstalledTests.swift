@@ -28,8 +28,10 @@ private let oracle = #"""
             let metadata = try PythonMetadata(
                 bytes: try bytes(of: folder.appendingPathComponent("METADATA")), subject: "m")
             #expect(metadata.name == row["name"]?.string && metadata.version == row["version"]?.string)
-            #expect(metadata.requirements == row["requires"]?.strings && metadata.extras == row["extras"]?.strings)
-            #expect(metadata.requiredPython == row["python"]?.string)
+            #expect(
+                metadata.requirements == row["requires"]?.strings && metadata.extras == row["extras"]?.strings,
+                "\(metadata.name)")
+            #expect(metadata.requiredPython == row["python"]?.string, "\(metadata.name)")
             let records = PythonFileRecord.parse(try bytes(of: folder.appendingPathComponent("RECORD")))
             let wanted = (row["files"]?.array ?? []).map { file in
                 PythonFileRecord(

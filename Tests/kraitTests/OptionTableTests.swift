@@ -32,6 +32,8 @@ struct OptionTableTests {
         "tool install": ["-c C --expose a=tiny -w tiny tiny"],
         "tool run": ["-c C tiny"],
         "cache learn": ["-p P"],
+        "cache push": ["F"],
+        "cache pull": ["F"],
         "lock": ["-f F -c C --dry-run", "tiny -c C --format explicit --dry-run"],
         "sbom": ["-p P", "-f F"],
         "audit": ["-p P --database P --fix --dry-run", "-f F --database P"],

@@ -8,7 +8,7 @@ extension SettingKey {
         trustedCache, extraSafetyChecks, maximumPackageSize, maximumPackageEntries, maximumPackageRatio,
         maximumPackageWindow,
         extractThreads, lockTimeout, downloadOnly, pathConflict, fsync, noCache, requireSha256, protectFrozenEnvs,
-        execMaximumAge, execKeepDays, pycTimeout,
+        execMaxAge, execKeepDays, pycTimeout,
         SettingKey(
             "shortcuts", .flag, default: "true", .noEffect, "make entries in the desktop's menus, which krait does not"),
         SettingKey(
@@ -66,7 +66,7 @@ extension SettingKey {
         "require_sha256", default: false, "refuse archives known by MD5 only or by no hash")
     package static let protectFrozenEnvs = Setting<Bool>(
         "protect_frozen_envs", default: true, "do not change environments marked frozen (CEP 22)")
-    package static let execMaximumAge = Setting<UInt64>(
+    package static let execMaxAge = Setting<UInt64>(
         "exec_max_age", default: 86_400,
         "seconds after which `exec` asks the channels again whether its environment is still the newest")
     package static let pycTimeout = Setting<UInt64>(

@@ -52,7 +52,7 @@ package struct CachedEnvironment: Sendable {
         let settings = context.settings
         // What only has this machine to ask, or a lock to go by, cannot become newer.
         if settings[.offline] || settings[.useIndexCache] { return Int64.min }
-        return asked - Int64(clamping: min(settings[.execMaximumAge], 1 << 31) * 1_000_000_000)
+        return asked - Int64(clamping: min(settings[.execMaxAge], 1 << 31) * 1_000_000_000)
     }
 
     private func ready(since oldest: Int64) -> Held? {

@@ -53,9 +53,8 @@ package struct PythonMetadata: Sendable, Equatable {
             let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
             let line = bytes[start..<end]
             start = end + 1
-            guard let first = line.first, line.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else {
-                break
-            }
+            // A line of blanks alone goes on with a licence's text.
+            guard let first = line.first, !line.elementsEqual([0x0D]) else { break }
             if first == 0x20 || first == 0x09 {
                 guard let last = headers.indices.last else { continue }
                 headers[last].value += " " + trimmed(String(decoding: line, as: UTF8.self))
