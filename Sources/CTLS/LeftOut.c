@@ -10,6 +10,21 @@
 
 const OSSL_DISPATCH krait_no_functions[1] = {{0, NULL}};
 
+/// How the provider lists a cipher (OpenSSL 3.0, providers/common/include/prov/provider_util.h).
+struct CapableAlgorithm {
+    OSSL_ALGORITHM algorithm;
+    int (*capable)(void);
+};
+
+// Lists the ciphers that this processor can do, once, without those whose functions are left out.
+void krait_list_ciphers(const struct CapableAlgorithm *all, OSSL_ALGORITHM *listed) {
+    if (listed[0].algorithm_names != NULL) return;
+    for (; all->algorithm.algorithm_names != NULL; all++)
+        if (all->algorithm.implementation != krait_no_functions && (all->capable == NULL || all->capable()))
+            *listed++ = all->algorithm;
+    *listed = all->algorithm;
+}
+
 // What a provider answers that cannot do a cipher on this processor; its table of functions is not looked at then.
 int krait_not_capable(void) { return 0; }
 

@@ -6,6 +6,11 @@
 /// A table of a provider's functions that holds none.
 extern const OSSL_DISPATCH krait_no_functions[1];
 
+struct CapableAlgorithm;
+
+/// Fills `listed`, which is as long as `all`, with what is there of it; both end with an entry without a name.
+void krait_list_ciphers(const struct CapableAlgorithm *all, OSSL_ALGORITHM *listed);
+
 /// Whether this processor can do a cipher: 0.
 int krait_not_capable(void);
 
