@@ -48,7 +48,7 @@ FAILURE = [
         ["create", "-y", "-p", "{new}", "-c", "http://127.0.0.1:1/x", "--override-channels", "--retries", "0", "numpy"],
         {4},
     ),
-    (["create", "-y", "-p", "{env}", *WORDS, "feature-tar-bz2"], {1, 2, 6}),
+    (["create", "-y", "-p", "{file}", *WORDS, "feature-tar-bz2"], {1, 2, 6}),
     (["create", "-y", "-p", "{new}", *WORDS, "feature-link-script-fails"], {1}),
     (["create", "--no-such-option"], {2}),
     (["create", "-y"], {2}),

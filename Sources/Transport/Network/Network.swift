@@ -15,8 +15,6 @@ final class Network: Sendable {
         var unwanted: [UInt64] = []
         var isClosing = false
         fileprivate var multi: MultiHandle?
-        /// What connections refer to; they may outlive the thread.
-        fileprivate var trusts: [HostTrust] = []
     }
 
     let settings: TransportSettings
@@ -88,9 +86,6 @@ final class Network: Sendable {
     /// Lets others know what the network thread has learnt.
     func note(_ link: LinkEstimate, to authority: String) { links.withLock { $0[authority] = link } }
 
-    /// Holds on to what connections refer to.
-    func keep(_ trust: HostTrust) { inbox.withLock { $0.trusts.append(trust) } }
-
     /// The thread has ended; what is submitted from now on starts another.
     func threadEnded() {
         inbox.withLock { inbox in
@@ -107,6 +102,7 @@ final class Network: Sendable {
 /// `@unchecked Sendable`: the network thread uses it; others only call `wake`, which curl allows from any thread.
 final class MultiHandle: @unchecked Sendable {
     let pointer: UnsafeMutableRawPointer
+    private let trusts = Mutex<[HostTrust]>([])
 
     init?() {
         guard MultiHandle.library == CURLE_OK, let pointer = curl_multi_init() else { return nil }
@@ -115,7 +111,12 @@ final class MultiHandle: @unchecked Sendable {
         _ = krait_curl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, 64)
     }
 
+    /// Connections refer to what they were made with until the last of them is closed, which is here; what is stored goes
+    /// after this.
     deinit { _ = curl_multi_cleanup(pointer) }
+
+    /// Holds on to what connections refer to.
+    func keep(_ trust: HostTrust) { trusts.withLock { $0.append(trust) } }
 
     func wake() { _ = curl_multi_wakeup(pointer) }
 

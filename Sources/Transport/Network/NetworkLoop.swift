@@ -137,7 +137,7 @@ final class NetworkLoop {
         if let known = trusts[address.authority] { return known }
         let trust = HostTrust(roots, address: address, settings: settings)
         trusts[address.authority] = trust
-        network.keep(trust)
+        multi.keep(trust)
         return trust
     }
 
