@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
+import Locations
 
 /// micromamba's `authentication.json`: host or `host/path` to `{type, …}`; passwords are base64 (Rules §3.4).
 func mambaSecrets(_ json: JSON) -> [String: Secret] {
@@ -20,7 +21,7 @@ func mambaSecrets(_ json: JSON) -> [String: Secret] {
                 }
             default: nil
             }
-        if let secret { result[strippingSlash(member.key)] = secret }
+        if let secret { result[member.key.withoutTrailingSlashes] = secret }
     }
     return result
 }
@@ -44,15 +45,9 @@ func rattlerSecrets(_ json: JSON) -> [String: Secret] {
                 }
             default: nil
             }
-        if let secret { result[strippingSlash(member.key).lowercased()] = secret }
+        if let secret { result[member.key.withoutTrailingSlashes.lowercased()] = secret }
     }
     return result
-}
-
-private func strippingSlash(_ text: String) -> String {
-    var text = text
-    while text.hasSuffix("/") { text.removeLast() }
-    return text
 }
 
 /// Base 64 in its usual or URL-safe letters, padding optional; nil for anything else.

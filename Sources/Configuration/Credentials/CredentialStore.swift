@@ -125,9 +125,8 @@ package final class CredentialStore: Sendable {
                 url = replacement + url.dropFirst(scheme.count)
                 break
             }
-            while url.hasSuffix("/") { url.removeLast() }
             let token = String(decoding: bytes, as: UTF8.self)[...].trimmingSpaces
-            if !token.isEmpty { result[url.lowercased()] = .condaToken(String(token)) }
+            if !token.isEmpty { result[url.withoutTrailingSlashes.lowercased()] = .condaToken(String(token)) }
         }
         return result
     }

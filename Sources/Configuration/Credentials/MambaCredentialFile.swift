@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
 package import Failures
+import Locations
 package import Platform
 
 /// A credential as `auth login` keeps it.
@@ -26,8 +27,7 @@ package struct MambaCredentialFile: Sendable {
     package static func key(_ host: String) -> String {
         var key = host
         for scheme in ["https://", "http://"] where key.hasPrefix(scheme) { key.removeFirst(scheme.utf8.count) }
-        while key.hasSuffix("/") { key.removeLast() }
-        return key
+        return key.withoutTrailingSlashes
     }
 
     /// The hosts of which something is kept, by name.

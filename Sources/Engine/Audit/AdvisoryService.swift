@@ -10,8 +10,7 @@ struct AdvisoryService {
     private let context: Context
 
     init(_ url: String, _ context: Context) {
-        var url = url
-        while url.hasSuffix("/") { url.removeLast() }
+        var url = url.withoutTrailingSlashes
         if url.hasSuffix("/v1") { url.removeLast(3) }
         base = url
         self.context = context

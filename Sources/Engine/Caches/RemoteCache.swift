@@ -31,21 +31,13 @@ package struct RemoteCache: Sendable {
 
     package init(_ context: Context) {
         self.context = context
-        places = RemoteCache.places(context.settings)
+        places = context.settings[.remoteCache].map(\.withoutTrailingSlashes)
     }
 
     /// Where the archive of `record` may be, nearest first.
     func urls(of record: PackageRecord) -> [String] {
         guard !places.isEmpty, let sha256 = record.sha256 else { return [] }
         return places.map { RemoteCache.url(in: $0, sha256, record) }
-    }
-
-    private static func places(_ settings: Settings) -> [String] {
-        settings[.remoteCache].map { place in
-            var place = place
-            while place.hasSuffix("/") { place.removeLast() }
-            return place
-        }
     }
 
     private static func url(in place: String, _ sha256: SHA256Digest, _ record: PackageRecord) -> String {

@@ -4,7 +4,6 @@ import Configuration
 import Failures
 import Locations
 import Platform
-import Synchronization
 import Transport
 
 /// How S3 is asked: the variables and files that Amazon's own tools read, in their order.
@@ -13,22 +12,14 @@ import Transport
 /// address, for a machine without one would be asked in vain). Without any, buckets are asked as public ones.
 final class AWSAccount: Sendable {
     private let environment: ProcessEnvironment
-    private let known = Mutex<(account: S3Bucket.Account, until: Int64)?>(nil)
-
-    /// Seconds after which keys that a service gave are asked for again; they are good for at least as long.
-    private static let renewal: Int64 = 300
+    /// Keys that a service gave are good for longer.
+    private let known = RenewedValue<S3Bucket.Account>(lifetime: 300)
 
     init(_ environment: ProcessEnvironment) { self.environment = environment }
 
     /// The account, found out at the first call, for which others wait.
     func account(by transport: Transport) throws(Failure) -> S3Bucket.Account {
-        try known.withLock { (known) throws(Failure) in
-            let now = wallClockSeconds()
-            if let known, known.until > now { return known.account }
-            let account = try find(transport)
-            known = (account, now + Self.renewal)
-            return account
-        }
+        try known.value { () throws(Failure) in try find(transport) }
     }
 
     private func find(_ transport: Transport) throws(Failure) -> S3Bucket.Account {
@@ -40,7 +31,7 @@ final class AWSAccount: Sendable {
             ?? profile["endpoint_url"]
         let style = profile["addressing_style", in: "s3"]
         return S3Bucket.Account(
-            endpoint: endpoint.map(strippingSlashes), region: region,
+            endpoint: endpoint?.withoutTrailingSlashes, region: region,
             // A server of one's own rarely has a name for each bucket.
             usesPaths: style.map { $0 == "path" } ?? (endpoint != nil), keys: try keys(profile, region, transport))
     }
@@ -76,7 +67,7 @@ final class AWSAccount: Sendable {
             ("WebIdentityToken", trimmed(token)),
         ]
         let form = fields.map { "\($0)=\($1.percentEncoded(allowing: "-._~"))" }.joined(separator: "&")
-        var request = Request("\(strippingSlashes(service))/", maximumBody: 1 << 16)
+        var request = Request("\(service.withoutTrailingSlashes)/", maximumBody: 1 << 16)
         request.headers = [("Content-Type", "application/x-www-form-urlencoded")]
         request.upload = Upload("POST", .bytes(Array(form.utf8)))
         let response = try transport.fetch(request)
@@ -107,7 +98,7 @@ final class AWSAccount: Sendable {
         guard let endpoint = environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"],
             environment["AWS_EC2_METADATA_DISABLED"]?.lowercased() != "true"
         else { return nil }
-        let base = strippingSlashes(endpoint) + "/latest"
+        let base = endpoint.withoutTrailingSlashes + "/latest"
         var request = Request("\(base)/api/token", maximumBody: 1 << 12)
         request.upload = Upload("PUT")
         request.headers = [("X-aws-ec2-metadata-token-ttl-seconds", "300")]
@@ -148,14 +139,8 @@ final class AWSAccount: Sendable {
 
 /// Without blanks and ends of lines around it.
 private func trimmed(_ bytes: [UInt8]) -> String {
-    let rest = bytes.drop { $0 <= 0x20 }
-    return String(
-        decoding: rest.prefix(1 + (rest.lastIndex { $0 > 0x20 } ?? rest.startIndex - 1) - rest.startIndex),
-        as: UTF8.self)
-}
-
-private func strippingSlashes(_ text: String) -> String {
-    var text = text
-    while text.hasSuffix("/") { text.removeLast() }
-    return text
+    var rest = bytes[...]
+    while let first = rest.first, first <= 0x20 { rest.removeFirst() }
+    while let last = rest.last, last <= 0x20 { rest.removeLast() }
+    return String(decoding: rest, as: UTF8.self)
 }

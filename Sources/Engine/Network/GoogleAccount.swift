@@ -2,17 +2,13 @@
 import Codecs
 import Failures
 import Platform
-import Synchronization
 import Transport
 
-/// The token that Google Cloud Storage is asked with: a variable's, or the machine's (only
-/// where a variable gives its address). Without any, buckets are asked as public ones.
+/// The token that Google Cloud Storage is asked with: a variable's, or the machine's (only where a variable gives its
+/// address). Without any, buckets are asked as public ones.
 final class GoogleAccount: Sendable {
     private let environment: ProcessEnvironment
-    private let known = Mutex<(token: String?, until: Int64)?>(nil)
-
-    /// Seconds after which a token that a service gave is asked for again.
-    private static let renewal: Int64 = 300
+    private let known = RenewedValue<String?>(lifetime: 300)
 
     init(_ environment: ProcessEnvironment) { self.environment = environment }
 
@@ -27,16 +23,12 @@ final class GoogleAccount: Sendable {
             if let token = environment[name] { return token }
         }
         guard let host = environment["GCE_METADATA_HOST"] else { return nil }
-        return try known.withLock { (known) throws(Failure) in
-            let now = wallClockSeconds()
-            if let known, known.until > now { return known.token }
+        return try known.value { () throws(Failure) in
             let url = "http://\(host)/computeMetadata/v1/instance/service-accounts/default/token"
             let response = try transport.fetch(
                 Request(url, headers: [("Metadata-Flavor", "Google")], maximumBody: 1 << 16))
             try response.requireSuccess()
-            let token = try JSON.parse(response.body, subject: url)["access_token"]?.string
-            known = (token, now + Self.renewal)
-            return token
+            return try JSON.parse(response.body, subject: url)["access_token"]?.string
         }
     }
 }

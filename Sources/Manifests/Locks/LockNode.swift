@@ -2,6 +2,7 @@
 import Codecs
 import Conda
 import Failures
+import Locations
 
 /// A node of a lock file with the file's name, so that each refusal tells the place.
 struct LockNode {
@@ -82,9 +83,7 @@ struct LockNode {
         if let number = try unsigned("build_number") { record.buildNumber = number }
         if let subdir = child("subdir") { record.subdir = try subdir.text() }
         if let channel = child("channel") {
-            var text = try channel.text()
-            while text.hasSuffix("/") { text.removeLast() }
-            record.channel = text
+            record.channel = try channel.text().withoutTrailingSlashes
         }
         record.sha256 = try sha256("sha256") ?? record.sha256
         record.md5 = try md5("md5") ?? record.md5

@@ -59,6 +59,11 @@ extension Verb {
         if invocation[.name] != nil || invocation[.prefix] != nil {
             throw Failure(.usage, file, "stands in place of an environment", hint: "give -f, or -n or -p")
         }
+        return lockRequest(of: file, invocation)
+    }
+
+    /// The packages of the lock `file`, by the options that choose among them.
+    static func lockRequest(of file: String, _ invocation: Invocation) -> ChangeRequest {
         var request = ChangeRequest(.create, prefix: "")
         request.files = [file]
         request.categories = invocation[.category]

@@ -181,10 +181,6 @@ extension Verb {
         guard let file = invocation.operands.first, invocation.operands.count == 1 else {
             throw Failure(.usage, "krait cache", "takes one lock", hint: "`krait lock` writes one")
         }
-        var request = ChangeRequest(.create, prefix: "")
-        request.files = [file]
-        request.categories = invocation[.category]
-        request.lockEnvironment = invocation[.lockEnvironment]
-        return request
+        return lockRequest(of: file, invocation)
     }
 }
