@@ -77,7 +77,7 @@ def test_what_is_asked_for_decides_which_environment(krait, tools):
 
 def test_a_package_of_another_name(krait, tools):
     result = krait(*words(tools), "else", code=2)
-    assert "is no program of the package else, which brings other-name" in result.err
+    assert "is not a program of the package else, which brings other-name" in result.err
     assert "krait exec -s else -- other-name" in result.err
     result = krait(*words(tools), "other-name", code=3)
     assert "krait exec -s PACKAGE -- other-name" in result.err

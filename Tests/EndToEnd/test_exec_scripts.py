@@ -112,7 +112,7 @@ def test_a_lock(krait, things, tmp_path):
 @pytest.mark.parametrize("lines, said", [
     (["dependencies = [1]"], "`script.py:1`: `dependencies` is not a list of texts"),
     (["dependencies = ["], "`script.py:3`: a value is missing"),
-    (["", "a = b"], "`script.py:3`: `b` is no value"),
+    (["", "a = b"], "`script.py:3`: `b` is not a value"),
     (["a = 1", "a = 2"], "`script.py:3`: `a` is defined twice"),
     (["[tool.krait]", 'chanels = ["x"]'], "`chanels` is not a key of [tool.krait]"),
     (["[tool.krait]", "interpreter = []"], "names no program"),

@@ -241,7 +241,7 @@ def test_a_layout_that_is_there_gets_the_new_image_and_nothing_else_is_touched(p
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "file").write_text("mine")
     result = pack(tmp_path / "mine", "--format", "oci", code=2)
-    assert "exists and is no image layout" in result.complaint
+    assert "exists and is not an image layout" in result.complaint
     assert (tmp_path / "mine" / "file").read_text() == "mine"
 
 
@@ -266,7 +266,7 @@ def test_a_full_disk_leaves_nothing(pack, mounted):
     [
         (["--format", "rar", "-o", "x"], "is not a format"),
         (["-o", "x"], "does not tell a format"),
-        (["-o", "x.tar", "--user", "me"], "is of images"),
+        (["-o", "x.tar", "--user", "me"], "is for images, and tar is not one"),
         (["-o", "x.tar", "--prefix", "env"], "is not a plain path from the root"),
         (["-o", "x.tar", "--add", "nothing"], "is not SRC:DST"),
         (["-o", "x.tar", "--add", "/etc/hostname:/etc/hostname"], "is not in the environment"),

@@ -183,13 +183,13 @@ def test_a_large_layer_goes_on_where_it_broke_off(krait, fake, own_channel, tmp_
     "words, said",
     [
         (["image", "science"], "names no registry"),
-        (["image", "team/science:1"], "is no registry's host"),
-        (["image", "localhost:1/Team/x"], "is no image's name"),
-        (["image", "localhost:1/team/x:"], "is no tag"),
+        (["image", "team/science:1"], "is not a registry's host"),
+        (["image", "localhost:1/Team/x"], "is not an image's name"),
+        (["image", "localhost:1/team/x:"], "is not a tag"),
         (["image"], "needs an image and a place"),
         (["missing", "localhost:1/team/x"], "there is no such file"),
         (["image", "localhost:1/team/x", "--layers", "3"], "is of packing"),
-        ([".", "localhost:1/team/x"], "is no image layout"),
+        ([".", "localhost:1/team/x"], "is not an image layout"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -87,7 +87,7 @@ def test_upgrade_keeps_the_old_one_until_the_new_one_is_there(krait, things):
     assert programs(krait) == ["mine"] and environments(krait) == [old]
     tool(things, "2.0")
     result = krait("tool", "upgrade", "tool", code=2)
-    assert "tool-more" in result.err and "is no program in the environment" in result.err
+    assert "tool-more" in result.err and "is not a program in the environment" in result.err
     assert call(krait, "mine") == "tool-more 1.0\n" and environments(krait) == [old]
     # One that cannot be unpacked neither.
     tool(things, "2.5")
@@ -147,7 +147,7 @@ def test_expose_and_with(krait, things):
     assert call(krait, "t", "x") == "tool 1.0 x\n" and call(krait, "extra") == "1.0"
     for bad in ("a/b=tool", "=tool", "t=", "..=tool", "t=../../bin/sh"):
         assert "does not name a program" in krait("tool", "install", "tool", "--expose", bad, code=2).err
-    assert "is no program in the environment" in krait("tool", "install", "tool", "--expose", "none", code=2).err
+    assert "is not a program in the environment" in krait("tool", "install", "tool", "--expose", "none", code=2).err
     assert programs(krait) == ["extra", "t"]
 
 

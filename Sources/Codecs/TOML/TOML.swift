@@ -6,7 +6,7 @@ package import Failures
 package enum TOML {
     /// - Parameter subject: what failures name, with the line.
     /// - Parameter firstLine: the number of the text's first line there.
-    /// - Throws: `Failure(.parse)` at the line of what is no TOML.
+    /// - Throws: `Failure(.parse)` at the line that is not TOML.
     package static func parse(_ bytes: [UInt8], subject: String, firstLine: Int = 1) throws(Failure) -> JSON {
         var reader = TOMLReader(bytes, subject: subject, line: firstLine)
         return try reader.document()

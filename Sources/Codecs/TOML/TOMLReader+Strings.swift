@@ -52,7 +52,7 @@ extension TOMLReader {
             let digits = String(decoding: bytes[position...].prefix(count), as: UTF8.self)
             guard digits.utf8.count == count, let number = UInt32(digits, radix: 16),
                 let scalar = Unicode.Scalar(number)
-            else { throw failure("`\\\(digits)` is no character") }
+            else { throw failure("`\\\(digits)` is not a character") }
             position += count
             text += Array(String(scalar).utf8)
         default:

@@ -71,9 +71,9 @@ struct TOMLReader {
                 table = new
             case .table(let known): table = known
             case .tables(let known):
-                guard let last = known.last else { throw failure("`\(key)` is no table") }
+                guard let last = known.last else { throw failure("`\(key)` is not a table") }
                 table = last
-            default: throw failure("`\(key)` is no table")
+            default: throw failure("`\(key)` is not a table")
             }
         }
         return table
@@ -163,7 +163,7 @@ struct TOMLReader {
         let digits = text.filter { $0 != "_" }
         if let number = Int64(digits.hasPrefix("+") ? String(digits.dropFirst()) : digits) { return .integer(number) }
         guard let first = text.utf8.first, (0x30...0x39).contains(first) || first == 0x2b || first == 0x2d else {
-            throw failure("`\(text)` is no value; text stands in quotes")
+            throw failure("`\(text)` is not a value; text stands in quotes")
         }
         return .string(text)
     }

@@ -73,7 +73,7 @@ extension Context {
         if places == nil {
             let index = try AdvisoryIndex(file, identity: identity, subject: path, cancellation: cancellation)
             let bytes = index.bytes
-            // Not being able to keep it is no failure.
+            // Whoever cannot keep it can still use it.
             if let indexPath { try? writeFileAtomically(indexPath, bytes) }
             places = bytes.withUnsafeBytes { AdvisoryIndex.places(of: keys, in: $0) }
         }

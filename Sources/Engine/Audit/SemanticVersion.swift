@@ -6,7 +6,7 @@ package struct SemanticVersion: Sendable, Hashable {
     private let release: [UInt64]
     private let preRelease: [Substring]
 
-    /// Nil for text that is none.
+    /// Nil for text that is not a version.
     package init?(_ text: String) {
         var rest = text[...]
         if let first = rest.first, first == "v" || first == "V" { rest = rest.dropFirst() }

@@ -32,7 +32,7 @@ package enum Severity: Int, Sendable, Comparable, CaseIterable {
 
 /// The base score of a vector of CVSS 3.0 or 3.1, in tenths (specification 3.1 §7.1).
 enum BaseScore {
-    /// Nil for text that is no such vector. What is measured beside the base does not count.
+    /// Nil for text that is not such a vector. What is measured beside the base does not count.
     static func tenths(_ vector: String) -> Int? {
         var metrics: [String: Substring] = [:]
         let parts = vector.split(separator: "/")

@@ -23,7 +23,7 @@ extension BillOfMaterials {
     /// Of what the lock that `request` names holds for the chosen platform. What locks leave out, licences above all, is
     /// taken from the unpacked packages in the cache.
     ///
-    /// - Throws: `Failure(.usage)` for a file that is no lock.
+    /// - Throws: `Failure(.usage)` for a file that is not a lock.
     package init(lock request: ChangeRequest, context: Context) throws(Failure) {
         let locked = try context.locked(request)
         let (records, missing) = context.completed(locked.packages.map(\.record))

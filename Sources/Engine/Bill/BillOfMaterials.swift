@@ -73,7 +73,7 @@ extension BillOfMaterials.Component {
         md5 = requirement.md5
     }
 
-    /// A path of this machine is no place for others.
+    /// A path of this machine means nothing to others.
     private static func place(_ url: String) -> String? { url.hasURLScheme && !url.hasPrefix("file:") ? url : nil }
 }
 

@@ -9,7 +9,7 @@ struct LicenseExpression: Sendable, Equatable {
     /// True for one licence of the list alone.
     let isIdentifier: Bool
 
-    /// Nil for text that is no expression, or names what is not known to be on the list.
+    /// Nil for text that is not an expression, or that names a licence not known to be on the list.
     init?(_ text: String) {
         var parser = Parser(text)
         guard let written = parser.expression(depth: 0), parser.tokens.isEmpty else { return nil }

@@ -51,7 +51,7 @@ package struct CommandPackage: Sendable {
         let shown = programs.sorted().prefix(8).joined(separator: ", ")
         throw Failure(
             .usage, command,
-            "is no program of the package \(package)"
+            "is not a program of the package \(package)"
                 + (programs.isEmpty ? ", which brings none" : ", which brings \(shown)"),
             hint: programs.isEmpty
                 ? "name the package that brings it: krait exec -s PACKAGE -- \(command)"

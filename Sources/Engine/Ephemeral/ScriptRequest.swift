@@ -13,7 +13,7 @@ package struct ScriptRequest: Sendable {
     private let metadata: InlineMetadata
     private let shown: String
 
-    /// The script that `word` names; nil when that is no file. A word without a slash is a file only with an ending.
+    /// The script that `word` names; nil when that is not a file. A word without a slash is a file only with an ending.
     ///
     /// - Throws: `Failure` for what the script says of itself and is not understood.
     package init?(_ word: String, _ environment: ProcessEnvironment) throws(Failure) {

@@ -18,7 +18,7 @@ struct ExistingLayout {
         let hint = "choose another name with -o"
         guard FileSystem.exists(Path.join(path, ImageLayout.markName)),
             let bytes = try readFileIfPresent(Path.join(path, "index.json"), limit: 16 << 20)
-        else { throw Failure(.usage, path, "exists and is no image layout", hint: hint) }
+        else { throw Failure(.usage, path, "exists and is not an image layout", hint: hint) }
         let index = try JSON.parse(bytes, subject: Path.join(path, "index.json"))
         guard case .array(let images)? = index["manifests"], images.count <= 1 else {
             throw Failure(.usage, path, "holds other images too", hint: hint)

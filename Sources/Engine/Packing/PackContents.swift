@@ -123,7 +123,7 @@ struct PackContents {
         case "linux-s390x": return "s390x"
         default:
             throw Failure(
-                .unsatisfiable, plan.platform.name, "is no platform of images, which are for Linux",
+                .unsatisfiable, plan.platform.name, "is not a platform that images are made for, which is Linux",
                 hint: "pack a tar or zip, or say --platform linux-64")
         }
     }

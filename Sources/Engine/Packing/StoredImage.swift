@@ -21,7 +21,7 @@ struct StoredImage {
             let bytes = try readFileIfPresent(indexPath, limit: Self.documentLimit)
         else {
             throw Failure(
-                .usage, path, "is no image layout",
+                .usage, path, "is not an image layout",
                 hint: "make one with `krait pack --format oci -o \(Path.name(path))`")
         }
         let index = try JSON.parse(bytes, subject: indexPath)
@@ -34,7 +34,7 @@ struct StoredImage {
         guard sha256(of: manifest) == digest else { throw Failure(.integrity, place, "is not what its name says") }
         let document = try JSON.parse(manifest, subject: place)
         guard case .array(let layers)? = document["layers"], let configuration = document["config"] else {
-            throw Failure(.parse, place, "is no image of one platform")
+            throw Failure(.parse, place, "is not an image of one platform")
         }
         blobs = try (layers + [configuration]).map { (layer) throws(Failure) in
             guard let digest = Self.digest(layer), case .integer(let count)? = layer["size"],

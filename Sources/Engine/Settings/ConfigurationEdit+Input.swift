@@ -6,7 +6,7 @@ package import Failures
 extension ConfigurationEdit {
     /// What a YAML text like that of an rc file asks for; keys that krait does not know are passed over.
     ///
-    /// - Throws: `Failure(.parse)` for text that is no YAML mapping.
+    /// - Throws: `Failure(.parse)` for text that is not a YAML mapping.
     package static func actions(of text: [UInt8]) throws(Failure) -> [(Action, SettingKey)] {
         let subject = "standard input"
         let root = try YAML.parse(text, subject: subject)

@@ -114,7 +114,7 @@ package struct ToolInstallation: Sendable {
         }
         for one in tool.exposed where !SystemCall.isAccessible(Path.join(prefix, "bin/\(one.program)"), .execute) {
             throw Failure(
-                .usage, one.program, "is no program in the environment of \(asked.name)",
+                .usage, one.program, "is not a program in the environment of \(asked.name)",
                 hint: programs.isEmpty ? nil : "\(asked.name) brings \(programs.prefix(8).joined(separator: ", "))")
         }
         return tool

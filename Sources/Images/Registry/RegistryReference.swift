@@ -13,7 +13,7 @@ package struct RegistryReference: Sendable, Equatable {
         let plain = text.hasPrefix("docker://") ? String(text.dropFirst(9)) : text
         guard let slash = plain.firstIndex(of: "/") else { throw Self.refusal(text, "names no registry") }
         host = String(plain[..<slash])
-        guard Self.isHost(host) else { throw Self.refusal(text, "`\(host)` is no registry's host") }
+        guard Self.isHost(host) else { throw Self.refusal(text, "`\(host)` is not a registry's host") }
         let rest = plain[plain.index(after: slash)...]
         if let colon = rest.lastIndex(of: ":") {
             name = String(rest[..<colon])
@@ -24,9 +24,9 @@ package struct RegistryReference: Sendable, Equatable {
         }
         guard Self.isName(name) else {
             throw Self.refusal(
-                text, "`\(name)` is no image's name: lower-case letters, digits and `.`, `_`, `-` between them")
+                text, "`\(name)` is not an image's name: lower-case letters, digits and `.`, `_`, `-` between them")
         }
-        guard Self.isTag(tag) else { throw Self.refusal(text, "`\(tag)` is no tag") }
+        guard Self.isTag(tag) else { throw Self.refusal(text, "`\(tag)` is not a tag") }
     }
 
     private static func refusal(_ text: String, _ reason: String) -> Failure {

@@ -30,7 +30,7 @@ package struct ZipFile: Sendable {
         subject = path
     }
 
-    /// Every member that is no directory and not longer than `limit`, by name.
+    /// Every member that is not a directory and not longer than `limit`, by name.
     ///
     /// - Throws: `Failure(.integrity)` for what is not a ZIP, and for one that is damaged.
     package func members(limit: Int) throws(Failure) -> [(name: String, place: Place)] {

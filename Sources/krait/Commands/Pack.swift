@@ -126,7 +126,7 @@ extension Verb {
         let only: [Option] = [.layers, .compress, .entrypoint, .user, .workdir, .variable, .label, .tag]
         if let option = only.first(where: { invocation.has($0) }) {
             throw Failure(
-                .usage, "--\(option.name)", "is of images, and \(request.format.rawValue) is none",
+                .usage, "--\(option.name)", "is for images, and \(request.format.rawValue) is not one",
                 hint: "leave it out, or say --format oci")
         }
     }
