@@ -171,7 +171,7 @@ import Testing
         let package = try PackageFixture.make(
             "slim", in: tree, [("share/doc/a", .file("a")), ("share/doc/b", .file("b")), ("lib/c", .file("c"))])
         var options = LinkOptions()
-        options.isExcluded = { $0.hasPrefix("share/doc/") }
+        options.isExcluded = { path, _ in path.hasPrefix("share/doc/") }
         let prefix = "\(tree.path)/env"
         _ = try LinkPlan.create([package], at: prefix, options: options)
         #expect(!tree.exists("env/share"))

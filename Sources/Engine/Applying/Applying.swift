@@ -128,8 +128,10 @@ extension Context {
     /// The same with what this plan leaves out.
     func linkOptions(_ plan: ChangePlan) throws(Failure) -> LinkOptions {
         var options = linkOptions()
-        options.isExcluded = try LeftOutFiles.filter(plan.request.excludes)
-        if let leftOut = plan.leftOut { options.isExcluded = { leftOut.contains($0) } }
+        if let wished = try LeftOutFiles(plan.request.excludes) {
+            options.isExcluded = { wished.contains($0, source: $1) }
+        }
+        if let leftOut = plan.leftOut { options.isExcluded = { path, _ in leftOut.contains(path) } }
         return options
     }
 
@@ -176,6 +178,7 @@ extension Context {
             throw error
         }
         report.clobbers = transaction.clobbers.map { ($0.path, $0.winner, $0.loser) }
+        report.leftOut = try LeftOutFiles(plan.request.excludes)?.savings(of: transaction.plan) ?? []
         if !transaction.replacedFiles.isEmpty {
             report.warnings.append(
                 "\(transaction.replacedFiles.count) files that no package owned were replaced, first \(transaction.replacedFiles[0])"
@@ -235,6 +238,7 @@ extension Context {
         let scripts = LinkScriptStage(plan, linked.plan, context: self)
         try compile(&linked, at: fresh.root, rootPath: fresh.buildDirectory, plan, &report)
         report.clobbers = linked.report.clobbers.map { ($0.path, $0.winner, $0.loser) }
+        report.leftOut = try LeftOutFiles(plan.request.excludes)?.savings(of: linked.plan) ?? []
         try linked.writeRecords(into: "conda-meta", at: fresh.root)
         try History.append(revision(plan, packages), at: fresh.root, sourceDateEpoch: sourceDateEpoch)
         if !plan.variables.isEmpty { try PrefixFiles.setVariables(plan.variables, fresh.buildDirectory) }

@@ -1,41 +1,98 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Codecs
 import Conda
-import Failures
+package import Failures
+import Platform
+import Prefix
+import Synchronization
 
-/// Which files of packages a user does not want (`--exclude`, `--slim`); the records list them as left out.
-package enum LeftOutFiles {
-    /// What running needs not, and building and reading would: static libraries, headers, manuals and other documents.
-    ///
-    /// Tests and compiled python files stay: packages import the former, and the latter make programs start faster.
-    package static let slim = [
-        "*.a", "include/*", "share/man/*", "share/doc/*", "share/info/*", "share/gtk-doc/*", "man/*",
-    ]
+/// Which files of packages a user does not want (`--exclude`, `--slim`): those of rules that have names, and of globs. The
+/// records list them as left out.
+package struct LeftOutFiles: Sendable {
+    /// What one rule or glob saves.
+    package struct Saving: Sendable {
+        package var rule: String
+        package var files = 0
+        package var bytes: UInt64 = 0
+    }
 
-    /// Whether a path of the prefix is left out; nil when nothing is.
-    ///
-    /// In a glob `*` stands for any run of characters, slashes too, and both ends hold. A text without a star is a file,
-    /// or a directory with all that is in it.
+    private struct Rule: Sendable {
+        let name: String
+        var matchers: [StringMatcher] = []
+        /// A file, or a directory with all that is in it.
+        var place: String?
+    }
+
+    private let rules: [Rule]
+    private let tests = ImportedTests()
+
+    /// What `--slim` leaves out: what running needs not, and building and reading would.
+    package static let slim = ["static", "headers", "docs"]
+    /// The rules that have names.
+    package static let names = ["tests", "headers", "static", "docs", "stubs", "idle"]
+
+    /// In a glob `*` stands for any run of characters, slashes too, and both ends hold. A text without a star that is no
+    /// rule's name is a file, or a directory with all that is in it. Nil when nothing is wished.
     ///
     /// - Throws: `Failure(.usage)` for globs that are paths from the root.
-    static func filter(_ globs: [String]) throws(Failure) -> (@Sendable (String) -> Bool)? {
-        guard !globs.isEmpty else { return nil }
-        var matchers: [StringMatcher] = []
-        var directories: [String] = []
-        for glob in globs {
-            guard !glob.isEmpty, !glob.hasPrefix("/"), !glob.hasPrefix("^") else {
+    package init?(_ wishes: [String]) throws(Failure) {
+        guard !wishes.isEmpty else { return nil }
+        var rules: [Rule] = []
+        for wish in wishes where !rules.contains(where: { $0.name == wish }) {
+            guard !wish.isEmpty, !wish.hasPrefix("/"), !wish.hasPrefix("^") else {
                 throw Failure(
-                    .usage, "--exclude \(glob)", "is not a glob over paths in the environment",
-                    hint: "write for example 'share/doc/*' or '*.a'")
+                    .usage, "--exclude \(wish)", "is neither a rule nor a glob over paths in the environment",
+                    hint:
+                        "rules are \(Self.names.joined(separator: ", ")); a glob is for example 'share/doc/*' or '*.a'")
             }
-            if glob.utf8.contains(UInt8(ascii: "*")) {
-                matchers.append(try StringMatcher(glob))
+            var rule = Rule(name: wish)
+            if let globs = Self.globs(wish) {
+                for glob in globs { rule.matchers.append(try StringMatcher(glob)) }
+            } else if wish.utf8.contains(UInt8(ascii: "*")) {
+                rule.matchers = [try StringMatcher(wish)]
             } else {
-                directories.append(glob.hasSuffix("/") ? String(glob.dropLast()) : glob)
+                rule.place = wish.hasSuffix("/") ? String(wish.dropLast()) : wish
             }
+            rules.append(rule)
         }
-        let (patterns, places) = (matchers, directories)
-        return { path in
-            patterns.contains { $0.matchesExactly(path) } || places.contains { path == $0 || path.hasPrefix($0 + "/") }
+        self.rules = rules
+    }
+
+    /// The globs of a rule with a name. Those of `tests` are more than globs can say, see ``ImportedTests``.
+    private static func globs(_ name: String) -> [String]? {
+        switch name {
+        case "tests": []
+        case "headers":
+            ["include/*", "*.h", "*.hpp", "*.hxx", "*.cuh", "lib/pkgconfig/*", "share/pkgconfig/*", "lib/cmake/*"]
+        case "static": ["*.a"]
+        case "docs": ["share/man/*", "share/doc/*", "share/info/*", "share/gtk-doc/*", "man/*"]
+        case "stubs": ["*.pyi", "*.pxd"]
+        case "idle": ["lib/python*/idlelib/*", "lib/python*/turtledemo/*", "bin/idle3*"]
+        default: nil
         }
+    }
+
+    /// Whether a path of the prefix is left out; `source` is where its package is unpacked.
+    func contains(_ path: String, source: String) -> Bool { rule(of: path, source: source) != nil }
+
+    private func rule(of path: String, source: String) -> Int? {
+        rules.firstIndex { rule in
+            if let place = rule.place { return path == place || path.hasPrefix(place + "/") }
+            if rule.name == "tests" { return tests.areLeftOut(path, source: source) }
+            // Some packages read what they offer from this file when they are imported (lazy_loader, SPEC 1).
+            if rule.name == "stubs", path.hasSuffix("/__init__.pyi") { return false }
+            return rule.matchers.contains { $0.matchesExactly(path) }
+        }
+    }
+
+    /// What each rule saves of what `plan` would link, in the order of the wishes.
+    func savings(of plan: LinkPlan) -> [Saving] {
+        var savings = rules.map { Saving(rule: $0.name) }
+        plan.forEachLeftOut { path, size, source in
+            guard let rule = rule(of: path, source: source) else { return }
+            savings[rule].files += 1
+            savings[rule].bytes += size
+        }
+        return savings
     }
 }

@@ -97,6 +97,8 @@ package struct PackReport: Sendable {
     package var reusedLayers = 0
     /// Bytes of the output.
     package var size: UInt64 = 0
+    /// What was left out on the user's wish, by rule or glob.
+    package var leftOut: [LeftOutFiles.Saving] = []
     package var warnings: [String] = []
 
     init(output: String) { self.output = output }

@@ -47,6 +47,7 @@ extension Context {
         let contents = PackContents(
             PackedTree(link, compiled: PackedCompilation(noneOf: link)), compilation, plan, request, context: self)
         report.packageCount = packages.count
+        report.leftOut = try LeftOutFiles(plan.request.excludes)?.savings(of: link) ?? []
         report.warnings += Self.activationWarning(contents.tree)
         return (contents, staging)
     }

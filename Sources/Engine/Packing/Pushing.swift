@@ -17,6 +17,8 @@ package struct PushReport: Sendable {
     package var sentBlobs = 0
     /// Bytes of blobs that were sent.
     package var sentBytes: UInt64 = 0
+    /// What was left out on the user's wish, by rule or glob.
+    package var leftOut: [LeftOutFiles.Saving] = []
     package var warnings: [String] = []
 }
 
@@ -57,6 +59,7 @@ extension Context {
                 size: UInt64(manifest.configuration.count)))
         var report = try push(files, manifest.document, type: ImageManifest.mediaType, to: reference, other)
         report.warnings = packed.warnings
+        report.leftOut = packed.leftOut
         return report
     }
 

@@ -90,11 +90,14 @@ package struct LinkPlan: Sendable {
         addClobberDirectories()
     }
 
-    private mutating func leaveOut(_ isExcluded: (String) -> Bool) {
+    private mutating func leaveOut(_ isExcluded: (String, String) -> Bool) {
         for (number, group) in registry.groups.enumerated() {
+            let source = registry.packages[Int(group.package)].source
             for entry in registry.entries(of: group) {
                 let claim = PathRegistry.Claim(group: Int32(number), entry: entry)
-                if exceptions[claim] == nil, isExcluded(destination(of: claim)) { exceptions[claim] = .leftOut }
+                if exceptions[claim] == nil, isExcluded(destination(of: claim), source) {
+                    exceptions[claim] = .leftOut
+                }
             }
         }
     }
@@ -136,6 +139,15 @@ package struct LinkPlan: Sendable {
                 let claim = PathRegistry.Claim(group: Int32(number), entry: entry)
                 if exceptions[claim] != .leftOut { body(claim, destination(of: claim)) }
             }
+        }
+    }
+
+    /// Every entry that is left out, directories apart: its path in the prefix, its bytes, where its package is unpacked.
+    package func forEachLeftOut(_ body: (_ path: String, _ size: UInt64, _ source: String) -> Void) {
+        for (claim, exception) in exceptions where exception == .leftOut {
+            let package = package(of: claim)
+            guard claim.entry >= 0, package.manifest.entries[Int(claim.entry)].kind != .directory else { continue }
+            body(destination(of: claim), package.manifest.entries[Int(claim.entry)].size, package.source)
         }
     }
 

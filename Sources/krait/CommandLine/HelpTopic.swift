@@ -64,7 +64,21 @@ struct HelpTopic: Sendable {
 
     private static let images = HelpTopic(name: "images", summary: "in a container image") {
         """
-        One file is all: it needs no shell, no /etc and no certificates beside it.
+        From a lock straight into an image, without Docker, and to a registry:
+
+          krait pack -f conda-lock.yml --format oci -o image --add ./app:/app --entrypoint python --entrypoint /app/main.py
+          krait push image registry.example.com/team/science:1.0
+
+        --exclude leaves files out, at create as at pack, says what that saved, and has the records say it too:
+          tests    directories named tests of python packages that do not import them, and python's own
+          headers  what compilers read: include/, *.h, pkg-config and cmake files
+          static   *.a
+          docs     manuals and share/doc
+          stubs    *.pyi and *.pxd, but for __init__.pyi, which some packages read
+          idle     IDLE and the turtle demonstrations
+        Anything else is a glob over paths in the environment, or a file or directory there: --exclude 'share/locale/*'.
+
+        In a Dockerfile one file is all: it needs no shell, no /etc and no certificates beside it.
 
           COPY krait /
           COPY conda-lock.yml /

@@ -104,7 +104,9 @@ extension Option {
     static let requireSHA256 = SettingOption(
         "require-sha256", sets: .requireSha256, "refuse packages known by md5 only or by no hash")
     static let slim = Flag("slim", "skip files not needed at run time: static libraries, headers, manuals")
-    static let exclude = ListOption("exclude", takes: "GLOB", "leave out files that match")
+    static let exclude = ListOption(
+        "exclude", takes: "RULE|GLOB", hasCommas: true,
+        "leave out files: tests, headers, static, docs, stubs, idle, or what matches a glob")
     static let writeLock = ValueOption("write-lock", takes: "FILE", "write what was chosen as a lock file")
     static let category = ListOption(
         "category", takes: "NAME", hasCommas: true, "groups of a conda-lock.yml to install (main)")

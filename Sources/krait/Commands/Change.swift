@@ -79,6 +79,7 @@ struct Change {
         }
         for warning in report.warnings { console.warn(warning) }
         if !report.clobbers.isEmpty { console.say(clobberLine(report)) }
+        if let line = ChangeTable.leftOutLine(report.leftOut) { console.say(line) }
         if !report.scripts.isEmpty { console.say("Link scripts ran: \(report.scripts.joined(separator: ", "))") }
         if !report.messages.isEmpty { console.say(report.messages) }
         if let done = table.done, !context.settings[.downloadOnly] {

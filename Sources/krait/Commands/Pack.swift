@@ -148,9 +148,11 @@ extension Verb {
                     JSONMember("digest", report.digest.map { .string($0) } ?? .null),
                     JSONMember("size", .integer(Int64(clamping: report.size))),
                     JSONMember("packages", .integer(Int64(report.packageCount))), JSONMember("layers", .array(layers)),
+                    JSONMember("left_out", ChangeJSON.leftOut(report.leftOut)),
                     JSONMember("warnings", .strings(report.warnings)),
                 ]))
         }
+        if let line = ChangeTable.leftOutLine(report.leftOut) { console.say(line) }
         let layers = report.layers.isEmpty ? "" : " in \(Units.count(report.layers.count, "layer"))"
         console.say(
             "Packed \(Units.count(report.packageCount, "package"))\(layers), \(Units.bytes(report.size)): \(report.output)"

@@ -80,9 +80,11 @@ extension Verb {
                     JSONMember("digest", .string(report.digest)), JSONMember("blobs", .integer(Int64(report.blobs))),
                     JSONMember("sent_blobs", .integer(Int64(report.sentBlobs))),
                     JSONMember("sent_bytes", .integer(Int64(clamping: report.sentBytes))),
+                    JSONMember("left_out", ChangeJSON.leftOut(report.leftOut)),
                     JSONMember("warnings", .strings(report.warnings)),
                 ]))
         }
+        if let line = ChangeTable.leftOutLine(report.leftOut) { console.say(line) }
         console.say(
             "Pushed \(place): \(report.sentBlobs) of \(Units.count(report.blobs, "blob")) sent, \(Units.bytes(report.sentBytes))"
         )

@@ -40,8 +40,20 @@ enum ChangeJSON {
                         ])
                     })))
         members.append(JSONMember("link_scripts", .strings(report.scripts)))
+        if !report.leftOut.isEmpty { members.append(JSONMember("left_out", leftOut(report.leftOut))) }
         if !report.messages.isEmpty { members.append(JSONMember("messages", .string(report.messages))) }
         members.append(JSONMember("warnings", .strings(plan.warnings + report.warnings)))
         return .object(members)
+    }
+
+    /// What each rule or glob of `--exclude` saved.
+    static func leftOut(_ savings: [LeftOutFiles.Saving]) -> JSON {
+        .array(
+            savings.map {
+                .object([
+                    JSONMember("rule", .string($0.rule)), JSONMember("files", .integer(Int64($0.files))),
+                    JSONMember("size", .integer(Int64(clamping: $0.bytes))),
+                ])
+            })
     }
 }

@@ -52,6 +52,17 @@ enum ChangeTable {
         return parts.joined(separator: "; ")
     }
 
+    /// One line for what each rule or glob of `--exclude` saved; nil when none was given.
+    static func leftOutLine(_ savings: [LeftOutFiles.Saving]) -> String? {
+        guard !savings.isEmpty else { return nil }
+        let parts = savings.map { saving in
+            saving.files == 0
+                ? "\(saving.rule) nothing"
+                : "\(saving.rule) \(Units.count(saving.files, "file")), \(Units.bytes(saving.bytes))"
+        }
+        return "Left out: " + parts.joined(separator: "; ")
+    }
+
     private static func row(_ link: ChangePlan.Link) -> [String] {
         let record = link.record
         let size = link.isCached ? "cached" : record.size.map(Units.bytes) ?? ""
