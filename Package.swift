@@ -64,7 +64,7 @@ let package = Package(
         // 2
         room("Conda", ["Codecs", "Locations", "Failures"], cold),
         // 3
-        room("Transport", ["CCurl", "CTLS", "Platform", "Locations", "Failures"], cold),
+        room("Transport", ["CCurl", "CTLS", "Codecs", "Platform", "Locations", "Failures"], cold),
         room("Configuration", ["Conda", "Codecs", "Platform", "Locations", "Failures"], cold),
         room("Activation", ["Failures"], cold),
         // 4

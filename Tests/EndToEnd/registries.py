@@ -2,21 +2,30 @@
 """Registries on loopback: Debian's, and one of a few lines that fails as a test wants it to."""
 
 import base64
+import datetime
 import hashlib
 import http.server
 import json
+import pathlib
 import re
 import socket
 import subprocess
 import threading
+import time
+import urllib.error
 import urllib.parse
 import urllib.request
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.x509.oid import NameOID
+
 
 class Registry:
-    """Debian's docker-registry, which keeps everything below `folder`."""
+    """Debian's docker-registry, which keeps everything below `folder`; with `tokens` it lets in who has one of theirs."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, tokens=None):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -24,7 +33,7 @@ class Registry:
         configuration = folder / "registry.yml"
         configuration.write_text(
             f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\n"
-            f"http: {{addr: '{self.host}', secret: none}}\n"
+            f"http: {{addr: '{self.host}', secret: none}}\n" + (tokens.configuration(folder) if tokens else "")
         )
         self.process = subprocess.Popen(
             ["docker-registry", "serve", configuration], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -33,6 +42,8 @@ class Registry:
         while self.process.poll() is None:
             try:
                 urllib.request.urlopen(f"http://{self.host}/v2/").read()
+                return
+            except urllib.error.HTTPError:
                 return
             except OSError:
                 continue
@@ -48,6 +59,111 @@ class Registry:
     def close(self):
         self.process.kill()
         self.process.wait()
+
+
+class TokenServer(http.server.ThreadingHTTPServer):
+    """Gives the tokens of a `Registry`, signed, to who has the password (to everybody without one)."""
+
+    daemon_threads = True
+
+    def __init__(self, password=None):
+        super().__init__(("127.0.0.1", 0), TokenAnswers)
+        self.password = password
+        #: the scopes asked for; with `stale` the first token of each has run out when it is given
+        self.scopes, self.stale = [], False
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "krait test tokens")])
+        now = datetime.datetime.now(datetime.timezone.utc)
+        self.certificate = (
+            x509.CertificateBuilder(name, name, self.key.public_key(), x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(days=1))
+            .not_valid_after(now + datetime.timedelta(days=1))
+            .sign(self.key, hashes.SHA256())
+        )
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def configuration(self, folder):
+        (folder / "tokens.pem").write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
+        realm = f"http://127.0.0.1:{self.server_address[1]}/token"
+        return f"auth: {{token: {{realm: '{realm}', service: test, issuer: test, rootcertbundle: {folder}/tokens.pem}}}}\n"
+
+    def token(self, scopes):
+        is_old = self.stale and all(self.scopes.count(scope) == 1 for scope in scopes)
+        end = int(time.time()) + (-600 if is_old else 600)
+        access = [dict(zip(("type", "name", "actions"), (*scope.split(":")[:2], scope.split(":")[2].split(",")))) for scope in scopes]
+        chain = base64.b64encode(self.certificate.public_bytes(serialization.Encoding.DER)).decode()
+        parts = [
+            {"typ": "JWT", "alg": "ES256", "x5c": [chain]},
+            {"iss": "test", "sub": "", "aud": "test", "exp": end, "nbf": 0, "iat": 0, "jti": "1", "access": access},
+        ]
+        text = b".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in parts)
+        numbers = utils.decode_dss_signature(self.key.sign(text, ec.ECDSA(hashes.SHA256())))
+        signature = b"".join(number.to_bytes(32, "big") for number in numbers)
+        return (text + b"." + base64.urlsafe_b64encode(signature).rstrip(b"=")).decode()
+
+    def close(self):
+        self.shutdown()
+        self.server_close()
+
+
+class TokenAnswers(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        server = self.server
+        wanted = server.password and "Basic " + base64.b64encode(server.password.encode()).decode()
+        let_in = wanted is None or self.headers.get("Authorization") == wanted
+        scopes = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query).get("scope", [])
+        server.scopes += scopes
+        body = json.dumps({"token": server.token(scopes), "expires_in": 300} if let_in else {}).encode()
+        self.send_response(200 if let_in else 401)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *words):
+        pass
+
+
+def publish(registry, directory, namespace, tokens=None, index="+zst"):
+    """Sends a channel as conda-oci-mirror does: a repository for each name and each index, tagged by version and build."""
+    for path in sorted(pathlib.Path(directory).glob("*/*")):
+        name = path.name
+        if name == "repodata.json" + index.replace("+", "."):
+            repository, tag, kind = "repodata.json", "latest", f"application/vnd.conda.repodata.v1+json{index}"
+        elif match := re.fullmatch(r"(.+)-([^-]+-[^-]+)\.(conda|tar\.bz2)", name):
+            repository = re.sub("^_", "zzz_", match[1])
+            tag = match[2].replace("+", "__p__").replace("!", "__e__").replace("=", "__eq__")
+            kind = "application/vnd.conda.package." + ("v2" if match[3] == "conda" else "v1")
+        else:
+            continue
+        send_artifact(registry, f"{namespace}/{path.parent.name}/{repository}", tag, kind, path.read_bytes(), tokens)
+
+
+def send_artifact(registry, repository, tag, kind, body, tokens=None):
+    """A blob, the empty configuration, and a manifest of both; by the distribution API alone."""
+    base = f"http://{registry.host}/v2/{repository}"
+    fields = {"Authorization": "Bearer " + tokens.token([f"repository:{repository}:pull,push"])} if tokens else {}
+
+    def ask(method, url, data=b"", **more):
+        more = {name.replace("_", "-"): value for name, value in more.items()}
+        request = urllib.request.Request(url, data, {**fields, **more}, method=method)
+        return urllib.request.urlopen(request).headers
+
+    def blob(data):
+        digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+        place = ask("POST", f"{base}/blobs/uploads/")["Location"]
+        ask("PUT", f"{place}&digest={digest}", data, Content_Type="application/octet-stream")
+        return {"digest": digest, "size": len(data)}
+
+    layer, empty = blob(body), blob(b"{}")
+    document = {
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": {"mediaType": "application/vnd.oci.image.config.v1+json", **empty},
+        "layers": [{"mediaType": kind, **layer}],
+    }
+    ask("PUT", f"{base}/manifests/{tag}", json.dumps(document).encode(), Content_Type=document["mediaType"])
 
 
 class FakeRegistry(http.server.ThreadingHTTPServer):

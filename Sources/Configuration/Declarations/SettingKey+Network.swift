@@ -31,7 +31,7 @@ extension SettingKey {
         "add_anaconda_token", default: true, aliases: ["add_binstar_token"], "use anaconda-client's tokens")
     package static let remoteCache = Setting<[String]>(
         "remote_cache",
-        "https://, s3:// or gs:// places where packages may be by their SHA-256, asked before the channel")
+        "https://, s3://, gs:// or oci:// places where packages may be by their SHA-256, asked before the channel")
     package static let downloadThreads = Setting<UInt64>(
         "download_threads", default: 50, aliases: ["fetch_threads"],
         "the most transfers from one host at a time; how many there are follows the link")

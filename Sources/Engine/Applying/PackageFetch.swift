@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Codecs
 import Conda
 import Configuration
 import Failures
@@ -122,6 +123,7 @@ struct PackageFetch: Sendable {
             url, maximumBody: .max, credential: link.credential,
             namedBy: link.source == nil ? link.record.channel : nil)
         request.likelySize = link.record.size
+        request.sha256 = link.record.sha256.map(\.description)
         if !pastCaches { request.caches = RemoteCache(context).urls(of: link.record) }
         _ = try context.transport.start(request, to: pipe)
         return .pipe(pipe)

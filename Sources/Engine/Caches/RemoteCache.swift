@@ -3,6 +3,7 @@ import Codecs
 import Conda
 import Configuration
 package import Failures
+import Images
 import Locations
 import Manifests
 import Packages
@@ -11,8 +12,8 @@ import Prefix
 import Synchronization
 import Transport
 
-/// Packages in a place that many machines share (`remote_cache`): a bucket or a web server, each package once under its
-/// SHA-256. What comes from there is verified like anything else; what is not there comes from its channel.
+/// Packages in a place that many machines share (`remote_cache`): a bucket, a web server, or a repository of a registry,
+/// each package once under its SHA-256. What comes from there is verified like anything else; what is not there comes from its channel.
 package struct RemoteCache: Sendable {
     /// What `push` did.
     package struct Report: Sendable {
@@ -42,6 +43,7 @@ package struct RemoteCache: Sendable {
 
     private static func url(in place: String, _ sha256: SHA256Digest, _ record: PackageRecord) -> String {
         let hash = sha256.description
+        if place.hasPrefix("oci://") { return "\(place)@sha256:\(hash)" }
         let suffix = record.fileName.hasSuffix(".tar.bz2") ? ".tar.bz2" : ".conda"
         return "\(place)/sha256/\(hash.prefix(2))/\(hash)\(suffix)"
     }
@@ -58,17 +60,18 @@ package struct RemoteCache: Sendable {
         let records = try context.locked(request).packages.map(\.record)
         let staging = try StagingDirectory(in: context.environment["TMPDIR"] ?? "/tmp", key: context.changeKey)
         let report = Mutex(Report())
+        let registry = place.hasPrefix("oci://") ? CachedRegistry(place, context.transport) : nil
         context.progress.begin(.fetching, packages: records.count, bytes: records.map { $0.size ?? 0 }.saturatingSum)
         try forEachInParallel(records.count, workers: 4, name: "push") { (index) throws(Failure) in
             let record = records[index]
             defer { context.progress.finishPackage() }
             guard let sha256 = record.sha256 else { return report.withLock { $0.unknown.append(record.fileName) } }
             let url = RemoteCache.url(in: place, sha256, record)
-            if try isThere(url) { return report.withLock { $0.present += 1 } }
+            if try isThere(url, sha256, registry) { return report.withLock { $0.present += 1 } }
             let file = Path.join(staging.path, "\(sha256)")
             defer { try? FileSystem.unlink(file) }
             let bytes = try fetch(record, sha256, to: file)
-            try send(file, bytes, to: url)
+            if let registry { try registry.send(file, bytes, record, sha256) } else { try send(file, bytes, to: url) }
             report.withLock {
                 $0.sent += 1
                 $0.bytes += bytes
@@ -94,7 +97,10 @@ package struct RemoteCache: Sendable {
         return (result.count, result.bytes, links.count - result.count)
     }
 
-    private func isThere(_ url: String) throws(Failure) -> Bool {
+    private func isThere(
+        _ url: String, _ sha256: SHA256Digest, _ registry: CachedRegistry?
+    ) throws(Failure) -> Bool {
+        if let registry { return try registry.has(sha256) }
         var request = Request(url)
         request.headersOnly = true
         let response = try context.transport.fetch(request)
@@ -105,7 +111,9 @@ package struct RemoteCache: Sendable {
 
     /// Writes the archive of `record` to a new file and answers its size.
     private func fetch(_ record: PackageRecord, _ sha256: SHA256Digest, to path: String) throws(Failure) -> UInt64 {
-        var source = try context.transport.open(Request(record.url, namedBy: record.channel))
+        var request = Request(record.url, namedBy: record.channel)
+        request.sha256 = sha256.description
+        var source = try context.transport.open(request)
         let file = try Descriptor.open(path, .newFile, mode: 0o600)
         var hasher = SHA256Hasher()
         var size: UInt64 = 0

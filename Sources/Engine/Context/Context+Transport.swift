@@ -30,7 +30,8 @@ extension TransportSettings {
         proxies = ProxySettings(servers: servers, environment: environment.variables)
         let (amazon, google) = (AWSAccount(environment), GoogleAccount(environment))
         schemes = [
-            S3Bucket { (transport) throws(Failure) in try amazon.account(by: transport) },
+            S3Bucket { (transport, anew) throws(Failure) in try amazon.account(by: transport, anew: anew) },
+            OCIRegistry(),
             GoogleStorage(endpoint: google.endpoint) { (transport) throws(Failure) in try google.token(by: transport) },
         ]
         let store = CredentialStore(environment, usesAnacondaTokens: settings[.addAnacondaToken])

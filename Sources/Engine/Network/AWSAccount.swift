@@ -17,9 +17,9 @@ final class AWSAccount: Sendable {
 
     init(_ environment: ProcessEnvironment) { self.environment = environment }
 
-    /// The account, found out at the first call, for which others wait.
-    func account(by transport: Transport) throws(Failure) -> S3Bucket.Account {
-        try known.value { () throws(Failure) in try find(transport) }
+    /// The account, found out at the first call, for which others wait, and `anew` where its keys were refused.
+    func account(by transport: Transport, anew: Bool) throws(Failure) -> S3Bucket.Account {
+        try known.value(anew: anew) { () throws(Failure) in try find(transport) }
     }
 
     private func find(_ transport: Transport) throws(Failure) -> S3Bucket.Account {

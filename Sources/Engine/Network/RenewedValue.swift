@@ -12,10 +12,10 @@ final class RenewedValue<Value: Sendable>: Sendable {
     init(lifetime: Int64) { self.lifetime = lifetime }
 
     /// The value; throws what `find` does, which is asked again at the next call then.
-    func value(_ find: () throws(Failure) -> Value) throws(Failure) -> Value {
+    func value(anew: Bool = false, _ find: () throws(Failure) -> Value) throws(Failure) -> Value {
         try known.withLock { (known) throws(Failure) in
             let now = wallClockSeconds()
-            if let known, known.until > now { return known.value }
+            if !anew, let known, known.until > now { return known.value }
             let value = try find()
             known = (value, now + lifetime)
             return value

@@ -21,18 +21,20 @@ package final class RegistryClient {
     }
 
     private let transport: Transport
-    private let reference: RegistryReference
-    private let base: String
-    /// What the registry's own server of tokens gave.
-    private var token: String?
+    let reference: RegistryReference
+    let base: String
+    /// What the registry has asked for, as its own server of tokens gave it.
+    package private(set) var credential: Credential?
     /// Bytes of blobs that were sent.
     package private(set) var sentBytes: UInt64 = 0
 
     /// Blobs are sent in pieces of this size: what a broken connection costs at most.
     private static let pieceSize: UInt64 = 16 << 20
 
-    package init(_ reference: RegistryReference, transport: Transport) {
+    /// `credential`: what an earlier client of the same repository was let in with.
+    package init(_ reference: RegistryReference, transport: Transport, credential: Credential? = nil) {
         self.reference = reference
+        self.credential = credential
         self.transport = transport
         base = "\(reference.baseURL)/v2/\(reference.name)"
     }
@@ -62,21 +64,32 @@ package final class RegistryClient {
     package func upload(_ file: File, from other: String?) throws(Failure) {
         var query = ""
         if let other, other != reference.name { query = "?mount=sha256:\(file.digest.hex)&from=\(other)" }
-        var start = request("\(base)/blobs/uploads/\(query)")
-        start.upload = Upload("POST")
-        let response = try send(start)
-        if response.status == 201, !query.isEmpty { return }
-        guard response.status == 202, var place = location(response) else { throw refusal(response, "begin an upload") }
+        guard var place = try begin(query: query) else { return }
         var offset: UInt64 = 0
         while offset < file.size, file.size > Self.pieceSize {
             (place, offset) = try sendPiece(of: file, from: offset, to: place)
         }
-        var end = request(place + (place.contains("?") ? "&" : "?") + "digest=sha256:\(file.digest.hex)")
-        end.upload = Upload("PUT", .file(file.path, offset: offset, count: file.size - offset))
+        try finish(place, file.digest, .file(file.path, offset: offset, count: file.size - offset))
+        sentBytes += file.size - offset
+    }
+
+    /// Where a blob is to be sent; nil where the registry has taken it from another repository.
+    func begin(query: String) throws(Failure) -> String? {
+        var start = request("\(base)/blobs/uploads/\(query)")
+        start.upload = Upload("POST")
+        let response = try send(start)
+        if response.status == 201, !query.isEmpty { return nil }
+        guard response.status == 202, let place = location(response) else { throw refusal(response, "begin an upload") }
+        return place
+    }
+
+    /// Sends the last bytes of a blob.
+    func finish(_ place: String, _ digest: SHA256Digest, _ body: Upload.Body) throws(Failure) {
+        var end = request(place + (place.contains("?") ? "&" : "?") + "digest=sha256:\(digest.hex)")
+        end.upload = Upload("PUT", body)
         end.headers.append(("Content-Type", "application/octet-stream"))
         let last = try send(end)
-        guard last.status == 201 else { throw refusal(last, "take the blob sha256:\(file.digest.hex.prefix(12))…") }
-        sentBytes += file.size - offset
+        guard last.status == 201 else { throw refusal(last, "take the blob sha256:\(digest.hex.prefix(12))…") }
     }
 
     /// Sends the piece at `offset`, again from where the registry has got to when that breaks off.
@@ -143,21 +156,26 @@ package final class RegistryClient {
 
     private func blobURL(_ digest: SHA256Digest) -> String { "\(base)/blobs/sha256:\(digest.hex)" }
 
-    private func request(_ url: String, isHead: Bool = false) -> Request {
+    func request(_ url: String, isHead: Bool = false) -> Request {
         var request = Request(url, maximumBody: 4 << 20, namedBy: reference.baseURL)
         request.headersOnly = isHead
         // Only the registry itself gets its token.
-        if let token, url.hasPrefix(reference.baseURL + "/") { request.credential = .bearer(token) }
+        if url.hasPrefix(reference.baseURL + "/") { request.credential = credential }
         return request
     }
 
     /// Sends a request; when the registry wants a token, or a newer one, fetches that and sends it once more.
-    private func send(_ request: Request) throws(Failure) -> Response {
+    func send(_ request: Request) throws(Failure) -> Response {
         let response = try transport.fetch(request)
-        guard response.status == 401, let challenge = Self.challenge(response) else { return response }
-        token = try fetchToken(challenge)
+        guard let challenge = RegistryChallenge(response) else { return response }
+        let base = reference.baseURL
+        let user = RegistryAccess.stored(reference.name, at: base, transport.settings)
+        guard let found = try challenge.credential(for: base, as: user, by: transport).credential else {
+            return response
+        }
+        credential = found
         var again = request
-        again.credential = token.map { .bearer($0) }
+        again.credential = found
         return try transport.fetch(again)
     }
 
@@ -170,7 +188,7 @@ package final class RegistryClient {
         return text.hasPrefix("/") ? reference.baseURL + text : nil
     }
 
-    private func refusal(_ response: Response, _ action: String) -> Failure {
+    func refusal(_ response: Response, _ action: String) -> Failure {
         var reason = "the registry answered \(response.status) when asked to \(action)"
         let said = Self.errors(response.body)
         if !said.isEmpty { reason += ": " + String(said.joined(separator: ", ").prefix(200)) }
@@ -191,55 +209,5 @@ package final class RegistryClient {
             let first = errors.first
         else { return [] }
         return [first["code"]?.string, first["message"]?.string].compactMap { $0 }
-    }
-
-    // MARK: Tokens
-
-    /// Where a token is had, and for what.
-    private struct Challenge {
-        var realm: String
-        var query: [(name: String, value: String)] = []
-    }
-
-    /// `WWW-Authenticate: Bearer realm="…",service="…",scope="…"`
-    private static func challenge(_ response: Response) -> Challenge? {
-        guard let field = response.headers["www-authenticate"], field.lowercased().hasPrefix("bearer ") else {
-            return nil
-        }
-        var challenge = Challenge(realm: "")
-        var rest = field.dropFirst(7)
-        while let equals = rest.firstIndex(of: "=") {
-            let name = String(rest[..<equals].drop { $0 == " " || $0 == "," }).lowercased()
-            rest = rest[rest.index(after: equals)...]
-            var value = rest.prefix { $0 != "," }
-            if rest.first == "\"" { value = rest.dropFirst().prefix { $0 != "\"" } }
-            rest = rest[value.endIndex...]
-            if rest.first == "\"" { rest = rest.dropFirst() }
-            if name == "realm" {
-                challenge.realm = String(value)
-            } else if name == "service" || name == "scope" {
-                challenge.query.append((name, String(value)))
-            }
-        }
-        return challenge.realm.isEmpty ? nil : challenge
-    }
-
-    private func fetchToken(_ challenge: Challenge) throws(Failure) -> String {
-        // What is stored for the registry is sent there, and never without TLS from a registry that has it.
-        guard challenge.realm.hasPrefix("https://") || reference.baseURL.hasPrefix("http://") else {
-            throw Failure(.network, shownPlace, "the registry wants a password sent without TLS, to \(challenge.realm)")
-        }
-        let query = challenge.query.map { "\($0.name)=\($0.value.percentEncoded(allowing: "-._~"))" }.joined(
-            separator: "&")
-        let url = challenge.realm + (challenge.realm.contains("?") ? "&" : "?") + query
-        let stored = transport.settings.credentials.flatMap { find in Address(reference.baseURL + "/").flatMap(find) }
-        let response = try transport.fetch(
-            Request(url, maximumBody: 1 << 20, credential: stored, namedBy: challenge.realm))
-        guard response.isSuccess else { throw refusal(response, "give a token") }
-        let json = try JSON.parse(response.body, subject: challenge.realm)
-        guard let token = json["token"]?.string ?? json["access_token"]?.string else {
-            throw Failure(.network, shownPlace, "the registry gave no token")
-        }
-        return token
     }
 }

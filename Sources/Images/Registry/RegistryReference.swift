@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package import Failures
+import Transport
 
 /// `HOST[:PORT]/NAME[:TAG]`, the place of an image in a registry (OCI distribution-spec, Pulling manifests).
 package struct RegistryReference: Sendable, Equatable {
@@ -58,10 +59,5 @@ package struct RegistryReference: Sendable, Equatable {
         (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte)
     }
 
-    /// Registries of this machine are spoken to without TLS.
-    package var baseURL: String {
-        let isLoopback =
-            host == "localhost" || host.hasPrefix("localhost:") || host.hasPrefix("127.") || host.hasPrefix("[::1]")
-        return "\(isLoopback ? "http" : "https")://\(host)"
-    }
+    package var baseURL: String { RegistryAccess.baseURL(host) }
 }

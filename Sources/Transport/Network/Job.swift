@@ -33,6 +33,8 @@ final class Job: @unchecked Sendable {
     /// Places of the bytes in the order of trying.
     var locations: [Location]
     var locationIndex = 0
+    /// Its place was asked for once more.
+    var isRenewed = false
     /// Failed rounds since bytes were last gained.
     var failures = 0
     var deliveredAtFailure: UInt64 = 0
@@ -220,18 +222,21 @@ struct Location: Sendable {
     let credential: Credential?
     /// Its not having the bytes is no fault.
     let mayLack: Bool
-    /// What is shown is the name of another scheme, not the URL that curl is given.
-    let isRenamed: Bool
+    /// Asks the scheme once more, for a place that lets nobody in any longer; what is shown is the name of that scheme then,
+    /// not the URL that curl is given.
+    let renew: Renewal?
+
+    typealias Renewal = @Sendable () throws(Failure) -> Location?
 
     /// `host:port`, what the limits are counted by.
     let authority: String
 
-    init(address: Address, shown: String, credential: Credential?, mayLack: Bool = false, isRenamed: Bool = false) {
+    init(address: Address, shown: String, credential: Credential?, mayLack: Bool = false, renew: Renewal? = nil) {
         self.address = address
         self.shown = shown
         self.credential = credential
         self.mayLack = mayLack
-        self.isRenamed = isRenamed
+        self.renew = renew
         authority = address.authority
     }
 

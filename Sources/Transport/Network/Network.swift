@@ -51,6 +51,26 @@ final class Network: Sendable {
         wake()
     }
 
+    /// Lets a job that was refused try once more with what its scheme says now, which may take requests of its own: on a
+    /// thread of its own.
+    func renew(_ job: Job, _ renew: @escaping Location.Renewal) {
+        job.isRenewed = true
+        let work = { @Sendable [self] in
+            do throws(Failure) {
+                guard let location = try renew() else { throw statusFailure(401, url: job.location.shown) }
+                job.locations[job.locationIndex] = location
+                try submit([job])
+            } catch {
+                job.finish(.failure(error))
+            }
+        }
+        do throws(Failure) {
+            try startThread("renew", stackSize: 256 << 10, work)
+        } catch {
+            job.finish(.failure(error))
+        }
+    }
+
     /// The consumer of a job took bytes: curl may go on.
     func resume(_ number: UInt64) {
         inbox.withLock { $0.roomy.append(number) }

@@ -61,7 +61,7 @@ final class NetworkLoop {
     // MARK: Admission
 
     private func accept(_ job: Job) {
-        if job.locations.count > 1 {
+        if job.locations.count > 1, job.attempts == 0 {
             // Stable: places that failed less often first, otherwise in the given order.
             let order = job.locations.enumerated().sorted {
                 let left = hostFailures[$0.element.authority] ?? 0
@@ -175,7 +175,7 @@ final class NetworkLoop {
         guard let easy = job.easy else { return }
         let status = easy.number(CURLINFO_RESPONSE_CODE)
         // The user knows a bucket by its own name.
-        let reached = job.location.isRenamed ? nil : easy.text(CURLINFO_EFFECTIVE_URL)
+        let reached = job.location.renew != nil ? nil : easy.text(CURLINFO_EFFECTIVE_URL)
         let finalURL = masked(reached ?? job.location.shown)
         let message = scrubbed(easy.message(for: code), of: job.location.secrets)
         learn(from: job, easy)
@@ -184,6 +184,10 @@ final class NetworkLoop {
         release(job)
         // Once more, on a connection of its own.
         if case .tooLong? = job.verdict { return enqueue(job) }
+        // 400 is what S3 says of keys that have ended.
+        if status == 401 || status == 400, !job.isRenewed, let renew = job.location.renew {
+            return network.renew(job, renew)
+        }
         switch Outcome(job: job, code: code, status: status, message: message) {
         case .success:
             finish(job, status: status, finalURL: finalURL)

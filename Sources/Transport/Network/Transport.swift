@@ -37,7 +37,7 @@ package final class Transport: Sendable {
     /// (404, 304, 403 …) is a `Response`.
     package func fetch(_ request: Request) throws(Failure) -> Response {
         let place = try locate(request)
-        if case .local(let path) = place { return try LocalFile.read(path, request: request) }
+        if let response = try place.answer(request) { return response }
         let transfer = Transfer()
         let job = try makeJob(request, place, .memory, transfer) { _ in }
         try network.submit([job])
@@ -55,8 +55,8 @@ package final class Transport: Sendable {
         for (index, request) in requests.enumerated() {
             do throws(Failure) {
                 let place = try locate(request)
-                if case .local(let path) = place {
-                    ready.append((index, .success(try LocalFile.read(path, request: request))))
+                if let response = try place.answer(request) {
+                    ready.append((index, .success(response)))
                     continue
                 }
                 jobs.append(
@@ -91,19 +91,30 @@ package final class Transport: Sendable {
         _ request: Request, completion: @escaping @Sendable (Result<Response, Failure>) -> Void
     ) throws(Failure) {
         let place = try locate(request)
-        if case .local(let path) = place {
-            completion(Result { () throws(Failure) in try LocalFile.read(path, request: request) })
-            return
+        do throws(Failure) {
+            if let response = try place.answer(request) { return completion(.success(response)) }
+        } catch {
+            return completion(.failure(error))
         }
         try network.submit([try makeJob(request, place, .memory, Transfer(), completion)])
     }
 
     /// Streams a body into a pipe and returns at once. The pipe ends, or fails, with the transfer.
     package func start(_ request: Request, to pipe: BytePipe) throws(Failure) -> Transfer {
-        let place = try locate(request)
+        try start(request, at: try locate(request), to: pipe)
+    }
+
+    private func start(_ request: Request, at place: Place, to pipe: BytePipe) throws(Failure) -> Transfer {
         let transfer = Transfer()
-        if case .local(let path) = place {
+        switch place {
+        case .remote: break
+        case .local(let path):
             try copy(path, to: pipe, transfer)
+            return transfer
+        case .absent(let status, let url):
+            let failure = statusFailure(status, url: url)
+            if request.answersAnyStatus { pipe.finish() } else { pipe.fail(failure) }
+            transfer.finish(request.answersAnyStatus ? .success(place.answer(status, url)) : .failure(failure))
             return transfer
         }
         let job = try makeJob(request, place, .pipe(pipe), transfer) { _ in }
@@ -116,99 +127,19 @@ package final class Transport: Sendable {
 
     /// A body to be read piece by piece; local files are read in place, without a thread.
     package func open(_ request: Request, capacity: Int = 256 << 10) throws(Failure) -> BodySource {
-        if case .local(let path) = try locate(request) { return BodySource(file: try FileSource(path)) }
+        let place = try locate(request)
+        if case .local(let path) = place { return BodySource(file: try FileSource(path)) }
         let pipe = BytePipe(capacity: capacity)
-        return BodySource(pipe: pipe, transfer: try start(request, to: pipe))
-    }
-
-    // MARK: Places
-
-    private enum Place {
-        case local(String)
-        case remote([Location])
-    }
-
-    /// All places of a request's bytes in order, or the local file it names.
-    private func locate(_ request: Request) throws(Failure) -> Place {
-        try settings.cancellation?.check()
-        let origin = try parse(request.url)
-        if origin.isLocal { return .local(LocalFile.path(request.url, origin)) }
-        if settings.offline {
-            throw Failure(
-                .network, masked(request.url), "is not on this machine and may not be fetched (offline)",
-                hint: "run once without --offline")
-        }
-        let named = request.namedBy.flatMap { Address($0) } ?? origin
-        var locations: [Location] = []
-        for (index, url) in (request.caches + mirrored(request.url) + request.mirrors).enumerated() {
-            let address = try parse(url)
-            let mayLack = index < request.caches.count
-            if let scheme = scheme(of: address) {
-                locations.append(try location(url, address, scheme, request, mayLack))
-                continue
-            }
-            if address.isLocal {
-                let path = LocalFile.path(url, address)
-                if FileSystem.exists(path) { return .local(path) }
-                continue
-            }
-            let isNamed = address.hasSameOrigin(as: named)
-            let own = isNamed ? request.credential : nil
-            // A document may name another place, but not one where what is stored for it would be sent for all to see.
-            let isProtected = address.scheme != "http" || isNamed || url != request.url
-            let credential = address.credential ?? own ?? (isProtected ? settings.credentials?(address) : nil)
-            var plain = address
-            if case .condaToken(let token, let path)? = credential {
-                plain = address.addingToken(token, after: path)
-            }
-            locations.append(
-                Location(address: plain, shown: masked(url), credential: credential, mayLack: mayLack))
-        }
-        guard !locations.isEmpty else { throw Failure(.network, masked(request.url), "no mirror has it") }
-        return .remote(locations)
-    }
-
-    private func scheme(of address: Address) -> (any Scheme)? {
-        settings.schemes.first { $0.name == address.scheme }
-    }
-
-    /// What `scheme` says of one of its addresses.
-    private func location(
-        _ url: String, _ address: Address, _ scheme: any Scheme, _ request: Request, _ mayLack: Bool
-    ) throws(Failure) -> Location {
-        let place = try scheme.place(of: address, for: request, by: self)
-        guard let found = Address(place.url), ["http", "https"].contains(found.scheme) else {
-            throw Failure(.usage, masked(url), "leads to `\(masked(place.url))`, which is not an http or https URL")
-        }
-        return Location(
-            address: found, shown: masked(url), credential: place.credential, mayLack: mayLack, isRenamed: true)
-    }
-
-    private func mirrored(_ url: String) -> [String] {
-        let fitting = settings.mirrors.filter { url.hasPrefix($0.prefix) }
-        guard let longest = fitting.max(by: { $0.prefix.utf8.count < $1.prefix.utf8.count }),
-            !longest.replacements.isEmpty
-        else { return [url] }
-        let rest = String(decoding: url.utf8.dropFirst(longest.prefix.utf8.count), as: UTF8.self)
-        return longest.replacements.map { $0 + rest }
-    }
-
-    private func parse(_ url: String) throws(Failure) -> Address {
-        guard let address = Address(url) else { throw Failure(.usage, masked(url), "is not a URL") }
-        let known = ["http", "https", "file"] + settings.schemes.map(\.name)
-        guard known.contains(address.scheme) else {
-            throw Failure(
-                .usage, masked(url), "the scheme `\(address.scheme)` is not supported",
-                hint: "supported are \(known.joined(separator: ", "))")
-        }
-        return address
+        return BodySource(pipe: pipe, transfer: try start(request, at: place, to: pipe))
     }
 
     private func makeJob(
         _ request: Request, _ place: Place, _ sink: Job.Sink, _ transfer: Transfer,
         _ completion: @escaping @Sendable (Result<Response, Failure>) -> Void
     ) throws(Failure) -> Job {
-        guard case .remote(let locations) = place else { throw Failure(.other, masked(request.url), "is a local file") }
+        guard case .remote(let locations) = place else {
+            throw Failure(.other, masked(request.url), "is not elsewhere")
+        }
         return Job(
             number: network.nextNumber(), request: request, locations: locations, sink: sink, transfer: transfer,
             counter: network.counter

@@ -20,6 +20,11 @@ package struct Request: Sendable {
     package var expectedSize: UInt64?
     /// About how long the body will be, where that is known: a hint for how it is fetched.
     package var likelySize: UInt64?
+    /// The SHA-256 that the body must have, where that is known, in hexadecimal digits: some places are asked by it. Who
+    /// reads the body checks it.
+    package var sha256: String?
+    /// What its place was asked with before has been refused.
+    var wasRefused = false
     /// What is sent; nil for a request that only asks.
     package var upload: Upload?
     /// Ask for headers only.

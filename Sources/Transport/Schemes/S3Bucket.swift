@@ -23,15 +23,17 @@ package struct S3Bucket: Scheme {
     }
 
     package let name = "s3"
-    private let account: @Sendable (Transport) throws(Failure) -> Account
+    private let account: @Sendable (Transport, _ anew: Bool) throws(Failure) -> Account
 
-    /// `account` is asked at each request; it keeps what it has found out.
-    package init(account: @escaping @Sendable (Transport) throws(Failure) -> Account) { self.account = account }
+    /// `account` is asked at each request; it keeps what it has found out until it is asked anew.
+    package init(account: @escaping @Sendable (Transport, _ anew: Bool) throws(Failure) -> Account) {
+        self.account = account
+    }
 
     package func place(
         of address: Address, for request: Request, by transport: Transport
     ) throws(Failure) -> SchemePlace {
-        let account = try account(transport)
+        let account = try account(transport, request.wasRefused)
         return SchemePlace(
             url: S3Bucket.url(bucket: address.host, target: address.target, account),
             credential: account.keys.map { .s3($0, region: account.region) })

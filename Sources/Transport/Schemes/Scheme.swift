@@ -17,9 +17,16 @@ package protocol Scheme: Sendable {
 package struct SchemePlace: Sendable {
     package var url: String
     package var credential: Credential?
+    /// 404, 403 or 401 where the bytes are known not to be had, so that there is no URL; else 200.
+    package var status = 200
 
     package init(url: String, credential: Credential? = nil) {
         self.url = url
         self.credential = credential
+    }
+
+    package init(status: Int) {
+        url = ""
+        self.status = status
     }
 }
