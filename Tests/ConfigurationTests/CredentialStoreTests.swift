@@ -26,7 +26,8 @@ import Testing
         let home = try Home([
             "c.json": """
             {"h.org": {"BearerToken": "t1"}, "*.i.org": {"CondaToken": "t2"}, "*.org": {"BasicHTTP": {"username": "u", "password": "p"}},
-             "o.net": {"OAuth": {"access_token": "t3"}}, "s3.net": {"S3Credentials": {}}}
+             "o.net": {"OAuth": {"access_token": "t3"}}, "s3.net": {"S3Credentials": {}},
+             "s3://lab/team": {"S3Credentials": {"access_key_id": "a", "secret_access_key": "b"}}}
             """
         ])
         let store = CredentialStore(home.environment(["RATTLER_AUTH_FILE": home.path + "/c.json"]))
@@ -35,6 +36,10 @@ import Testing
         #expect(store.secret(authority: "x.org", path: "/") == .basic(user: "u", password: "p"))
         #expect(store.secret(authority: "o.net", path: "/") == .bearer("t3"))
         #expect(store.secret(authority: "s3.net", path: "/") == nil)
+        let keys = Secret.keys(identifier: "a", secret: "b", sessionToken: nil)
+        #expect(store.secret(authority: "lab", path: "/team/c/x", purpose: .bucket) == keys)
+        #expect(store.secret(authority: "lab", path: "/teams/c", purpose: .bucket) == nil)
+        #expect(store.secret(authority: "h.org", path: "/", purpose: .bucket) == nil)
     }
 
     @Test func anacondaAndNetrc() throws {

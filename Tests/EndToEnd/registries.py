@@ -109,11 +109,21 @@ class TokenServer(http.server.ThreadingHTTPServer):
 class TokenAnswers(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
+    def do_POST(self):
+        """An identity token, in the place of a password, is changed for a token."""
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        form = urllib.parse.parse_qs(body)
+        kept = (self.server.password or "").partition(":")[2]
+        self.give(form.get("grant_type") == ["refresh_token"] and form["refresh_token"] == [kept], form)
+
     def do_GET(self):
-        server = self.server
-        wanted = server.password and "Basic " + base64.b64encode(server.password.encode()).decode()
+        password = self.server.password
+        wanted = password and "Basic " + base64.b64encode(password.encode()).decode()
         let_in = wanted is None or self.headers.get("Authorization") == wanted
-        scopes = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query).get("scope", [])
+        self.give(let_in, urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query))
+
+    def give(self, let_in, query):
+        server, scopes = self.server, query.get("scope", [])
         server.scopes += scopes
         body = json.dumps({"token": server.token(scopes), "expires_in": 300} if let_in else {}).encode()
         self.send_response(200 if let_in else 401)

@@ -70,6 +70,12 @@ class ChannelHandler(http.server.SimpleHTTPRequestHandler):
                 return
         super().do_GET()
 
+    def do_HEAD(self):
+        for suffix, fault in list(self.server.faults.items()):
+            if self.path.endswith(suffix) and fault(self):
+                return
+        super().do_HEAD()
+
     def file(self):
         """The bytes that would be served."""
         return pathlib.Path(self.translate_path(self.path)).read_bytes()

@@ -83,6 +83,18 @@ def test_keys_of_a_profile(krait, store, packages, tmp_path):
     assert store.refused == []
 
 
+def test_keys_of_rattlers_store(krait, store, packages, tmp_path):
+    """Kept for a bucket, or for a folder of it."""
+    store.take(packages.directory, "/lab/team/channel")
+    keys = {"access_key_id": store.keys.access_key, "secret_access_key": store.keys.secret_key}
+    (tmp_path / "kept.json").write_text(json.dumps({"s3://lab/team": {"S3Credentials": keys}}))
+    env = {"RATTLER_AUTH_FILE": tmp_path / "kept.json"}
+    krait.create(
+        tmp_path / "env", "tool", channel="s3://lab/team/channel", env=variables(store, AWS_SECRET_ACCESS_KEY="other", **env)
+    )
+    assert store.refused == []
+
+
 def test_keys_of_a_container(krait, store, packages, tmp_path, serve):
     """ECS and EKS give an endpoint in a variable, with a token for it in a file."""
     store.take(packages.directory, "/lab/channel")

@@ -171,3 +171,83 @@ def test_many_packages(krait, guarded, tmp_path):
     krait.create(tmp_path / "env", *SPECS, "--pyc", "none", channel=f"oci://{registry.host}/mirror/demo")
     assert versions(tmp_path / "env") == {name: record["version"] for name, record in chosen.items()}
     assert problems(tmp_path / "env") == []
+
+
+def helper(folder, name, body):
+    folder.mkdir(exist_ok=True)
+    path = folder / f"docker-credential-{name}"
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+    return folder
+
+
+@pytest.mark.parametrize("way", ["auths", "credsStore", "credHelpers", "identity token"])
+def test_what_docker_keeps(krait, guarded, packages, tmp_path, way):
+    """Docker's own file and the programs it keeps passwords with; those are asked for registries alone."""
+    registry, tokens = guarded
+    publish(registry, packages.directory, "lab/channel", tokens)
+    tokens.password = "me:hidden:word"
+    asked = tmp_path / "asked"
+    program = f'read host; echo "$host" >> {asked}; echo noise >&2\necho \'{{"Username": "me", "Secret": "hidden:word"}}\''
+    folder = helper(tmp_path / "bin", "vault", program)
+    settings = {
+        "auths": {"auths": {f"http://{registry.host}/v1/": {"auth": "bWU6aGlkZGVuOndvcmQ="}}},
+        "credsStore": {"auths": {registry.host: {}}, "credsStore": "vault"},
+        "credHelpers": {"credHelpers": {registry.host: "vault"}, "credsStore": "missing"},
+        "identity token": {"auths": {registry.host: {"identitytoken": "hidden:word"}}},
+    }[way]
+    (krait.home / "docker").mkdir()
+    (krait.home / "docker/config.json").write_text(json.dumps(settings))
+    env = {"DOCKER_CONFIG": krait.home / "docker", "PATH": f".:{folder}:{krait.environment['PATH']}"}
+    channel = f"oci://{registry.host}/lab/channel"
+    result = krait.create(tmp_path / "env", "tool", "-vvv", channel=channel, env=env)
+    assert versions(tmp_path / "env") == EXPECTED and "hidden" not in result.out + result.err
+    if way.startswith("cred"):
+        assert set(asked.read_text().split()) == {registry.host}
+        asked.unlink()
+        origin = packages.directory
+        krait.create(tmp_path / "other", "tool", channel=origin, env=env)
+        assert not asked.exists()
+
+
+@pytest.mark.parametrize("body", ["exit 1", "echo '{'", "echo '{\"Username\": 1}'"])
+def test_a_helper_that_has_nothing(krait, guarded, packages, tmp_path, body):
+    registry, tokens = guarded
+    publish(registry, packages.directory, "lab/channel", tokens)
+    folder = helper(tmp_path / "bin", "vault", body)
+    (krait.home / ".docker").mkdir()
+    (krait.home / ".docker/config.json").write_text('{"credsStore": "vault"}')
+    env = {"PATH": f"{folder}:{krait.environment['PATH']}"}
+    krait.create(tmp_path / "env", "tool", channel=f"oci://{registry.host}/lab/channel", env=env)
+    assert versions(tmp_path / "env") == EXPECTED
+
+
+def test_auth_test(krait, guarded, serve, packages, tmp_path):
+    registry, tokens = guarded
+    tokens.password = "me:hidden-word"
+    place = f"oci://{registry.host}/team/x"
+    result = krait("auth", "test", place, code=4)
+    assert "401" in result.complaint and "nothing is kept" in result.complaint
+    krait("auth", "login", registry.host, "--username", "me", "--password-stdin", input="hidden-word\n")
+    result = krait("auth", "test", place)
+    assert result.out == f"oci://{registry.host}/team/x: a password of micromamba's store; the server answered 200\n"
+    assert krait("auth", "test", f"oci://{registry.host}", "--json").json["kind"] == "password"
+    server = serve(packages.directory.parent)
+    channel = f"{server.url}/{packages.directory.name}"
+
+    def wants(handler):
+        if handler.headers["Authorization"] != "Bearer hidden-token":
+            handler.send(403, b"")
+            return True
+        return False
+
+    server.faults["repodata.json"] = wants
+    result = krait("auth", "test", channel + "/", code=4)
+    assert "403 to somebody" in result.complaint
+    host = server.url.removeprefix("http://")
+    krait("auth", "login", host, "--bearer-stdin", input="hidden-token\n")
+    result = krait("auth", "test", channel, "--json").json
+    assert (result["kind"], result["source"], result["status"]) == ("bearer token", "micromamba's store", 200)
+    assert "hidden" not in json.dumps(result)
+    assert "needs a host" in krait("auth", "test", code=2).complaint
+    assert "is not a host" in krait("auth", "test", "/tmp", code=2).complaint

@@ -26,7 +26,7 @@ func mambaSecrets(_ json: JSON) -> [String: Secret] {
     return result
 }
 
-/// rattler's `credentials.json`: host or `*.domain` to `{Kind: …}` (Rules §3.4).
+/// rattler's `credentials.json`: host, `*.domain` or `s3://bucket/path` to `{Kind: …}` (Rules §3.4).
 func rattlerSecrets(_ json: JSON) -> [String: Secret] {
     var result: [String: Secret] = [:]
     for member in json.object ?? [] {
@@ -36,6 +36,12 @@ func rattlerSecrets(_ json: JSON) -> [String: Secret] {
             switch kind.key {
             case "BearerToken": (value.string ?? value["token"]?.string).map { .bearer($0) }
             case "CondaToken": (value.string ?? value["token"]?.string).map { .condaToken($0) }
+            case "S3Credentials" where member.key.hasPrefix("s3://"):
+                if let identifier = value["access_key_id"]?.string, let text = value["secret_access_key"]?.string {
+                    .keys(identifier: identifier, secret: text, sessionToken: value["session_token"]?.string)
+                } else {
+                    nil
+                }
             case "OAuth": value["access_token"]?.string.map { .bearer($0) }
             case "BasicHTTP":
                 if let user = value["username"]?.string, let password = value["password"]?.string {

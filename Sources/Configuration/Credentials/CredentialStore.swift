@@ -17,11 +17,21 @@ package final class CredentialStore: Sendable {
     struct Tables: Sendable {
         /// `host` or `host/path`.
         var mamba: [String: Secret] = [:]
-        /// `host` or `*.domain`.
+        /// `host`, `*.domain` or `s3://bucket/path`.
         var rattler: [String: Secret] = [:]
         /// URL without scheme.
         var anaconda: [String: Secret] = [:]
         var netrc = Netrc()
+        var docker: DockerCredentials?
+    }
+
+    /// What a host is asked for.
+    package enum Purpose: Sendable {
+        case files
+        /// Images and packages of a registry: Docker's passwords too, which takes a program to run where one keeps them.
+        case registry
+        /// A bucket, for which only keys are of use.
+        case bucket
     }
 
     /// `typed`: what `--auth host=…` gave.
@@ -33,30 +43,50 @@ package final class CredentialStore: Sendable {
         self.usesAnacondaTokens = usesAnacondaTokens
     }
 
-    /// What is known for a URL: typed, `KRAIT_AUTH_<HOST>`, micromamba's store, rattler's, anaconda-client's, netrc.
+    /// What is known for a URL: typed, `KRAIT_AUTH_<HOST>`, micromamba's store, rattler's, Docker's, anaconda-client's, netrc.
     /// `authority` is `host` or `host:port`, `path` begins with `/`; `isProtected`: the bytes go over TLS.
-    package func secret(authority: String, path: String, isProtected: Bool = true) -> Secret? {
+    package func secret(
+        authority: String, path: String, isProtected: Bool = true, purpose: Purpose = .files
+    ) -> Secret? {
+        found(authority: authority, path: path, isProtected: isProtected, purpose: purpose)?.secret
+    }
+
+    /// The same, and where it was found.
+    package func found(
+        authority: String, path: String, isProtected: Bool = true, purpose: Purpose = .files
+    ) -> (secret: Secret, source: String)? {
         let host = authority.lowercased()
-        let name = host.utf8.firstIndex(of: UInt8(ascii: ":")).map { String(host[..<$0]) } ?? host
-        for entry in typed where entry.host == host || entry.host == name { return entry.secret }
-        for candidate in [host, name] {
-            if let text = environment["KRAIT_AUTH_" + CredentialStore.variableName(candidate)] {
-                return Secret(text: text)
-            }
+        let tables = tables
+        if purpose == .bucket {
+            return CredentialStore.weakening(tables.rattler, "s3://" + host, path).map { ($0, "rattler's store") }
         }
-        let tables = loaded.withLock { tables in
+        let name = host.utf8.firstIndex(of: UInt8(ascii: ":")).map { String(host[..<$0]) } ?? host
+        for entry in typed where entry.host == host || entry.host == name { return (entry.secret, "--auth") }
+        for candidate in [host, name] {
+            let variable = "KRAIT_AUTH_" + CredentialStore.variableName(candidate)
+            if let text = environment[variable] { return (Secret(text: text), variable) }
+        }
+        if let secret = CredentialStore.weakening(tables.mamba, host, path) { return (secret, "micromamba's store") }
+        if let secret = CredentialStore.climbing(tables.rattler, host) ?? CredentialStore.climbing(tables.rattler, name)
+        {
+            return (secret, "rattler's store")
+        }
+        if purpose == .registry, let docker = tables.docker, let secret = docker.secret(for: host) {
+            return (secret, docker.path)
+        }
+        if let secret = CredentialStore.weakening(tables.anaconda, host, path) {
+            return (secret, "anaconda-client's tokens")
+        }
+        return tables.netrc.secret(for: name, isProtected: isProtected).map { ($0, "netrc") }
+    }
+
+    private var tables: Tables {
+        loaded.withLock { tables in
             if let tables { return tables }
             let fresh = load()
             tables = fresh
             return fresh
         }
-        if let secret = CredentialStore.weakening(tables.mamba, host, path) { return secret }
-        if let secret = CredentialStore.climbing(tables.rattler, host) ?? CredentialStore.climbing(tables.rattler, name)
-        {
-            return secret
-        }
-        if let secret = CredentialStore.weakening(tables.anaconda, host, path) { return secret }
-        return tables.netrc.secret(for: name, isProtected: isProtected)
     }
 
     /// `repo.example.org:8080` is `REPO_EXAMPLE_ORG_8080` in a variable's name.
@@ -104,6 +134,7 @@ package final class CredentialStore: Sendable {
         {
             tables.netrc = Netrc(bytes)
         }
+        tables.docker = DockerCredentials(environment)
         return tables
     }
 

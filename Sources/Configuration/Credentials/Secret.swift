@@ -6,6 +6,8 @@ package enum Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugSt
     case bearer(String)
     /// The token of a `/t/<token>/` path.
     case condaToken(String)
+    /// What requests to S3 are signed with.
+    case keys(identifier: String, secret: String, sessionToken: String?)
 
     package var description: String { "*****" }
     package var debugDescription: String { "*****" }

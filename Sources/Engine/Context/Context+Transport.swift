@@ -35,11 +35,7 @@ extension TransportSettings {
             GoogleStorage(endpoint: google.endpoint) { (transport) throws(Failure) in try google.token(by: transport) },
         ]
         let store = CredentialStore(environment, usesAnacondaTokens: settings[.addAnacondaToken])
-        credentials = { address in
-            store.secret(
-                authority: address.authority, path: address.target, isProtected: address.scheme == "https"
-            ).map(Credential.init)
-        }
+        credentials = { address in store.found(for: address).map { Credential($0.secret) } }
     }
 }
 
@@ -50,7 +46,20 @@ extension Credential {
         case .basic(let user, let password): self = .basic(user: user, password: password)
         case .bearer(let token): self = .bearer(token)
         case .condaToken(let token): self = .condaToken(token)
+        case .keys(let identifier, let secret, let token):
+            self = .s3(S3Keys(identifier: identifier, secret: secret, sessionToken: token), region: "")
         }
+    }
+}
+
+extension CredentialStore {
+    /// What is known for an address, by what its scheme asks for.
+    func found(for address: Address) -> (secret: Secret, source: String)? {
+        let isRegistry = address.scheme == "oci"
+        let base = isRegistry ? RegistryAccess.baseURL(address.authority) : address.scheme + ":"
+        return found(
+            authority: address.authority, path: address.target, isProtected: base.hasPrefix("https:"),
+            purpose: isRegistry ? .registry : address.scheme == "s3" ? .bucket : .files)
     }
 }
 

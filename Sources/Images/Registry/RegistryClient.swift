@@ -168,9 +168,8 @@ package final class RegistryClient {
     func send(_ request: Request) throws(Failure) -> Response {
         let response = try transport.fetch(request)
         guard let challenge = RegistryChallenge(response) else { return response }
-        let base = reference.baseURL
-        let user = RegistryAccess.stored(reference.name, at: base, transport.settings)
-        guard let found = try challenge.credential(for: base, as: user, by: transport).credential else {
+        let user = RegistryAccess.stored(reference.name, at: reference.host, transport.settings)
+        guard let found = try challenge.credential(for: reference.baseURL, as: user, by: transport).credential else {
             return response
         }
         credential = found

@@ -186,6 +186,19 @@ private func start(
         output: output.rawValue, error: error, newGroup: newGroup)
 }
 
+/// The reading end of a pipe that holds `bytes`, at most 4096, and then ends.
+package func pipe(holding bytes: [UInt8]) throws(Failure) -> Descriptor {
+    let ends = try Descriptor.pipe()
+    do throws(Errno) {
+        try bytes.withBuffer { (buffer) throws(Errno) in
+            try SystemCall.writeAll(ends.writing, UnsafeRawBufferPointer(buffer))
+        }
+    } catch {
+        throw Failure(error, "pipe", "write to")
+    }
+    return closeWriting(consume ends)
+}
+
 private func closeWriting(_ ends: consuming PipeEnds) -> Descriptor { ends.reading }
 
 /// A NULL-terminated vector of C strings.

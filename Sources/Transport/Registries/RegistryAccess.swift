@@ -14,7 +14,9 @@ package final class RegistryAccess: Sendable {
 
     /// What the repository `name` is read with; nil and the status where it lets nobody like `user` in.
     ///
-    /// - Parameter anew: what was found before has been refused.
+    /// - Parameters:
+    ///   - name: none asks for the registry as a whole.
+    ///   - anew: what was found before has been refused.
     package func reading(
         _ name: String, at base: String, as user: Credential?, anew: Bool = false, by transport: Transport
     ) throws(Failure) -> (credential: Credential?, status: Int) {
@@ -23,7 +25,8 @@ package final class RegistryAccess: Sendable {
             return (found.credential, found.status)
         }
         guard let challenge = try challenge(of: base, by: transport) else { return (nil, 200) }
-        let found = try challenge.credential(for: base, scope: "repository:\(name):pull", as: user, by: transport)
+        let found = try challenge.credential(
+            for: base, scope: name.isEmpty ? nil : "repository:\(name):pull", as: user, by: transport)
         known.withLock { $0[key] = found }
         return (found.credential, found.status)
     }
@@ -44,8 +47,8 @@ package final class RegistryAccess: Sendable {
         return "\(isLoopback ? "http" : "https")://\(authority)"
     }
 
-    /// What the user's stores hold for a repository, as they would for one behind https.
-    package static func stored(_ name: String, at base: String, _ settings: TransportSettings) -> Credential? {
-        Address("\(base)/\(name)").flatMap { address in settings.credentials?(address) }
+    /// What the user's stores hold for a repository.
+    package static func stored(_ name: String, at authority: String, _ settings: TransportSettings) -> Credential? {
+        Address("oci://\(authority)/\(name)").flatMap { address in settings.credentials?(address) }
     }
 }

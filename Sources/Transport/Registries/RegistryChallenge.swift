@@ -52,7 +52,16 @@ package struct RegistryChallenge: Sendable {
             [service.map { ("service", $0) }].compactMap(\.self) + (scope.map { [$0] } ?? scopes).map { ("scope", $0) }
         let text = query.map { "\($0.0)=\($0.1.percentEncoded(allowing: "-._~"))" }.joined(separator: "&")
         let url = realm + (realm.contains("?") ? "&" : "?") + text
-        let response = try transport.fetch(Request(url, maximumBody: 1 << 20, credential: user, namedBy: realm))
+        var request = Request(url, maximumBody: 1 << 20, credential: user, namedBy: realm)
+        // What logging in has left in the place of a password is changed for a token (Docker's token specification, OAuth2).
+        if case .basic("<token>", let secret)? = user {
+            let form =
+                "grant_type=refresh_token&client_id=krait&refresh_token=\(secret.percentEncoded(allowing: "-._~"))&"
+            request = Request(
+                realm, headers: [("Content-Type", "application/x-www-form-urlencoded")], maximumBody: 1 << 20)
+            request.upload = Upload("POST", .bytes(Array((form + text).utf8)), mayRepeat: true)
+        }
+        let response = try transport.fetch(request)
         if [401, 403, 404].contains(response.status) { return (nil, 0, response.status) }
         try response.requireSuccess()
         let json = try JSON.parse(response.body, subject: masked(realm))

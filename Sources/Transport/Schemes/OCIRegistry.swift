@@ -19,7 +19,7 @@ package struct OCIRegistry: Scheme {
         let isNamed = Address(request.namedBy ?? request.url)?.hasSameOrigin(as: address) ?? false
         let user =
             address.credential ?? (isNamed ? request.credential : nil)
-            ?? RegistryAccess.stored(file.repository, at: base, transport.settings)
+            ?? RegistryAccess.stored(file.repository, at: address.authority, transport.settings)
         let entry = try access.reading(
             file.repository, at: base, as: user, anew: request.wasRefused, by: transport)
         guard entry.status == 200 else { return SchemePlace(status: entry.status) }

@@ -33,7 +33,8 @@ package struct S3Bucket: Scheme {
     package func place(
         of address: Address, for request: Request, by transport: Transport
     ) throws(Failure) -> SchemePlace {
-        let account = try account(transport, request.wasRefused)
+        var account = try account(transport, request.wasRefused)
+        if case .s3(let keys, _)? = transport.settings.credentials?(address) { account.keys = keys }
         return SchemePlace(
             url: S3Bucket.url(bucket: address.host, target: address.target, account),
             credential: account.keys.map { .s3($0, region: account.region) })

@@ -29,7 +29,8 @@ struct HelpTopic: Sendable {
           disabled  the highest version wins, whatever its channel
 
         Sharded repodata is read where the channel has it, else repodata.json.zst, else repodata.json. --offline uses
-        only what is on this machine. Credentials come from the URL or netrc.
+        only what is on this machine. Channels may be https://, file://, s3://, gs:// and
+        oci:// URLs; credentials come from them, `krait auth login`, netrc, rattler and Docker.
         """
     }
 

@@ -3,6 +3,7 @@ import Codecs
 import Configuration
 import Engine
 import Failures
+import Platform
 
 extension Option {
     fileprivate static let everyHost = Flag("all", "every host")
@@ -19,7 +20,7 @@ extension Option {
 extension Verb {
     static let auth = Verb(
         ["auth"], "Keep credentials of hosts where krait and micromamba find them",
-        verbs: [authLogin, authLogout, authList])
+        verbs: [authLogin, authLogout, authList, authTest])
 
     private static let authLogin = Verb(
         ["login"], "Remember how to get into a host", operands: "HOST",
@@ -80,6 +81,34 @@ extension Verb {
         } else {
             try session.console.data(hosts.map { $0 + "\n" }.joined())
         }
+        return 0
+    }
+
+    private static let authTest = Verb(
+        ["test"], "Ask a server whether it lets in with what is kept for it", operands: "HOST|URL",
+        options: Option.network,
+        examples: [
+            "krait auth test https://lab.example.org/channel", "krait auth test oci://registry.example.org/team",
+        ]
+    ) { (session, invocation) throws(Failure) in
+        guard let text = invocation.operands.first, invocation.operands.count == 1, !text.isEmpty else {
+            throw Failure(.usage, "krait auth test", "needs a host", hint: "krait auth test lab.example.org")
+        }
+        let context = try session.context(invocation)
+        installSignalHandlers(session.cancellation)
+        let test = try AccountTest(text, context)
+        if session.console.isJSON {
+            try session.console.data(
+                .object([
+                    JSONMember("success", true), JSONMember("place", .string(test.place)),
+                    JSONMember("kind", test.kind.map { .string($0) } ?? .null),
+                    JSONMember("source", test.source.map { .string($0) } ?? .null),
+                    JSONMember("status", .integer(Int64(test.status))),
+                ]))
+            return 0
+        }
+        let held = test.kind.map { "a \($0) of \(test.source ?? "")" } ?? "nothing is kept for it"
+        try session.console.data("\(test.place): \(held); the server answered \(test.status)\n")
         return 0
     }
 

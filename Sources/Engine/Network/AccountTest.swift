@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Configuration
+package import Failures
+import Locations
+import Transport
+
+/// Whether a server lets the user in with what is kept for it.
+package struct AccountTest: Sendable {
+    /// The host or URL, without secrets.
+    package let place: String
+    /// `password`, `bearer token`, `conda token`, `keys`; nil where nothing is kept.
+    package private(set) var kind: String?
+    /// Which store or variable has it.
+    package private(set) var source: String?
+    /// What the server answered.
+    package private(set) var status = 0
+
+    /// Asks the server: of `oci://HOST/NAME` for leave to read that repository, of a channel's URL for its index, of a
+    /// host alone for its first page.
+    ///
+    /// - Throws: `Failure(.usage)` for what is neither a host nor a URL; `Failure(.network)` when there is no answer, or when
+    ///   it does not let in.
+    package init(_ text: String, _ context: Context) throws(Failure) {
+        let (plain, typed) = (text.hasURLScheme ? text : "https://\(text)").separatingCredentials
+        place = text.hasURLScheme ? plain : String(plain.dropFirst("https://".count))
+        guard let address = Address(plain), !address.isLocal else {
+            throw Failure(.usage, plain, "is not a host or a URL", hint: "krait auth test lab.example.org")
+        }
+        let transport = context.transport
+        var found = CredentialStore(context.environment, usesAnacondaTokens: context.settings[.addAnacondaToken])
+            .found(for: address).map { (Credential($0.secret), $0.source) }
+        if let credential = typed.flatMap({ Credential($0) }) { found = (credential, "the URL") }
+        (kind, source) = (found?.0.kind, found?.1)
+        if address.scheme == "oci" {
+            let base = RegistryAccess.baseURL(address.authority)
+            let name = String(address.target.withoutTrailingSlashes.dropFirst())
+            let entry = try RegistryAccess().reading(name, at: base, as: found?.0, by: transport)
+            status = entry.status
+            if status == 200 {
+                status = try transport.fetch(Request("\(base)/v2/", credential: entry.credential)).status
+            }
+        } else {
+            let isHost = address.target == "/"
+            var request = Request(isHost ? plain : "\(plain.withoutTrailingSlashes)/noarch/repodata.json")
+            (request.headersOnly, request.credential) = (true, found?.0)
+            status = try transport.fetch(request).status
+        }
+        guard ![401, 403, 407].contains(status) else {
+            let held = kind.map { "the \($0) of \(source ?? "")" } ?? "somebody of whom nothing is kept"
+            throw Failure(
+                .network, place, "the server answered \(status) to \(held)", hint: "`krait auth login` keeps another")
+        }
+    }
+}
+
+extension Credential {
+    /// What it is, in a word or two.
+    fileprivate var kind: String {
+        switch self {
+        case .basic: "password"
+        case .bearer: "bearer token"
+        case .condaToken: "conda token"
+        case .s3: "keys"
+        }
+    }
+}
