@@ -30,7 +30,7 @@ struct LayerBuilder {
     func layers(
         _ report: inout PackReport, isThere: (Blob) throws(Failure) -> Bool
     ) throws(Failure) -> [ImageLayer] {
-        var layers: [ImageLayer] = []
+        var layers = try underlying(isThere)
         for (packages, withRest) in groups() {
             let key = withRest ? nil : memo.key(of: packages, in: contents.tree)
             var known = key.flatMap { memo.blob($0) }
@@ -53,6 +53,82 @@ struct LayerBuilder {
         return layers
     }
 
+    /// The layers of the base as they are, those that are not compressed made so; or that of a C library.
+    private func underlying(_ isThere: (Blob) throws(Failure) -> Bool) throws(Failure) -> [ImageLayer] {
+        var layers: [ImageLayer] = []
+        if let base = contents.underlay?.base {
+            for layer in base.layers {
+                let isKept = layer.compression != .none || contents.request.compression == .none
+                var blob = layer.blob
+                if isKept {
+                    if try !isThere(blob) { try copy(layer, of: base) }
+                } else {
+                    blob = try compress(layer, of: base)
+                }
+                layers.append(ImageLayer(blob: blob, compression: contents.request.compression, comment: ""))
+            }
+        }
+        if let library = contents.underlay?.library {
+            let files = try libraryFiles(library)
+            layers.append(
+                ImageLayer(
+                    blob: try build(files), compression: contents.request.compression,
+                    comment: "glibc \(library.version)"))
+        }
+        return layers
+    }
+
+    private func copy(_ layer: BaseImage.Layer, of base: BaseImage) throws(Failure) {
+        let file = try place.create("layer")
+        try base.blobs.copy(layer) { (bytes) throws(Failure) in
+            do throws(Errno) { try SystemCall.writeAll(file, bytes) } catch {
+                throw Failure(error, contents.request.output, "write")
+            }
+        }
+        try place.rename(from: "layer", to: ImageLayout.path(of: layer.blob.digest))
+    }
+
+    private func compress(_ layer: BaseImage.Layer, of base: BaseImage) throws(Failure) -> Blob {
+        let stream = try LayerStream(
+            contents.request.compression, to: try place.create("layer"), subject: contents.request.output)
+        try base.blobs.copy(layer) { (bytes) throws(Failure) in try stream.write(bytes) }
+        let blob = try stream.finish()
+        guard blob.plainDigest == layer.blob.plainDigest else {
+            throw Failure(.integrity, base.name, "a layer is not what its configuration says")
+        }
+        try place.rename(from: "layer", to: ImageLayout.path(of: blob.digest))
+        return blob
+    }
+
+    /// The C library with the few files that programs expect beside it.
+    private func libraryFiles(_ library: LibraryFiles) throws(Failure) -> PackedFiles {
+        var files = try contents.files(of: [], withRest: false)
+        let time = contents.epoch ?? PackedTree.oldest
+        for file in library.files {
+            files.add(file.path, .bytes(file.bytes), time: time, isExecutable: file.path.hasPrefix("lib"))
+        }
+        let user = contents.request.user.flatMap { Self.account($0) }
+        let users = user.map { "user:x:\($0.user):\($0.group)::/tmp:/sbin/nologin\n" } ?? ""
+        let groups = user.map { "user:x:\($0.group):\n" } ?? ""
+        let texts = [
+            "etc/passwd": "root:x:0:0:root:/root:/sbin/nologin\n\(users)"
+                + "nobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin\n",
+            "etc/group": "root:x:0:\n\(groups)nogroup:x:65534:\n",
+            "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
+            "etc/hosts": "127.0.0.1 localhost\n::1 localhost\n",
+        ]
+        for (path, text) in texts { files.add(path, .bytes(Array(text.utf8)), time: time) }
+        files.add("tmp", .sharedDirectory, time: time)
+        return files
+    }
+
+    /// `1000`, or `1000:1000`, unless the two are there anyway.
+    private static func account(_ text: String) -> (user: UInt32, group: UInt32)? {
+        let parts = text.split(separator: ":").map { UInt32($0) }
+        guard let user = parts.first ?? nil, user != 0, user != 65534 else { return nil }
+        return (user, parts.count > 1 ? parts[1] ?? user : user)
+    }
+
     /// Where the blob of a layer lies that was built.
     func path(of digest: SHA256Digest) -> String { Path.join(place.path, ImageLayout.path(of: digest)) }
 
@@ -70,7 +146,10 @@ struct LayerBuilder {
     }
 
     private func build(_ packages: [Int], _ withRest: Bool) throws(Failure) -> Blob {
-        let files = try contents.files(of: packages, withRest: withRest)
+        try build(try contents.files(of: packages, withRest: withRest))
+    }
+
+    private func build(_ files: PackedFiles) throws(Failure) -> Blob {
         let stream = try LayerStream(
             contents.request.compression, to: try place.create("layer"), subject: contents.request.output)
         let tar = TarWriter(stream)

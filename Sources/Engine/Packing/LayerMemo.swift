@@ -9,14 +9,14 @@ import Prefix
 /// What layers became that were made before, by all that decides about their bytes: a layer whose digest is known and whose
 /// blob is where it shall be is neither built nor read again.
 struct LayerMemo {
-    /// Nil where there is no cache.
-    private let directory: String?
+    /// The directory of the package cache; nil where there is none.
+    private let cache: String?
     /// What all layers of an image have in common.
     private let common: String
 
     /// - Parameter cache: the directory of the package cache.
     init(_ contents: PackContents, cache: String?, pyc: String) {
-        directory = cache.map { Path.join(Path.parent($0), "cache/krait-layers-v1") }
+        self.cache = cache
         let request = contents.request
         common = [
             // Counts up when the same packages become other bytes.
@@ -27,7 +27,7 @@ struct LayerMemo {
 
     /// The name of the layer of some packages; nil when something in it is not known by a hash.
     func key(of packages: [Int], in tree: PackedTree) -> String? {
-        guard directory != nil else { return nil }
+        guard cache != nil else { return nil }
         var text = common + "\n" + (tree.pythonIdentity ?? "")
         for package in packages {
             guard let identity = tree.identity(of: package) else { return nil }
@@ -38,20 +38,36 @@ struct LayerMemo {
 
     /// What the layer became the last time.
     func blob(_ key: String) -> Blob? {
-        guard let directory, let bytes = try? readFileIfPresent(Path.join(directory, key), limit: 1024) else {
-            return nil
-        }
-        let words = String(decoding: bytes, as: UTF8.self).split(separator: " ").map(String.init)
+        guard let text = Self.note(key, cache: cache) else { return nil }
+        let words = text.split(separator: " ").map(String.init)
         guard words.count == 3, let digest = SHA256Digest(hex: words[0]), let size = UInt64(words[1]),
             let plain = SHA256Digest(hex: words[2])
         else { return nil }
         return Blob(digest: digest, size: size, plainDigest: plain)
     }
 
-    /// Remembers what a layer became; what cannot be kept is not worth a failure.
+    /// Remembers what a layer became.
     func keep(_ blob: Blob, as key: String) {
-        guard let directory, (try? FileSystem.createDirectories(directory)) != nil else { return }
-        let text = "\(blob.digest.hex) \(blob.size) \(blob.plainDigest.hex)"
-        try? writeFileAtomically(Path.join(directory, key), Array(text.utf8))
+        Self.keep("\(blob.digest.hex) \(blob.size) \(blob.plainDigest.hex)", key, cache: cache)
+    }
+
+    private static func directory(_ cache: String) -> String {
+        Path.join(Path.parent(cache), "cache/krait-layers-v1")
+    }
+
+    /// What was noted under a name.
+    static func note(_ name: String, cache: String?) -> String? {
+        guard let cache, let bytes = try? readFileIfPresent(Path.join(directory(cache), name), limit: 1024) else {
+            return nil
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Notes something under a name; what cannot be kept is not worth a failure.
+    static func keep(_ text: String, _ name: String, cache: String?) {
+        guard let directory = cache.map(directory), (try? FileSystem.createDirectories(directory)) != nil else {
+            return
+        }
+        try? writeFileAtomically(Path.join(directory, name), Array(text.utf8))
     }
 }

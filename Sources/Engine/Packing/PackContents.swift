@@ -12,6 +12,8 @@ struct PackContents {
     let tree: PackedTree
     let plan: ChangePlan
     let request: PackRequest
+    /// What lies below.
+    let underlay: Underlay?
     private let compilation: PackCompilation
     /// `SOURCE_DATE_EPOCH`, if it is set.
     let epoch: Int64?
@@ -21,8 +23,9 @@ struct PackContents {
 
     init(
         _ tree: PackedTree, _ compilation: PackCompilation, _ plan: ChangePlan, _ request: PackRequest,
-        context: Context
+        _ underlay: Underlay?, context: Context
     ) {
+        self.underlay = underlay
         self.tree = tree
         self.compilation = compilation
         self.plan = plan
@@ -77,18 +80,27 @@ struct PackContents {
 
     /// What the image says of how it is run.
     func configuration() throws(Failure) -> ImageConfiguration {
-        var image = ImageConfiguration(architecture: try architecture(), created: time)
-        var variables: [(name: String, value: String)] = [
-            ("PATH", "\(request.prefix)/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-            ("CONDA_PREFIX", request.prefix), ("LANG", "C.UTF-8"),
-            // What is not compiled is not to be compiled again and again into a layer that goes away.
-            ("PYTHONDONTWRITEBYTECODE", "1"),
-        ]
-        let wanted = try request.variables.map { (text) throws(Failure) in try Self.pair(text, "--env") }
-        for (name, value) in plan.variables + wanted {
+        let base = underlay?.base
+        var image = ImageConfiguration(
+            architecture: try ImageConfiguration.architecture(of: plan.platform.name), created: time)
+        image.base = base?.configuration
+        image.baseLayerCount = base?.layers.count ?? 0
+        // What a base sets stays unless it is set anew.
+        var variables = (base?.configuration["config"]?["Env"]?.strings ?? []).compactMap {
+            try? Self.pair($0, "--env")
+        }
+        func set(_ name: String, _ value: String) {
             variables.removeAll { $0.name == name }
             variables.append((name, value))
         }
+        let path = variables.first { $0.name == "PATH" }?.value
+        set("PATH", "\(request.prefix)/bin:\(path ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")")
+        set("CONDA_PREFIX", request.prefix)
+        if !variables.contains(where: { $0.name == "LANG" }) { set("LANG", "C.UTF-8") }
+        // What is not compiled is not to be compiled again and again into a layer that goes away.
+        set("PYTHONDONTWRITEBYTECODE", "1")
+        let wanted = try request.variables.map { (text) throws(Failure) in try Self.pair(text, "--env") }
+        for (name, value) in plan.variables + wanted { set(name, value) }
         image.environment = variables.map { "\($0.name)=\($0.value)" }
         image.entrypoint = request.entrypoint
         if request.entrypoint.isEmpty, tree.plan.python != nil { image.command = ["python"] }
@@ -112,19 +124,5 @@ struct PackContents {
             throw Failure(.usage, "\(option) \(text)", "is not NAME=VALUE")
         }
         return (String(text[..<sign]), String(text[text.index(after: sign)...]))
-    }
-
-    /// The processor as images name it.
-    private func architecture() throws(Failure) -> String {
-        switch plan.platform.name {
-        case "linux-64": return "amd64"
-        case "linux-aarch64": return "arm64"
-        case "linux-ppc64le": return "ppc64le"
-        case "linux-s390x": return "s390x"
-        default:
-            throw Failure(
-                .unsatisfiable, plan.platform.name, "is not a platform that images are made for, which is Linux",
-                hint: "pack a tar or zip, or say --platform linux-64")
-        }
     }
 }

@@ -60,6 +60,12 @@ package struct PackRequest: Sendable {
     package var layers = 10
     /// How all its layers are compressed.
     package var compression = LayerCompression.gzip
+    /// Whether the user said so; else a base decides.
+    package var choosesCompression = false
+    /// The image below: a layout, an archive, or one of a registry.
+    package var base: String?
+    /// Where a C library is taken from: `auto`, a spec of the package that compilers have it in, or an image.
+    package var libc: String?
     package var additions: [Addition] = []
     package var entrypoint: [String] = []
     package var user: String?
@@ -99,6 +105,8 @@ package struct PackReport: Sendable {
     package var size: UInt64 = 0
     /// What was left out on the user's wish, by rule or glob.
     package var leftOut: [LeftOutFiles.Saving] = []
+    /// The version of glibc that the image has, where that is known.
+    package var glibc: String?
     package var warnings: [String] = []
 
     init(output: String) { self.output = output }

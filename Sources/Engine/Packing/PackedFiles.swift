@@ -11,6 +11,8 @@ struct PackedFiles {
         case member(PackedTree.Member)
         case bytes([UInt8])
         case directory
+        /// In which everybody may make files, and remove his own.
+        case sharedDirectory
         /// A file of this machine.
         case file(String)
         case softLink(target: String)
@@ -96,7 +98,11 @@ struct PackedFiles {
             }
             all.append(item)
         }
-        for (path, time) in times { all.append(Item(path: path, source: .directory, time: time)) }
+        var shared: Set<ExactPath> = []
+        for item in items { if case .sharedDirectory = item.source { shared.insert(item.path) } }
+        for (path, time) in times {
+            all.append(Item(path: path, source: shared.contains(path) ? .sharedDirectory : .directory, time: time))
+        }
         // What was added later stands before what it replaces; no other two are equal.
         let order = all.indices.sorted { all[$0].path == all[$1].path ? $0 > $1 : all[$0].path < all[$1].path }
         var last: ExactPath?
@@ -109,7 +115,7 @@ struct PackedFiles {
 
     private func isDirectory(_ item: Item) -> Bool {
         switch item.source {
-        case .directory: true
+        case .directory, .sharedDirectory: true
         case .member(let member): member.isDirectory
         default: false
         }
@@ -133,7 +139,8 @@ struct PackedFiles {
         let path = item.path.text
         switch item.source {
         case .directory: try archive.begin(ArchiveEntry(path, .directory, time: item.time))
-        case .bytes(let bytes): try archive.add(path, bytes, time: item.time)
+        case .sharedDirectory: try archive.begin(ArchiveEntry(path, .directory, mode: 0o1777, time: item.time))
+        case .bytes(let bytes): try archive.add(path, bytes, mode: item.isExecutable ? 0o755 : 0o644, time: item.time)
         case .softLink(let target):
             try archive.begin(ArchiveEntry(path, .softLink(target: target), mode: 0o777, time: item.time))
         case .file(let source):

@@ -30,7 +30,13 @@ extension Context {
         _ plan: ChangePlan, _ request: PackRequest, _ report: inout PackReport
     ) throws(Failure) -> (PackContents, UnpackingDirectory) {
         try checkPacking(plan, request)
+        var request = request
         let staging = UnpackingDirectory(for: request.output, key: changeKey)
+        var underlay: Underlay?
+        if request.base != nil || request.libc != nil {
+            let architecture = try ImageConfiguration.architecture(of: plan.platform.name)
+            underlay = try Underlay(&request, plan, architecture: architecture, staging, context: self)
+        }
         let fetch = PackageFetch(context: self, staging: staging)
         let fetched = try fetch.fetch(plan.links, found: fetch.lookup(plan.links))
         try cancellation.check()
@@ -40,12 +46,17 @@ extension Context {
             package.isStaged = true
             return package
         }
+        // Now records that came from bare URLs know what they need.
+        try underlay?.check(packages.map(\.record))
         let ordered = inOrder(plan, packages).packages
         let link = try LinkPlan(ordered, target: LinkTarget(request.prefix), options: try linkOptions(plan))
         try refuseScripts(link, &report)
         let compilation = PackCompilation { [self] () throws(Failure) in try compile(link, plan, staging) }
         let contents = PackContents(
-            PackedTree(link, compiled: PackedCompilation(noneOf: link)), compilation, plan, request, context: self)
+            PackedTree(link, compiled: PackedCompilation(noneOf: link)), compilation, plan, request, underlay,
+            context: self)
+        report.glibc = underlay?.libraryVersion
+        report.warnings += underlay?.warnings ?? []
         report.packageCount = packages.count
         report.leftOut = try LeftOutFiles(plan.request.excludes)?.savings(of: link) ?? []
         report.warnings += Self.activationWarning(contents.tree)

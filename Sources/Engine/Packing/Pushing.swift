@@ -44,8 +44,12 @@ extension Context {
         let place = try OutputPlace(for: request.output, key: changeKey)
         let builder = try LayerBuilder(contents, place, context: self)
         progress.begin(.packing)
+        let base = contents.underlay?.base?.blobs.registry
         let layers = try builder.layers(&packed) { (blob) throws(Failure) in
-            try !client.present([blob.digest]).isEmpty
+            if try !client.present([blob.digest]).isEmpty { return true }
+            // The registry may take the base's layers from where it has them.
+            guard let base, base.host == reference.host else { return false }
+            return try client.mount(blob.digest, from: base.name)
         }
         let manifest = ImageManifest(try contents.configuration(), layers: layers)
         try place.write(ImageLayout.path(of: manifest.configurationDigest), manifest.configuration)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-import Codecs
+package import Codecs
+package import Failures
 import Platform
 
 /// What an image says of how it is run (OCI image-spec, config.md).
@@ -16,6 +17,10 @@ package struct ImageConfiguration: Sendable {
     package var labels: [(name: String, value: String)] = []
     /// Seconds since 1970.
     package var created: Int64
+    /// The configuration of the image below; what this one does not say is as there.
+    package var base: JSON?
+    /// How many of the layers are that image's.
+    package var baseLayerCount = 0
 
     package init(architecture: String, created: Int64) {
         self.architecture = architecture
@@ -24,33 +29,56 @@ package struct ImageConfiguration: Sendable {
 
     /// The document, with the layers that it goes with.
     package func document(_ layers: [ImageLayer]) -> [UInt8] {
-        var inner: [JSONMember] = []
-        if let user { inner.append(JSONMember("User", .string(user))) }
-        inner.append(JSONMember("Env", .array(environment.map { .string($0) })))
-        if !entrypoint.isEmpty { inner.append(JSONMember("Entrypoint", .array(entrypoint.map { .string($0) }))) }
-        if !command.isEmpty { inner.append(JSONMember("Cmd", .array(command.map { .string($0) }))) }
-        if let workingDirectory { inner.append(JSONMember("WorkingDir", .string(workingDirectory))) }
-        if !labels.isEmpty {
-            inner.append(JSONMember("Labels", .object(labels.map { JSONMember($0.name, .string($0.value)) })))
+        var inner = base?["config"]?.object ?? []
+        if let user { inner.set("User", .string(user)) }
+        inner.set("Env", .strings(environment))
+        if !entrypoint.isEmpty {
+            inner.set("Entrypoint", .strings(entrypoint))
+            // It went with the base's own entrypoint.
+            inner.removeAll { $0.key == "Cmd" }
         }
+        if !command.isEmpty { inner.set("Cmd", .strings(command)) }
+        if let workingDirectory { inner.set("WorkingDir", .string(workingDirectory)) }
+        var labelled = inner["Labels"]?.object ?? []
+        for label in labels { labelled.set(label.name, .string(label.value)) }
+        if !labelled.isEmpty { inner.set("Labels", .object(labelled)) }
         let time = Self.text(created)
-        let history = layers.map { layer in
+        let history = layers.dropFirst(baseLayerCount).map { layer in
             JSON.object([
                 JSONMember("created", .string(time)), JSONMember("created_by", "krait pack"),
                 JSONMember("comment", .string(layer.comment)),
             ])
         }
-        return JSON.object([
+        var members: [JSONMember] = [
             JSONMember("created", .string(time)), JSONMember("architecture", .string(architecture)),
-            JSONMember("os", "linux"), JSONMember("config", .object(inner)),
+            JSONMember("os", "linux"),
+        ]
+        if let variant = base?["variant"] { members.append(JSONMember("variant", variant)) }
+        members += [
+            JSONMember("config", .object(inner)),
             JSONMember(
                 "rootfs",
                 .object([
                     JSONMember("type", "layers"),
                     JSONMember("diff_ids", .array(layers.map { .string("sha256:\($0.blob.plainDigest.hex)") })),
                 ])),
-            JSONMember("history", .array(history)),
-        ]).serialized()
+            JSONMember("history", .array((base?["history"]?.array ?? []) + history)),
+        ]
+        return JSON.object(members).serialized()
+    }
+
+    /// The processor of a conda platform as images name it.
+    package static func architecture(of platform: String) throws(Failure) -> String {
+        switch platform {
+        case "linux-64": return "amd64"
+        case "linux-aarch64": return "arm64"
+        case "linux-ppc64le": return "ppc64le"
+        case "linux-s390x": return "s390x"
+        default:
+            throw Failure(
+                .unsatisfiable, platform, "is not a platform that images are made for, which is Linux",
+                hint: "pack a tar or zip, or say --platform linux-64")
+        }
     }
 
     /// RFC 3339, in UTC.

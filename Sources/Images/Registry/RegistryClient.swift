@@ -20,8 +20,8 @@ package final class RegistryClient {
         }
     }
 
-    private let transport: Transport
-    let reference: RegistryReference
+    let transport: Transport
+    package let reference: RegistryReference
     let base: String
     /// What the registry has asked for, as its own server of tokens gave it.
     package private(set) var credential: Credential?
@@ -54,7 +54,7 @@ package final class RegistryClient {
         return found
     }
 
-    private func has(_ digest: SHA256Digest) throws(Failure) -> Bool {
+    func has(_ digest: SHA256Digest) throws(Failure) -> Bool {
         let response = try send(request(blobURL(digest), isHead: true))
         guard response.isSuccess || response.status == 404 else { throw refusal(response, "look for a blob") }
         return response.isSuccess
@@ -152,9 +152,9 @@ package final class RegistryClient {
 
     // MARK: Requests
 
-    private var shownPlace: String { "\(reference.host)/\(reference.name)" }
+    var shownPlace: String { "\(reference.host)/\(reference.name)" }
 
-    private func blobURL(_ digest: SHA256Digest) -> String { "\(base)/blobs/sha256:\(digest.hex)" }
+    func blobURL(_ digest: SHA256Digest) -> String { "\(base)/blobs/sha256:\(digest.hex)" }
 
     func request(_ url: String, isHead: Bool = false) -> Request {
         var request = Request(url, maximumBody: 4 << 20, namedBy: reference.baseURL)

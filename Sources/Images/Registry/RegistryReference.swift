@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+package import Codecs
 package import Failures
 import Transport
 
@@ -8,9 +9,23 @@ package struct RegistryReference: Sendable, Equatable {
     package let host: String
     /// `team/science`
     package let name: String
+    /// A tag, or `sha256:…` where an image is named by its digest.
     package let tag: String
+    /// What an image that is read has to be.
+    package let digest: SHA256Digest?
 
-    package init(_ text: String) throws(Failure) {
+    /// Reads the place of an image; with `mayBeDigest` it may be named by `@sha256:…` in place of a tag or beside it.
+    package init(_ text: String, mayBeDigest: Bool = false) throws(Failure) {
+        var whole = text
+        var digest: SHA256Digest?
+        if mayBeDigest, let sign = text.lastIndex(of: "@") {
+            let hash = text[text.index(after: sign)...]
+            digest = hash.hasPrefix("sha256:") ? SHA256Digest(hex: String(hash.dropFirst(7))) : nil
+            guard digest != nil else { throw Self.refusal(text, "`\(hash)` is not a digest") }
+            whole = String(text[..<sign])
+        }
+        self.digest = digest
+        let text = whole
         let plain = text.hasPrefix("docker://") ? String(text.dropFirst(9)) : text
         guard let slash = plain.firstIndex(of: "/") else { throw Self.refusal(text, "names no registry") }
         host = String(plain[..<slash])
@@ -18,16 +33,17 @@ package struct RegistryReference: Sendable, Equatable {
         let rest = plain[plain.index(after: slash)...]
         if let colon = rest.lastIndex(of: ":") {
             name = String(rest[..<colon])
-            tag = String(rest[rest.index(after: colon)...])
+            let given = String(rest[rest.index(after: colon)...])
+            guard Self.isTag(given) else { throw Self.refusal(text, "`\(given)` is not a tag") }
+            tag = digest.map { "sha256:\($0.hex)" } ?? given
         } else {
             name = String(rest)
-            tag = "latest"
+            tag = digest.map { "sha256:\($0.hex)" } ?? "latest"
         }
         guard Self.isName(name) else {
             throw Self.refusal(
                 text, "`\(name)` is not an image's name: lower-case letters, digits and `.`, `_`, `-` between them")
         }
-        guard Self.isTag(tag) else { throw Self.refusal(text, "`\(tag)` is not a tag") }
     }
 
     private static func refusal(_ text: String, _ reason: String) -> Failure {
@@ -59,5 +75,6 @@ package struct RegistryReference: Sendable, Equatable {
         (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte)
     }
 
-    package var baseURL: String { RegistryAccess.baseURL(host) }
+    /// Docker's own registry answers elsewhere than where its name leads.
+    package var baseURL: String { RegistryAccess.baseURL(host == "docker.io" ? "registry-1.docker.io" : host) }
 }

@@ -14,6 +14,8 @@ struct TarReader<Source: ByteSource & ~Copyable>: ~Copyable {
     /// Bytes taken from the source.
     private(set) var total: UInt64 = 0
     private let subject: String
+    /// Devices are no part of what is read for.
+    private let skipsDevices: Bool
 
     /// The most bytes a long name or the records of an extended header may have.
     private static var headerLimit: UInt64 { 1 << 20 }
@@ -21,8 +23,9 @@ struct TarReader<Source: ByteSource & ~Copyable>: ~Copyable {
     /// The most zeros after the end; writers fill up to a block of at most this size.
     private static var paddingLimit: Int { 2 << 20 }
 
-    init(_ source: consuming Source, subject: String) {
+    init(_ source: consuming Source, subject: String, skipsDevices: Bool = false) {
         self.source = source
+        self.skipsDevices = skipsDevices
         self.subject = subject
         buffer = .allocate(byteCount: 256 * 1024, alignment: 16)
     }
@@ -65,6 +68,11 @@ struct TarReader<Source: ByteSource & ~Copyable>: ~Copyable {
             case UInt8(ascii: "K"):
                 longTarget = try readSmall(header.size).prefix { $0 != 0 }.map { $0 }
                 continue
+            case UInt8(ascii: "3"), UInt8(ascii: "4"), UInt8(ascii: "6"):
+                if skipsDevices {
+                    (extended, longName, longTarget) = (PaxRecords(), nil, nil)
+                    continue
+                }
             default:
                 break
             }

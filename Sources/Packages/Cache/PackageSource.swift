@@ -10,7 +10,9 @@ package enum PackageSource: Sendable {
     case file(String)
 
     /// The archive's bytes, read by the caller's thread.
-    func open(_ expected: ExpectedArchive, subject: String) throws(Failure) -> ArchiveInput {
+    func open(
+        _ expected: ExpectedArchive, hashing: Bool = true, subject: String
+    ) throws(Failure) -> ArchiveInput {
         switch self {
         case .pipe(let pipe):
             return ArchiveInput(expected: expected, subject: subject) { (buffer) throws(Failure) in
@@ -18,7 +20,7 @@ package enum PackageSource: Sendable {
             }
         case .file(let path):
             let file = OpenFile(try Descriptor.openRegular(path), path: path)
-            return ArchiveInput(expected: expected, subject: subject) { (buffer) throws(Failure) in
+            return ArchiveInput(expected: expected, hashing: hashing, subject: subject) { (buffer) throws(Failure) in
                 try file.read(into: buffer)
             }
         }

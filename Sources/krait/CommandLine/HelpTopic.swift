@@ -70,6 +70,13 @@ struct HelpTopic: Sendable {
           krait pack -f conda-lock.yml --format oci -o image --add ./app:/app --entrypoint python --entrypoint /app/main.py
           krait push image registry.example.com/team/science:1.0
 
+        An image needs a C library below, which packages do not bring:
+          --base IMAGE     an OCI layout, an archive of one or of Docker's, or REGISTRY/NAME@sha256:DIGEST; its layers stay as
+                           they are, and what it sets (Env, User, Entrypoint …) stays unless it is set anew
+          --libc auto      on scratch: loader, libraries of glibc, passwd, group and /tmp, and nothing else, of conda-forge's
+                           sysroot package; --libc IMAGE takes them from an image
+        What the packages ask of glibc is compared with what is there before anything is made.
+
         --exclude leaves files out, at create as at pack, says what that saved, and has the records say it too:
           tests    directories named tests of python packages that do not import them, and python's own
           headers  what compilers read: include/, *.h, pkg-config and cmake files

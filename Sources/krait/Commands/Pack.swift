@@ -19,6 +19,10 @@ extension Option {
         "layers", takes: "N", "how many layers an image gets at most, 1 to 100 (10)")
     fileprivate static let compress = ValueOption(
         "compress", takes: "METHOD", "of the layers of an image: gzip, zstd or none (gzip)")
+    fileprivate static let base = ValueOption(
+        "base", takes: "IMAGE", "the image below: a layout, an archive, REGISTRY/NAME@sha256:…, or scratch")
+    fileprivate static let libc = ValueOption(
+        "libc", takes: "FROM", "a C library on scratch: auto (sysroot package), a spec of that, or an image")
     fileprivate static let add = ListOption("add", takes: "SRC:DST", "put a file or directory into the image")
     fileprivate static let entrypoint = ListOption(
         "entrypoint", takes: "WORD", "what the image runs; once for each word")
@@ -35,7 +39,7 @@ extension Option {
     ]
     /// What images have and archives have not.
     static let imaging: [Option] = [
-        .layers, .compress, .add, .entrypoint, .user, .workdir, .variable, .label,
+        .base, .libc, .layers, .compress, .add, .entrypoint, .user, .workdir, .variable, .label,
     ]
 }
 
@@ -123,7 +127,7 @@ extension Verb {
             }
             return
         }
-        let only: [Option] = [.layers, .compress, .entrypoint, .user, .workdir, .variable, .label, .tag]
+        let only: [Option] = [.base, .libc, .layers, .compress, .entrypoint, .user, .workdir, .variable, .label, .tag]
         if let option = only.first(where: { invocation.has($0) }) {
             throw Failure(
                 .usage, "--\(option.name)", "is for images, and \(request.format.rawValue) is not one",
@@ -148,6 +152,7 @@ extension Verb {
                     JSONMember("digest", report.digest.map { .string($0) } ?? .null),
                     JSONMember("size", .integer(Int64(clamping: report.size))),
                     JSONMember("packages", .integer(Int64(report.packageCount))), JSONMember("layers", .array(layers)),
+                    JSONMember("glibc", report.glibc.map { .string($0) } ?? .null),
                     JSONMember("left_out", ChangeJSON.leftOut(report.leftOut)),
                     JSONMember("warnings", .strings(report.warnings)),
                 ]))
@@ -184,6 +189,14 @@ extension PackRequest {
                 throw Failure(.usage, "--compress \(text)", "is not a method", hint: "it is gzip, zstd or none")
             }
             compression = method
+            choosesCompression = true
+        }
+        base = invocation[.base] == "scratch" ? nil : invocation[.base]
+        libc = invocation[.libc]
+        if let base, libc != nil {
+            throw Failure(
+                .usage, "--libc", "is for images without a base, and \(base) has a C library of its own",
+                hint: "leave it out, or say --base scratch")
         }
         additions = try invocation[.add].map { (text) throws(Failure) in
             var addition = try PackRequest.Addition(text)

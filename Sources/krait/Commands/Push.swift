@@ -17,7 +17,7 @@ extension Verb {
     static let push = Verb(
         ["push"], "Send an image to a registry: of a layout, or of a lock at once",
         operands: "LAYOUT|LOCK REGISTRY/NAME[:TAG]",
-        options: [.tlsVerify, .mountFrom] + Option.packing + Option.imaging + Option.network,
+        options: [.tlsVerify, .mountFrom] + Option.packing + Option.imaging + Option.channels + Option.network,
         examples: [
             "krait push image registry.example.com/team/science:1.0",
             "krait push conda-lock.yml localhost:5000/science:1.0 --add ./app:/app",
@@ -52,7 +52,7 @@ extension Verb {
         let path = context.absolute(invocation.operands[0])
         let other = invocation[.mountFrom]
         if FileSystem.isDirectory(path) {
-            let given = Option.packing + Option.imaging
+            let given = Option.packing + Option.imaging + Option.channels
             if let option = given.first(where: { invocation.has($0) }) {
                 throw Failure(
                     .usage, "--\(option.name)", "is of packing, and \(invocation.operands[0]) is packed",

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Codecs
+package import Failures
+import Platform
+
+/// A tar on this machine, plain or compressed with gzip or zstd: what a layer or an archive of an image is.
+package enum TarFile {
+    /// One path of a tar.
+    package struct Entry: Sendable {
+        package enum Kind: Sendable { case file, directory, softLink, hardLink }
+
+        /// Relative, without `./`; empty for one that leads out.
+        package let path: String
+        package let kind: Kind
+        /// Of a link, as written.
+        package let target: String
+        package let size: UInt64
+    }
+
+    /// Takes the bytes of a file piece by piece.
+    package typealias Taker = (UnsafeRawBufferPointer) throws(Failure) -> Void
+
+    /// The most bytes that a tar may unpack to.
+    private static let limit: UInt64 = 64 << 30
+
+    /// Hands over every entry of the tar at `path` in order, with a function that reads its bytes; those that are not read are
+    /// skipped, and so are devices.
+    package static func read(
+        _ path: String, _ body: (Entry, (Taker) throws(Failure) -> Void) throws(Failure) -> Void
+    ) throws(Failure) {
+        var reader = TarReader(try Bytes(path), subject: path, skipsDevices: true)
+        var entry = TarEntry()
+        while try reader.next(&entry) {
+            guard reader.total <= limit else { throw Failure(.integrity, path, "unpacks to far too much") }
+            let kind: Entry.Kind =
+                switch entry.kind {
+                case .file: .file
+                case .directory: .directory
+                case .symbolicLink: .softLink
+                case .hardLink: .hardLink
+                }
+            let found = Entry(
+                path: plain(entry.name), kind: kind, target: String(decoding: entry.target, as: UTF8.self),
+                size: entry.size)
+            try body(found) { (taker) throws(Failure) in try reader.readData(taker) }
+        }
+    }
+
+    private static func plain(_ name: [UInt8]) -> String {
+        let parts = String(decoding: name, as: UTF8.self).split(separator: "/").filter { $0 != "." }
+        return parts.contains("..") ? "" : parts.joined(separator: "/")
+    }
+
+    /// The bytes of the tar itself, whatever they are compressed with.
+    private struct Bytes: ByteSource, ~Copyable {
+        private let next: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+
+        init(_ path: String) throws(Failure) {
+            let input = try PackageSource.file(path).open(ExpectedArchive(), hashing: false, subject: path)
+            let magic = Array(try input.peek(4))
+            let member = MemberInput(input, size: nil)
+            if magic.starts(with: [0x1f, 0x8b]) {
+                let gzip = Box(
+                    try LibarchiveFilter(.gzip, LibarchiveFeed(member, subject: path), name: "gzip", subject: path))
+                next = { (buffer) throws(Failure) in try gzip.filter.read(into: buffer) }
+            } else if magic == [0x28, 0xb5, 0x2f, 0xfd] {
+                let zstd = Frames(try ZstdSource(member, windowLog: 27, subject: path))
+                next = { (buffer) throws(Failure) in try zstd.source.read(into: buffer) }
+            } else {
+                next = { (buffer) throws(Failure) in
+                    let window = try input.window()
+                    let count = min(window.count, buffer.count)
+                    buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: window[..<count]))
+                    input.consume(count)
+                    return count
+                }
+            }
+        }
+
+        mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int { try next(buffer) }
+    }
+
+    /// Let closures own what cannot be copied.
+    private final class Box {
+        var filter: LibarchiveFilter
+        init(_ filter: consuming LibarchiveFilter) { self.filter = filter }
+    }
+
+    private final class Frames {
+        var source: ZstdSource
+        init(_ source: consuming ZstdSource) { self.source = source }
+    }
+}
