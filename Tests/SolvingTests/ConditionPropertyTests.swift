@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Conda
-import Foundation
 import Testing
 
 @testable import Solving
@@ -12,8 +11,7 @@ import Testing
 @Suite struct ConditionPropertyTests {
     private static let variants: [Reductions] = [[], [.uninstallable, .forcedNames], .dominance, .all]
 
-    private static let perBlock =
-        UInt64(ProcessInfo.processInfo.environment["KRAIT_PROPERTY_SEEDS"] ?? "").map { ($0 + 7) / 8 } ?? 12
+    private static let perBlock = ReductionVariants.perBlock(12)
 
     @Test(arguments: 0..<8)
     func solvabilityIsThatOfExhaustiveSearch(block: UInt64) throws {
@@ -24,18 +22,11 @@ import Testing
             var channel = RandomChannel(&generator)
             let (request, table) = try channel.made()
             let checker = SolutionChecker(request: request, table: table)
-            let expected = ExhaustiveSearch(checker: checker).isSolvable()
-            solvable += expected ? 1 : 0
-            for reductions in Self.variants {
-                let attempt = Attempt(addsPip: false, keepsEarlier: true, reductions: reductions)
-                let solution = attempt.solve(request, table)
-                #expect((solution != nil) == expected, "seed \(seed), reductions \(reductions.rawValue)")
-                guard let solution else { continue }
-                let problems = checker.violations(solution.chosen) + checker.superfluous(solution.chosen)
-                #expect(problems == [], "seed \(seed), reductions \(reductions.rawValue)")
-                if reductions == .all, checker.hasConditions(solution.chosen) { conditional += 1 }
+            let result = try ReductionVariants(checker: checker, seed: seed).solve(Self.variants) {
+                checker.superfluous($0.chosen)
             }
-            if !expected { #expect(!Explanation(request, table, seconds: 60).roots.isEmpty, "seed \(seed)") }
+            solvable += result.isSolvable ? 1 : 0
+            if let solution = result.solution, checker.hasConditions(solution.chosen) { conditional += 1 }
         }
         #expect(solvable > Self.perBlock / 5 && solvable < Self.perBlock * 19 / 20, "\(solvable) of \(Self.perBlock)")
         #expect(conditional > Self.perBlock / 10, "\(conditional) with conditions")

@@ -155,6 +155,11 @@ struct SolveStage {
                 let specs = solution.givenUp.map { solve.keep[$0].description }.joined(separator: ", ")
                 solved.warnings.append("some specs of earlier commands no longer hold: \(specs)")
             }
+            if context.settings[.verbosity] > 0, installed.isEmpty {
+                solved.details += solve.compromises(solution, repodata.table).map {
+                    "\($0.name) \($0.version), not \($0.newest): \($0.reason)"
+                }
+            }
             return .solved(solved)
         }
     }

@@ -20,6 +20,8 @@ struct ExplanationBuilder {
     /// How deep a tree goes, and how many groups of records a statement lists.
     private static let maximumDepth = 7
     private static let maximumGroups = 4
+    /// Records that all trials of hints together look at.
+    private static let trialEffort = 50_000
 
     init(_ request: SolveRequest, _ table: CandidateTable, isThorough: Bool) {
         self.request = request
@@ -88,21 +90,24 @@ struct ExplanationBuilder {
         hints.append((weight, text, fixed))
     }
 
-    /// The hints to show: those that turn out to work, if there are such; else the most promising.
+    /// The hints to show: those that turn out to work, else those that cannot be tried here. What was not tried for want of
+    /// time may be refused, and is not proposed.
     private func chosenHints() -> [String] {
         let sorted = hints.enumerated().sorted { ($0.element.weight, $1.offset) > ($1.element.weight, $0.offset) }
             .map(\.element)
-        guard isThorough else { return sorted.prefix(3).map(\.text) }
+        let untried = sorted.filter { $0.fixed == nil }.prefix(3).map(\.text)
+        guard isThorough else { return untried }
         var working: [String] = []
-        for hint in sorted.prefix(8) {
-            guard working.count < 2, let fixed = hint.fixed else { continue }
-            let attempt = Attempt(addsPip: false, keepsEarlier: true)
+        // A trial is a solve: fewer of large ones.
+        var trials = min(8, Self.trialEffort / max(1, problem.admitted.count))
+        for hint in sorted where trials > 0 && working.count < 2 {
+            guard let fixed = hint.fixed else { continue }
+            trials -= 1
+            var attempt = Attempt(addsPip: false, keepsEarlier: true)
+            attempt.weighsNamed = false
             if attempt.solve(fixed, problem.universe.table) != nil { working.append(hint.text) }
         }
-        if !working.isEmpty { return working }
-        // What can be tried and does not help alone comes after what cannot be tried.
-        let untried = sorted.filter { $0.fixed == nil }
-        return (untried + sorted.filter { $0.fixed != nil }).prefix(3).map(\.text)
+        return working.isEmpty ? untried : working
     }
 
     /// Of the demands that cannot be met, those that are not just in the way of each other: each name once.

@@ -58,10 +58,14 @@ struct SolverPool: ~Copyable {
 
     /// Says which solvables satisfy the dependency `id`; call after ``createProviders()``. Sorts them.
     func setProviders(of id: Id, _ solvables: inout [Id]) {
+        pool_set_whatprovides(pool, id, list(&solvables))
+    }
+
+    /// The number of a list of solvables, for jobs; call after ``createProviders()``. Sorts them.
+    func list(_ solvables: inout [Id]) -> Id {
         solvables.sort()
-        let list = solvables.withUnsafeMutableBufferPointer { buffer in
+        return solvables.withUnsafeMutableBufferPointer { buffer in
             buffer.isEmpty ? 1 : pool_ids2whatprovides(pool, buffer.baseAddress, Int32(buffer.count))
         }
-        pool_set_whatprovides(pool, id, list)
     }
 }

@@ -8,6 +8,8 @@ struct Attempt {
     /// Whether what was asked for earlier must hold.
     var keepsEarlier: Bool
     var reductions = Reductions.all
+    /// Whether named packages are weighed against each other (``NamedVersions``).
+    var weighsNamed = true
 
     /// The solution of the request; for `update --all` one that a second such update leaves alone.
     func solveToEnd(_ request: SolveRequest, _ table: CandidateTable) -> Solution? {
@@ -61,7 +63,10 @@ struct Attempt {
         fill(&jobs, request, &problem, &clauses, filled)
         let solver = Solver(filled.pool)
         guard solver.solve(&jobs) else { return nil }
-        return solver.installed().compactMap { filled.contender($0) }
+        let chosen = solver.installed().compactMap { filled.contender($0) }
+        // In an environment that is there already, as little as can be changes.
+        guard request.installed.isEmpty, weighsNamed else { return chosen }
+        return NamedVersions(problem, ranking).improve(chosen, problem.universe.versions, filled, jobs)
     }
 
     /// Reductions (1) and (3); false when the problem turns out to have no solution.

@@ -10,6 +10,10 @@ enum TestData {
         return root.appendingPathComponent("../shared/data").standardizedFileURL
     }()
 
+    /// How many random channels properties look at in all, when more are asked for than in a usual run
+    /// (`KRAIT_PROPERTY_SEEDS`).
+    static let propertySeeds = UInt64(ProcessInfo.processInfo.environment["KRAIT_PROPERTY_SEEDS"] ?? "")
+
     /// The bytes of a file of the data.
     static func bytes(_ path: String) throws -> [UInt8] {
         Array(try Data(contentsOf: directory.appendingPathComponent(path)))
