@@ -102,7 +102,14 @@ extension ExplanationBuilder {
             }
             suggestLoosening(index, 20)
         case .keep(let index, _):
-            suggest("give up \(demandText(demand)) by naming another version of it", 20) { $0.keep.remove(at: index) }
+            suggest("give up \(demandText(demand)) by naming another version of it", 20) {
+                $0.keep.remove(at: index)
+                // Whoever names python is not held by its pin.
+                if name == "python", $0.pinsPython {
+                    $0.pins.removeLast()
+                    $0.pinsPython = false
+                }
+            }
         case .update, .remove, .present: break
         }
     }
