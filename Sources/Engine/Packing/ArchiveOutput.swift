@@ -29,13 +29,14 @@ struct ArchiveOutput {
         context.progress.begin(.packing)
         if request.format == .zip {
             let zip = ZipWriter(to: file, subject: request.output)
-            try files.write(to: zip, cancellation: context.cancellation)
+            report.unpackedSize = try files.write(to: zip, cancellation: context.cancellation)
             report.size = try zip.finish().size
         } else {
             let tar = TarWriter(try LayerStream(compression, to: file, subject: request.output))
-            try files.write(to: tar, cancellation: context.cancellation)
+            report.unpackedSize = try files.write(to: tar, cancellation: context.cancellation)
             report.size = try tar.finish().size
         }
+        try request.shape?.check(unpacked: report.unpackedSize, request.format)
         try place.publish(file: name)
     }
 }

@@ -40,15 +40,15 @@ struct LayerMemo {
     func blob(_ key: String) -> Blob? {
         guard let text = Self.note(key, cache: cache) else { return nil }
         let words = text.split(separator: " ").map(String.init)
-        guard words.count == 3, let digest = SHA256Digest(hex: words[0]), let size = UInt64(words[1]),
-            let plain = SHA256Digest(hex: words[2])
+        guard words.count == 4, let digest = SHA256Digest(hex: words[0]), let size = UInt64(words[1]),
+            let plain = SHA256Digest(hex: words[2]), let plainSize = UInt64(words[3])
         else { return nil }
-        return Blob(digest: digest, size: size, plainDigest: plain)
+        return Blob(digest: digest, size: size, plainDigest: plain, plainSize: plainSize)
     }
 
     /// Remembers what a layer became.
     func keep(_ blob: Blob, as key: String) {
-        Self.keep("\(blob.digest.hex) \(blob.size) \(blob.plainDigest.hex)", key, cache: cache)
+        Self.keep("\(blob.digest.hex) \(blob.size) \(blob.plainDigest.hex) \(blob.plainSize)", key, cache: cache)
     }
 
     private static func directory(_ cache: String) -> String {

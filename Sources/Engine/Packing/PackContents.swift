@@ -71,6 +71,10 @@ struct PackContents {
             ])
             files.add(inPrefix: "conda-meta/state", .bytes(state.serialized(indent: 2)), time: time)
         }
+        for directory in request.directories where request.format.isImage {
+            let source: PackedFiles.Source = directory.isShared ? .sharedDirectory : .directory
+            files.add(String(directory.path.dropFirst()), source, time: time)
+        }
         for addition in request.additions {
             var destination = addition.destination
             if !request.format.isImage { destination = String(destination.dropFirst(request.prefix.utf8.count)) }
@@ -103,7 +107,9 @@ struct PackContents {
         for (name, value) in plan.variables + wanted { set(name, value) }
         image.environment = variables.map { "\($0.name)=\($0.value)" }
         image.entrypoint = request.entrypoint
-        if request.entrypoint.isEmpty, tree.plan.python != nil { image.command = ["python"] }
+        image.command = request.command
+        image.ports = request.ports
+        if request.entrypoint.isEmpty, request.command.isEmpty, tree.plan.python != nil { image.command = ["python"] }
         image.user = request.user
         image.workingDirectory = request.workingDirectory
         image.labels = try request.labels.map { (text) throws(Failure) in try Self.pair(text, "--label") }

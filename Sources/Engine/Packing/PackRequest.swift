@@ -68,6 +68,14 @@ package struct PackRequest: Sendable {
     package var libc: String?
     package var additions: [Addition] = []
     package var entrypoint: [String] = []
+    /// What follows the entrypoint.
+    package var command: [String] = []
+    /// Where it is to run.
+    package var shape: PackShape?
+    /// Directories of the image, and whether everybody may write there.
+    var directories: [(path: String, isShared: Bool)] = []
+    /// `8888/tcp`, which the image listens on.
+    var ports: [String] = []
     package var user: String?
     package var workingDirectory: String?
     /// `NAME=VALUE`
@@ -76,6 +84,9 @@ package struct PackRequest: Sendable {
     package var labels: [String] = []
     /// The image's tag.
     package var tag = "latest"
+
+    /// Settles what `--for` decides where nobody has said otherwise.
+    package mutating func applyShape() { shape?.apply(to: &self) }
 
     package init(prefix: String, output: String, format: Format) {
         self.prefix = prefix
@@ -103,6 +114,8 @@ package struct PackReport: Sendable {
     package var reusedLayers = 0
     /// Bytes of the output.
     package var size: UInt64 = 0
+    /// About how many bytes it unpacks to; of a base only what it weighs compressed.
+    package var unpackedSize: UInt64 = 0
     /// What was left out on the user's wish, by rule or glob.
     package var leftOut: [LeftOutFiles.Saving] = []
     /// The version of glibc that the image has, where that is known.

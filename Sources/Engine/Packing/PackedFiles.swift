@@ -85,8 +85,10 @@ struct PackedFiles {
     /// Writes everything in the order of paths, every directory once and before what is in it. A directory has the time of
     /// the newest of what is in it here: of nothing else, so that equal contents are equal layers.
     ///
+    /// - Returns: the bytes of all files.
     /// - Throws: `Failure(.usage)` when something is to be below what is no directory.
-    func write(to archive: some ArchiveWriter, cancellation: Cancellation) throws(Failure) {
+    @discardableResult
+    func write(to archive: some ArchiveWriter, cancellation: Cancellation) throws(Failure) -> UInt64 {
         let times = directoryTimes
         var all: [Item] = []
         all.reserveCapacity(items.count + times.count)
@@ -106,11 +108,13 @@ struct PackedFiles {
         // What was added later stands before what it replaces; no other two are equal.
         let order = all.indices.sorted { all[$0].path == all[$1].path ? $0 > $1 : all[$0].path < all[$1].path }
         var last: ExactPath?
+        var bytes: UInt64 = 0
         for index in order where all[index].path != last {
             last = all[index].path
             try cancellation.check()
-            try write(all[index], archive)
+            bytes += try write(all[index], archive)
         }
+        return bytes
     }
 
     private func isDirectory(_ item: Item) -> Bool {
@@ -135,26 +139,32 @@ struct PackedFiles {
         return times
     }
 
-    private func write(_ item: Item, _ archive: some ArchiveWriter) throws(Failure) {
+    /// - Returns: the bytes of the file.
+    private func write(_ item: Item, _ archive: some ArchiveWriter) throws(Failure) -> UInt64 {
         let path = item.path.text
+        func write(_ kind: ArchiveEntry.Kind, mode: UInt32) throws(Failure) -> UInt64 {
+            try archive.begin(ArchiveEntry(path, kind, mode: mode, time: item.time))
+            return 0
+        }
+        func write(_ bytes: [UInt8], isExecutable: Bool) throws(Failure) -> UInt64 {
+            try archive.add(path, bytes, mode: isExecutable ? 0o755 : 0o644, time: item.time)
+            return UInt64(bytes.count)
+        }
         switch item.source {
-        case .directory: try archive.begin(ArchiveEntry(path, .directory, time: item.time))
-        case .sharedDirectory: try archive.begin(ArchiveEntry(path, .directory, mode: 0o1777, time: item.time))
-        case .bytes(let bytes): try archive.add(path, bytes, mode: item.isExecutable ? 0o755 : 0o644, time: item.time)
-        case .softLink(let target):
-            try archive.begin(ArchiveEntry(path, .softLink(target: target), mode: 0o777, time: item.time))
+        case .directory: return try write(.directory, mode: 0o755)
+        case .sharedDirectory: return try write(.directory, mode: 0o1777)
+        case .bytes(let bytes): return try write(bytes, isExecutable: item.isExecutable)
+        case .softLink(let target): return try write(.softLink(target: target), mode: 0o777)
         case .file(let source):
             let file = try Descriptor.openRegular(source)
-            try add(file, as: path, size: nil, item.isExecutable, item.time, to: archive)
+            return try add(file, as: path, size: nil, item.isExecutable, item.time, to: archive)
         case .member(let member):
             switch try tree.contents(of: member) {
-            case .directory: try archive.begin(ArchiveEntry(path, .directory, time: item.time))
-            case .softLink(let target):
-                try archive.begin(ArchiveEntry(path, .softLink(target: target), mode: 0o777, time: item.time))
-            case .bytes(let bytes, let isExecutable):
-                try archive.add(path, bytes, mode: isExecutable ? 0o755 : 0o644, time: item.time)
+            case .directory: return try write(.directory, mode: 0o755)
+            case .softLink(let target): return try write(.softLink(target: target), mode: 0o777)
+            case .bytes(let bytes, let isExecutable): return try write(bytes, isExecutable: isExecutable)
             case .file(let file, let size, let isExecutable, let time):
-                try add(file, as: path, size: size, isExecutable, time, to: archive)
+                return try add(file, as: path, size: size, isExecutable, time, to: archive)
             }
         }
     }
@@ -162,7 +172,7 @@ struct PackedFiles {
     private func add(
         _ file: borrowing Descriptor, as path: String, size: UInt64?, _ isExecutable: Bool, _ time: Int64,
         to archive: some ArchiveWriter
-    ) throws(Failure) {
+    ) throws(Failure) -> UInt64 {
         var known = size
         if known == nil {
             do throws(Errno) { known = try SystemCall.status(of: file).size } catch {
@@ -170,5 +180,6 @@ struct PackedFiles {
             }
         }
         try archive.add(file, as: path, size: known ?? 0, mode: isExecutable ? 0o755 : 0o644, time: time)
+        return known ?? 0
     }
 }

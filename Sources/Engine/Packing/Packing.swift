@@ -37,6 +37,8 @@ extension Context {
             let architecture = try ImageConfiguration.architecture(of: plan.platform.name)
             underlay = try Underlay(&request, plan, architecture: architecture, staging, context: self)
         }
+        try request.shape?.check(
+            request, packages: Set(plan.links.map(\.record.name)), platform: plan.platform.name)
         let fetch = PackageFetch(context: self, staging: staging)
         let fetched = try fetch.fetch(plan.links, found: fetch.lookup(plan.links))
         try cancellation.check()

@@ -11,8 +11,11 @@ package struct Blob: Sendable, Equatable {
     package var size: UInt64
     /// SHA-256 of the bytes before they were compressed.
     package var plainDigest: SHA256Digest
+    /// How many those are; 0 where nobody has counted.
+    package var plainSize: UInt64
 
-    package init(digest: SHA256Digest, size: UInt64, plainDigest: SHA256Digest) {
+    package init(digest: SHA256Digest, size: UInt64, plainDigest: SHA256Digest, plainSize: UInt64 = 0) {
+        self.plainSize = plainSize
         self.digest = digest
         self.size = size
         self.plainDigest = plainDigest
@@ -80,7 +83,7 @@ package final class LayerStream {
         guard let digest = written.hasher.take()?.finish(), let plain = plainHasher.take()?.finish() else {
             throw Failure(.other, subject, "was finished twice")
         }
-        return Blob(digest: digest, size: written.size, plainDigest: plain)
+        return Blob(digest: digest, size: written.size, plainDigest: plain, plainSize: written.plainSize)
     }
 
     private func flush(isLast: Bool) throws(Failure) {

@@ -12,6 +12,8 @@ package struct ImageConfiguration: Sendable {
     package var environment: [String] = []
     package var entrypoint: [String] = []
     package var command: [String] = []
+    /// `8888/tcp`, where it listens.
+    package var ports: [String] = []
     package var user: String?
     package var workingDirectory: String?
     package var labels: [(name: String, value: String)] = []
@@ -38,6 +40,11 @@ package struct ImageConfiguration: Sendable {
             inner.removeAll { $0.key == "Cmd" }
         }
         if !command.isEmpty { inner.set("Cmd", .strings(command)) }
+        if !ports.isEmpty {
+            var exposed = inner["ExposedPorts"]?.object ?? []
+            for port in ports { exposed.set(port, .object([])) }
+            inner.set("ExposedPorts", .object(exposed))
+        }
         if let workingDirectory { inner.set("WorkingDir", .string(workingDirectory)) }
         var labelled = inner["Labels"]?.object ?? []
         for label in labels { labelled.set(label.name, .string(label.value)) }

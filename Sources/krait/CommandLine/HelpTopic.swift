@@ -77,6 +77,12 @@ struct HelpTopic: Sendable {
                            sysroot package; --libc IMAGE takes them from an image
         What the packages ask of glibc is compared with what is there before anything is made.
 
+        --for PLACE sets what a place needs unless it is set otherwise, and keeps to its limits:
+          lambda     HOME=/tmp, /var/task, `python -m awslambdaric` (--cmd app.handler); gzip, 10 GiB. As a zip it is a layer
+                     of functions for /opt, of 250 MiB at most
+          cloud-run  HOME=/tmp, output at once; linux-64
+          jupyter    user 1000:1000, /home/jovyan, `jupyter lab` at port 8888
+
         --exclude leaves files out, at create as at pack, says what that saved, and has the records say it too:
           tests    directories named tests of python packages that do not import them, and python's own
           headers  what compilers read: include/, *.h, pkg-config and cmake files

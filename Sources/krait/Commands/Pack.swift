@@ -26,6 +26,9 @@ extension Option {
     fileprivate static let add = ListOption("add", takes: "SRC:DST", "put a file or directory into the image")
     fileprivate static let entrypoint = ListOption(
         "entrypoint", takes: "WORD", "what the image runs; once for each word")
+    fileprivate static let command = ListOption("cmd", takes: "WORD", "what follows that; once for each word")
+    fileprivate static let shape = ValueOption(
+        "for", takes: "PLACE", "set what a place needs and keep its limits: lambda, cloud-run or jupyter")
     fileprivate static let user = ValueOption("user", takes: "USER", "as whom the image runs, e.g. 1000:1000")
     fileprivate static let workdir = ValueOption("workdir", takes: "DIR", "in which directory the image runs")
     fileprivate static let variable = ListOption("env", takes: "NAME=VALUE", "set a variable in the image")
@@ -39,7 +42,7 @@ extension Option {
     ]
     /// What images have and archives have not.
     static let imaging: [Option] = [
-        .base, .libc, .layers, .compress, .add, .entrypoint, .user, .workdir, .variable, .label,
+        .base, .libc, .layers, .compress, .add, .shape, .entrypoint, .command, .user, .workdir, .variable, .label,
     ]
 }
 
@@ -127,7 +130,9 @@ extension Verb {
             }
             return
         }
-        let only: [Option] = [.base, .libc, .layers, .compress, .entrypoint, .user, .workdir, .variable, .label, .tag]
+        let only: [Option] = [
+            .base, .libc, .layers, .compress, .entrypoint, .command, .user, .workdir, .variable, .label, .tag,
+        ]
         if let option = only.first(where: { invocation.has($0) }) {
             throw Failure(
                 .usage, "--\(option.name)", "is for images, and \(request.format.rawValue) is not one",
@@ -152,6 +157,7 @@ extension Verb {
                     JSONMember("digest", report.digest.map { .string($0) } ?? .null),
                     JSONMember("size", .integer(Int64(clamping: report.size))),
                     JSONMember("packages", .integer(Int64(report.packageCount))), JSONMember("layers", .array(layers)),
+                    JSONMember("unpacked_size", .integer(Int64(clamping: report.unpackedSize))),
                     JSONMember("glibc", report.glibc.map { .string($0) } ?? .null),
                     JSONMember("left_out", ChangeJSON.leftOut(report.leftOut)),
                     JSONMember("warnings", .strings(report.warnings)),
@@ -171,7 +177,9 @@ extension PackRequest {
     init(
         imageFrom invocation: Invocation, output: String, format: Format, _ context: Context
     ) throws(Failure) {
-        let prefix = invocation[.place] ?? "/env"
+        // There a zip is a layer of functions, which is unpacked to /opt.
+        let isLayer = invocation[.shape] == PackShape.lambda.rawValue && format == .zip
+        let prefix = invocation[.place] ?? (isLayer ? "/opt" : "/env")
         guard Path.isAbsolute(prefix), Path.absolute(prefix, base: "/") == prefix, prefix != "/" else {
             throw Failure(
                 .usage, "--prefix \(prefix)", "is not a plain path from the root",
@@ -204,9 +212,19 @@ extension PackRequest {
             return addition
         }
         entrypoint = invocation[.entrypoint]
+        command = invocation[.command]
         user = invocation[.user]
         workingDirectory = invocation[.workdir]
         variables = invocation[.variable]
         labels = invocation[.label]
+        if let text = invocation[.shape] {
+            guard let found = PackShape(rawValue: text) else {
+                throw Failure(
+                    .usage, "--for \(text)", "is not a place that krait knows",
+                    hint: "it is \(PackShape.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            shape = found
+            applyShape()
+        }
     }
 }
