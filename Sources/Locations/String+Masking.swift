@@ -4,18 +4,19 @@ extension String {
     /// The text with the secrets of every URL in it made unreadable: user and password, the token of `/t/<token>/`
     /// wherever it stands, the query, and a fragment that is not a checksum.
     ///
-    /// Every message goes through this; a text without `://` costs one look at its bytes.
+    /// Every message goes through this; a text without a colon and a slash costs two looks at its bytes.
     package var maskingSecrets: String {
-        guard utf8.contains(UInt8(ascii: ":")) else { return self }
+        guard utf8.contains(UInt8(ascii: ":")) || utf8.contains(UInt8(ascii: "/")) else { return self }
         let bytes = Array(utf8)
         var result: [UInt8] = []
         var copied = 0
         var index = 0
         while index < bytes.count {
             guard bytes[index] == UInt8(ascii: ":"), let span = URLSpan(bytes, at: index, isInText: true) else {
-                if let password = URLSpan.password(in: bytes, at: index), index >= copied {
-                    result += bytes[copied...index] + Array("*****".utf8)
-                    copied = password.upperBound
+                let bare = URLSpan.password(in: bytes, at: index) ?? URLSpan.token(in: bytes, at: index)
+                if let bare, index >= copied {
+                    result += bytes[copied..<bare.lowerBound] + Array("*****".utf8)
+                    copied = bare.upperBound
                 }
                 index += 1
                 continue
@@ -45,6 +46,23 @@ extension URLSpan {
             !bytes[(end + 1)...].starts(with: "sha256:".utf8)
         else { return nil }
         return colon + 1..<end
+    }
+
+    /// The token of `host/t/token`, where somebody has forgotten what begins a URL; nil where the word before the slash does
+    /// not begin with what has a dot or a port as hosts have, and so may be a path.
+    fileprivate static func token(in bytes: [UInt8], at slash: Int) -> Range<Int>? {
+        guard bytes[slash] == UInt8(ascii: "/"), slash + 3 < bytes.count, bytes[slash + 1] | 0x51 == 0x75 else {
+            return nil
+        }
+        var start = slash
+        while start > 0, !bytes[start - 1].endsURL, !"([{,=".utf8.contains(bytes[start - 1]) { start -= 1 }
+        let host = bytes[start..<slash].prefix { $0 != UInt8(ascii: "/") }
+        let port = host.firstIndex(of: UInt8(ascii: ":")).map { host[($0 + 1)...] }
+        guard let first = host.first, isUserSign(first), first != UInt8(ascii: "."),
+            host.allSatisfy({ isUserSign($0) || $0 == UInt8(ascii: ":") }),
+            port.map({ !$0.isEmpty && $0.allSatisfy { $0 &- 0x30 < 10 } }) ?? host.contains(UInt8(ascii: "."))
+        else { return nil }
+        return token(bytes, slash..<(bytes[slash...].firstIndex { $0.endsURL } ?? bytes.count))?.token
     }
 
     private static func isUserSign(_ byte: UInt8) -> Bool {

@@ -72,7 +72,7 @@ struct URLSpan {
         return bytes[whole].lastIndex(of: UInt8(ascii: "@"))
     }
 
-    private static func token(_ bytes: [UInt8], _ path: Range<Int>) -> (mark: Int, token: Range<Int>)? {
+    static func token(_ bytes: [UInt8], _ path: Range<Int>) -> (mark: Int, token: Range<Int>)? {
         var found: (mark: Int, token: Range<Int>)?
         var index = path.lowerBound
         while index < path.upperBound {
@@ -109,7 +109,7 @@ extension UInt8 {
     }
 
     /// Signs that no URL has and that stand behind one in a sentence.
-    fileprivate var endsURL: Bool {
+    var endsURL: Bool {
         self <= 0x20 || self == UInt8(ascii: "\"") || self == UInt8(ascii: "'") || self == UInt8(ascii: "`")
             || self == UInt8(ascii: "<") || self == UInt8(ascii: ">")
     }

@@ -16,6 +16,8 @@ import Testing
         ("HTTPS://u:p@h/T/x", "HTTPS://*****@h/T/x"), ("`https://h/x?s`: no", "`https://h/x?*****`: no"),
         ("https://h//t//tok/c", "https://h//t//*****/c"), ("https://h/a/%74/tok/c", "https://h/a/%74/*****/c"),
         ("u:p@h/c", "u:*****@h/c"), ("`http:/u:p@h:1/c`: no", "`http:/u:*****@h:1/c`: no"),
+        ("h.org/t/tok/c", "h.org/t/*****/c"), ("[h:80/t/tok/c]", "[h:80/t/*****/c]"),
+        ("x=h.o/a/%74/k", "x=h.o/a/%74/*****"),
         ("//https://a:b@h", "//https://*****@h"), ("https://a:b@h?c@d", "https://*****@h?*****"),
     ])
     func secretsAreMasked(text: String, shown: String) { #expect(text.maskingSecrets == shown) }
@@ -24,7 +26,8 @@ import Testing
         "https://h/c", "/some/file", "file:///home/t/data/ch", "https://h/t/noarch/x-1-0.conda",
         "https://h/p/t/x.conda",
         "numpy:x", "conda-forge::zlib", "git@h:u/r.git@v1", "image:tag@sha256:0", "a.yml:3: x@y", "https://h:80/x@y",
-        "https://[::1]:80/x", "C:/t/x",
+        "https://[::1]:80/x", "C:/t/x", "data/t/x/y", "./a.d/t/x/y", "/a.b/t/x/y", "../t/x/y", "a.b/tt/x",
+        "h.org/t/noarch/x.conda",
         "https://h/x.conda#d41d8cd98f00b204e9800998ecf8427e", "pip @ https://h/x.whl#egg=pip&subdirectory=a/b",
     ])
     func restStays(text: String) { #expect(text.maskingSecrets == text) }

@@ -154,6 +154,10 @@ struct Inputs {
                 expanded(
                     location, variables: context.environment.variables, home: context.environment.homeDirectory),
                 base: context.environment.currentDirectory)
+            // A URL without its beginning would be shown as a path, with the token in it.
+            guard location.maskingSecrets == location || FileSystem.exists(path) else {
+                throw Failure(.usage, location, "is not a file of this machine", hint: "a URL begins with https://")
+            }
             location = "file://" + path.percentEncodedPath
         }
         var record = try PackageRecord(archiveAt: location, subject: subject)
