@@ -6,40 +6,7 @@ import Conda
 extension RecordText {
     /// Appends the members that come from the channel's record and those about the cache, each with a comma.
     mutating func head(of package: LinkPackage, link: LinkMethod) {
-        let record = package.record
-        member("name", record.name)
-        member("version", record.version)
-        member("build", record.build)
-        raw("  \"build_number\": ")
-        number(record.buildNumber)
-        raw(",\n")
-        member("subdir", record.subdir)
-        member("fn", record.fileName)
-        member("url", record.url)
-        member("channel", record.channel)
-        member("depends", record.depends)
-        member("constrains", record.constrains)
-        if !record.trackFeatures.isEmpty { member("track_features", record.trackFeatures.joined(separator: " ")) }
-        if !record.flags.isEmpty { member("flags", record.flags) }
-        switch record.noarch {
-        case .none: break
-        case .generic: member("noarch", "generic")
-        case .python: member("noarch", "python")
-        }
-        if let path = record.pythonSitePackagesPath { member("python_site_packages_path", path) }
-        if let license = record.license { member("license", license) }
-        if let family = record.licenseFamily { member("license_family", family) }
-        if let digest = record.md5 { member("md5", digest.hex) }
-        if let digest = record.sha256 { member("sha256", digest.hex) }
-        if let size = record.size { member("size", size) }
-        if let timestamp = record.timestamp { member("timestamp", timestamp) }
-        for other in record.otherKeys where !Self.ownKeys.contains(other.key) {
-            raw("  ")
-            string(other.key)
-            raw(": ")
-            bytes.append(contentsOf: other.value.serialized(indent: nil))
-            raw(",\n")
-        }
+        fields(of: package.record)
         if let path = package.archivePath { member("package_tarball_full_path", path) }
         if !package.isStaged { member("extracted_package_dir", package.source) }
         raw("  \"link\": {\"source\": ")
@@ -50,6 +17,25 @@ extension RecordText {
         requested(package.requestedSpecs)
     }
 
+    /// Appends what the channel's record says.
+    mutating func fields(of record: PackageRecord) {
+        for field in RecordField.allCases {
+            if let value = record.value(of: field) {
+                member(field.key, value)
+            } else if [.subdir, .fileName, .url, .channel].contains(field) {
+                // conda refuses a record without them.
+                member(field.key, "")
+            }
+        }
+        for other in record.otherKeys where RecordField(other.key) == nil && !Self.installedKeys.contains(other.key) {
+            raw("  ")
+            string(other.key)
+            raw(": ")
+            bytes.append(contentsOf: other.value.serialized(indent: nil))
+            raw(",\n")
+        }
+    }
+
     /// Appends the members that tell what the user asked for.
     mutating func requested(_ specs: [String]) {
         guard let first = specs.first else { return }
@@ -57,24 +43,27 @@ extension RecordText {
         member("requested_specs", specs)
     }
 
-    /// Keys that the record's own fields or this installation write.
-    static let ownKeys: Set<String> = [
-        "name", "version", "build", "build_number", "subdir", "fn", "url", "channel", "depends", "constrains",
-        "track_features", "flags", "noarch", "python_site_packages_path", "license", "license_family", "md5", "sha256",
-        "size",
-        "timestamp", "package_tarball_full_path", "extracted_package_dir", "link", "requested_spec",
-        "requested_specs", "files", "paths_data", "left_out", "auth",
+    /// Keys that this installation writes.
+    static let installedKeys: Set<String> = [
+        "package_tarball_full_path", "extracted_package_dir", "link", "requested_spec", "requested_specs", "files",
+        "paths_data", "left_out", "auth",
     ]
+
+    /// A value of a record's own field: a text, a number or texts.
+    private mutating func member(_ key: StaticString, _ value: JSON) {
+        switch value {
+        case .string(let text): member(key, text)
+        case .array(let values): member(key, values.compactMap(\.string))
+        default:
+            begin(key)
+            bytes.append(contentsOf: value.serialized(indent: nil))
+            raw(",\n")
+        }
+    }
 
     private mutating func member(_ key: StaticString, _ value: String) {
         begin(key)
         string(value)
-        raw(",\n")
-    }
-
-    private mutating func member(_ key: StaticString, _ value: UInt64) {
-        begin(key)
-        number(value)
         raw(",\n")
     }
 

@@ -107,53 +107,15 @@ private struct HeadParser {
     }
 
     private mutating func member(_ key: JSONText) throws(Failure) {
-        if key == "name" {
-            head.record.name = try scanner.string()
-        } else if key == "version" {
-            head.record.version = try scanner.string()
-        } else if key == "build" {
-            head.record.build = try scanner.string()
-        } else if key == "build_number" {
-            head.record.buildNumber = try unsigned() ?? 0
-        } else if key == "subdir" {
-            head.record.subdir = try scanner.stringOrNull() ?? ""
-        } else if key == "fn" {
-            head.record.fileName = try scanner.stringOrNull() ?? ""
-        } else if key == "url" {
-            head.record.url = try scanner.stringOrNull() ?? ""
-        } else if key == "channel" {
-            head.record.channel = try channel()
-        } else if key == "depends" {
-            head.record.depends = try strings()
-        } else if key == "constrains" {
-            head.record.constrains = try strings()
-        } else if key == "flags" {
-            head.record.flags = try strings()
-        } else if key == "track_features" {
-            head.record.trackFeatures = try features()
-        } else if key == "noarch" {
-            head.record.noarch = try noarch()
-        } else if key == "md5" {
-            head.record.md5 = try scanner.stringOrNull().flatMap { MD5Digest(hex: $0) }
-        } else if key == "sha256" {
-            head.record.sha256 = try scanner.stringOrNull().flatMap { SHA256Digest(hex: $0) }
-        } else if key == "size" {
-            head.record.size = try unsigned()
-        } else if key == "timestamp" {
-            head.record.timestamp = try unsigned()
-        } else if key == "license" {
-            head.record.license = try text()
-        } else if key == "license_family" {
-            head.record.licenseFamily = try text()
-        } else if key == "python_site_packages_path" {
-            head.record.pythonSitePackagesPath = try scanner.stringOrNull()
+        if let field = RecordField(key) {
+            head.record.set(field, try scanner.value())
         } else {
-            try ownMember(key)
+            try installedMember(key)
         }
     }
 
     /// Members that the installer writes, and those nobody here knows.
-    private mutating func ownMember(_ key: JSONText) throws(Failure) {
+    private mutating func installedMember(_ key: JSONText) throws(Failure) {
         if key == "requested_specs" {
             head.requestedSpecs = try strings()
         } else if key == "requested_spec" {
@@ -185,14 +147,6 @@ private struct HeadParser {
         return try scanner.string()
     }
 
-    private mutating func unsigned() throws(Failure) -> UInt64? {
-        guard try scanner.peek() == .number else {
-            try scanner.skip()
-            return nil
-        }
-        return UInt64(String(decoding: try scanner.number(), as: UTF8.self))
-    }
-
     private mutating func strings() throws(Failure) -> [String] {
         guard try scanner.peek() == .array else {
             try scanner.skip()
@@ -204,28 +158,5 @@ private struct HeadParser {
             if let string = try text() { strings.append(string) }
         }
         return strings
-    }
-
-    /// A list, or one text with commas or spaces, as older writers have it.
-    private mutating func features() throws(Failure) -> [String] {
-        if try scanner.peek() == .array { return try strings() }
-        return try text()?.split { $0 == " " || $0 == "," }.map(String.init) ?? []
-    }
-
-    /// `true` is an old way to say generic (Rules §4.2).
-    private mutating func noarch() throws(Failure) -> Noarch {
-        if try scanner.peek() == .bool { return try scanner.bool() ? .generic : .none }
-        switch try text() {
-        case "python": return .python
-        case "generic": return .generic
-        default: return .none
-        }
-    }
-
-    /// A URL or a name.
-    private mutating func channel() throws(Failure) -> String {
-        guard try scanner.peek() == .object else { return try text() ?? "" }
-        let value = try scanner.value()
-        return value["base_url"]?.string ?? value["name"]?.string ?? ""
     }
 }
