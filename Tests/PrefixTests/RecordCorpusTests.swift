@@ -66,16 +66,16 @@ import Testing
         ]
         for (field, value) in examples { record.set(field, value) }
         for field in RecordField.allCases { #expect(record.value(of: field) != nil, "\(field)") }
-        let head = RecordHead(record: record)
+        let head = PrefixRecord(record: record)
         #expect(try Self.head(Self.written(head), "test").record == record)
         #expect(try PackageRecord(json: record.json, subject: "test") == record)
     }
 
-    private static func head(_ bytes: [UInt8], _ subject: String) throws -> RecordHead {
+    private static func head(_ bytes: [UInt8], _ subject: String) throws -> PrefixRecord {
         try bytes.withUnsafeBytes { try RecordReader.head($0, subject) }
     }
 
-    private static func written(_ head: RecordHead) -> [UInt8] {
+    private static func written(_ head: PrefixRecord) -> [UInt8] {
         var text = RecordText(capacity: 1000)
         text.raw("{\n")
         text.fields(of: head.record)

@@ -16,7 +16,7 @@ package struct EnvironmentClone: Sendable {
     package let cachedCount: Int
     package let copiedCount: Int
     private let state: PrefixState
-    private let heads: [RecordHead]
+    private let heads: [PrefixRecord]
     /// In topological order.
     private let cached: [LinkPackage]
     private let context: Context

@@ -8,7 +8,7 @@ import Synchronization
 /// An environment that exists: its records, read once, and what was asked for in it.
 final class InstalledEnvironment: Sendable {
     let state: PrefixState
-    private let read = Mutex<[RecordHead]?>(nil)
+    private let read = Mutex<[PrefixRecord]?>(nil)
 
     init(_ state: PrefixState) { self.state = state }
 
@@ -27,7 +27,7 @@ final class InstalledEnvironment: Sendable {
     }
 
     /// The heads of all records.
-    func heads() throws(Failure) -> [RecordHead] {
+    func heads() throws(Failure) -> [PrefixRecord] {
         if let known = read.withLock({ $0 }) { return known }
         let heads = try state.heads()
         read.withLock { $0 = heads }

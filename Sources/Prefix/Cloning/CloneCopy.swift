@@ -76,7 +76,7 @@ package struct CloneCopy: ~Copyable {
     // MARK: Files of packages that no cache has
 
     private mutating func copy(
-        _ record: InstalledRecord, _ paths: [RecordPath], from source: DirectoryReference
+        _ record: InstalledRecord, _ paths: [PrefixPath], from source: DirectoryReference
     ) throws(Failure) {
         var edit = RecordEdit()
         let changed = Set(survey.differences.lazy.filter { $0.package == record.name }.map { ExactPath($0.path) })
@@ -115,7 +115,7 @@ package struct CloneCopy: ~Copyable {
         case unknown
     }
 
-    private func room(of path: RecordPath) -> Room {
+    private func room(of path: PrefixPath) -> Room {
         guard let placeholder = path.placeholder else { return .unknown }
         return path.fileMode == "binary" ? .binary(max(0, placeholder.utf8.count - from.count)) : .text
     }

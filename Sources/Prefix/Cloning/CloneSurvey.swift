@@ -22,7 +22,7 @@ package struct CloneSurvey: Sendable {
     /// Packages that no cache has; their files come from the source.
     package private(set) var uncached: [InstalledRecord] = []
     /// The recorded paths of those packages.
-    private(set) var uncachedPaths: [[RecordPath]] = []
+    private(set) var uncachedPaths: [[PrefixPath]] = []
 
     /// Looks at `source`, whose packages `plan` links again from where a cache has them.
     package static func run(
@@ -100,13 +100,13 @@ package struct CloneSurvey: Sendable {
     ) throws(Failure) {
         let records = source.records
         let lists = try inParallel(records.count) { (index) throws(Failure) in
-            if let number = numbers[index], suspects[number] == nil { return [RecordPath]() }
+            if let number = numbers[index], suspects[number] == nil { return [PrefixPath]() }
             var paths = try records[index].paths()
             if numbers[index] == nil { try MissingPlaceholders.fill(&paths, of: records[index]) }
             return paths
         }
         uncachedPaths = zip(lists, numbers).filter { $0.1 == nil }.map(\.0)
-        var work: [(package: String, path: RecordPath)] = []
+        var work: [(package: String, path: PrefixPath)] = []
         for (index, paths) in lists.enumerated() {
             let wanted = numbers[index].map { suspects[$0] ?? [] }
             for path in paths where wanted?.contains(ExactPath(path.path)) ?? true {

@@ -96,7 +96,7 @@ package struct Compiling: Sendable {
             let manifest = linked.plan.registry.packages[directory.package].manifest
             for (index, entry) in directory.entries.enumerated() where isDone[index] {
                 let path = "\(directory.compiled)/\(CompiledFiles.stem(entry, manifest)).\(python.cacheTag).pyc"
-                linked.records.compiled[directory.package].append(RecordPath(path: path, kind: .compiled))
+                linked.records.compiled[directory.package].append(PrefixPath(path: path, kind: .compiled))
             }
         }
         return report

@@ -182,7 +182,7 @@ package struct PackedTree: Sendable {
         }
         var records = RecordBuilder(
             plan, placed: placed, methods: Array(repeating: LinkMethod.move, count: groups.count))
-        records.compiled[package] = compiled.files[package].map { RecordPath(path: $0.path, kind: .compiled) }
+        records.compiled[package] = compiled.files[package].map { PrefixPath(path: $0.path, kind: .compiled) }
         return records.bytes(package)
     }
 

@@ -16,7 +16,7 @@ struct RecordBuilder: Sendable {
     /// By package: its groups.
     private let groups: [[Int32]]
     /// By package: compiled files, once there are any.
-    var compiled: [[RecordPath]]
+    var compiled: [[PrefixPath]]
 
     init(_ execution: LinkExecution) {
         self.init(
@@ -122,9 +122,9 @@ struct RecordBuilder: Sendable {
     }
 
     /// What the record tells of an entry; nil when it was left out.
-    private func element(_ claim: PathRegistry.Claim, _ package: Int, _ manifest: LinkManifest) -> RecordPath? {
+    private func element(_ claim: PathRegistry.Claim, _ package: Int, _ manifest: LinkManifest) -> PrefixPath? {
         guard let place = plan.place(of: claim) else { return nil }
-        var path = RecordPath(path: place)
+        var path = PrefixPath(path: place)
         if plan.exceptions[claim] == .putAside { path.originalPath = plan.destination(of: claim) }
         guard claim.entry >= 0 else {
             path.kind = .entryPoint

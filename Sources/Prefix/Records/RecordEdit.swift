@@ -67,7 +67,7 @@ struct RecordEdit: Sendable, Equatable {
         guard case .object(var members) = path, let name = path["_path"]?.string else { return path }
         if let new = contents[ExactPath(name)] {
             // A script was made in the prefix: no package tells other sizes and hashes.
-            let isMade = path["path_type"]?.string == RecordPath.Kind.entryPoint.rawValue
+            let isMade = path["path_type"]?.string == PrefixPath.Kind.entryPoint.rawValue
             members.removeAll {
                 $0.key == "sha256_in_prefix" || (isMade && ($0.key == "sha256" || $0.key == "size_in_bytes"))
             }

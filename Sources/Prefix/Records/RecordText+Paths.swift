@@ -5,7 +5,7 @@ import Conda
 
 extension RecordText {
     /// Appends one element of `paths_data.paths`, without what stands around it.
-    mutating func element(_ path: RecordPath) {
+    mutating func element(_ path: PrefixPath) {
         raw("      {\"_path\": ")
         string(path.path)
         raw(", \"path_type\": \"")

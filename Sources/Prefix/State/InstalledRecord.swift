@@ -31,12 +31,12 @@ package struct InstalledRecord: Sendable, Hashable {
     package var distribution: String { "\(name)-\(version)-\(build)" }
 
     /// Everything the record tells but its files.
-    package func head() throws(Failure) -> RecordHead {
+    package func head() throws(Failure) -> PrefixRecord {
         try RecordReader.head(path)
     }
 
     /// The files of the package as the record tells.
-    package func paths() throws(Failure) -> [RecordPath] {
+    package func paths() throws(Failure) -> [PrefixPath] {
         try RecordReader.paths(path)
     }
 

@@ -8,7 +8,7 @@ import Platform
 enum MissingPlaceholders {
     /// Fills in the placeholders of `paths` that were rewritten, from the package that `record` was linked from. They
     /// stay unknown where that is no longer there.
-    static func fill(_ paths: inout [RecordPath], of record: InstalledRecord) throws(Failure) {
+    static func fill(_ paths: inout [PrefixPath], of record: InstalledRecord) throws(Failure) {
         guard paths.contains(where: { $0.isRewritten && $0.placeholder == nil }) else { return }
         let head = try record.head()
         guard let source = head.linkSource ?? head.extractedDirectory, !source.isEmpty,

@@ -52,7 +52,7 @@ package struct PrefixState: Sendable {
     package subscript(name: String) -> InstalledRecord? { records.first { $0.name == name } }
 
     /// The heads of all records, read by several threads.
-    package func heads() throws(Failure) -> [RecordHead] {
+    package func heads() throws(Failure) -> [PrefixRecord] {
         try inParallel(records.count) { (index) throws(Failure) in try records[index].head() }
     }
 

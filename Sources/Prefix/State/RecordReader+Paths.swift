@@ -7,7 +7,7 @@ import Platform
 
 extension RecordReader {
     /// The files that the record at `path` tells of: `paths_data`, or the older `files`.
-    static func paths(_ path: String) throws(Failure) -> [RecordPath] {
+    static func paths(_ path: String) throws(Failure) -> [PrefixPath] {
         let file = try MappedFile(path)
         return try file.withBytes { (bytes) throws(Failure) in try paths(bytes, path) }
     }
@@ -42,16 +42,16 @@ extension RecordReader {
     }
 
     /// The files that a record tells of.
-    static func paths(_ bytes: UnsafeRawBufferPointer, _ subject: String) throws(Failure) -> [RecordPath] {
+    static func paths(_ bytes: UnsafeRawBufferPointer, _ subject: String) throws(Failure) -> [PrefixPath] {
         var scanner = JSONScanner(bytes, subject: subject)
-        var files: [RecordPath] = []
-        var paths: [RecordPath]?
+        var files: [PrefixPath] = []
+        var paths: [PrefixPath]?
         try scanner.beginObject()
         while let key = try scanner.nextKey() {
             if key == "files", try scanner.peek() == .array {
                 try scanner.beginArray()
                 while try scanner.nextElement() {
-                    files.append(RecordPath(path: try scanner.string()))
+                    files.append(PrefixPath(path: try scanner.string()))
                     if files.last?.path.isEmpty == true { throw scanner.failure("a file has no name") }
                 }
             } else if key == "paths_data", try scanner.peek() == .object {
@@ -66,7 +66,7 @@ extension RecordReader {
     }
 
     /// `paths`, none of which leads out of the prefix.
-    private static func safe(_ paths: [RecordPath], _ subject: String) throws(Failure) -> [RecordPath] {
+    private static func safe(_ paths: [PrefixPath], _ subject: String) throws(Failure) -> [PrefixPath] {
         for path in paths where !SafePath.isSafe(path.path) {
             throw Failure(.integrity, subject, "the record's path `\(path.path)` leads out of the environment")
         }
@@ -75,7 +75,7 @@ extension RecordReader {
 
     /// conda's records tell of a noarch python package where its files were in the archive (`site-packages/…`,
     /// `python-scripts/…`); where they are is then only in `files`.
-    private static func findPlaces(of paths: inout [RecordPath], _ files: [RecordPath]) {
+    private static func findPlaces(of paths: inout [PrefixPath], _ files: [PrefixPath]) {
         func isArchived(_ path: String) -> Bool {
             switch path.utf8.first {
             case UInt8(ascii: "s"): path.hasPrefix("site-packages/")
@@ -101,8 +101,8 @@ extension RecordReader {
         }
     }
 
-    private static func data(_ scanner: inout JSONScanner) throws(Failure) -> [RecordPath] {
-        var paths: [RecordPath] = []
+    private static func data(_ scanner: inout JSONScanner) throws(Failure) -> [PrefixPath] {
+        var paths: [PrefixPath] = []
         try scanner.beginObject()
         while let key = try scanner.nextKey() {
             guard key == "paths", try scanner.peek() == .array else {
@@ -115,14 +115,14 @@ extension RecordReader {
         return paths
     }
 
-    private static func element(_ scanner: inout JSONScanner) throws(Failure) -> RecordPath {
-        var path = RecordPath(path: "")
+    private static func element(_ scanner: inout JSONScanner) throws(Failure) -> PrefixPath {
+        var path = PrefixPath(path: "")
         try scanner.beginObject()
         while let key = try scanner.nextKey() {
             if key == "_path" {
                 path.path = try scanner.string()
             } else if key == "path_type" {
-                path.kind = RecordPath.Kind(rawValue: try scanner.stringOrNull() ?? "") ?? .hardLink
+                path.kind = PrefixPath.Kind(rawValue: try scanner.stringOrNull() ?? "") ?? .hardLink
             } else if key == "sha256" {
                 path.digest = try digest(&scanner)
             } else if key == "sha256_in_prefix" {

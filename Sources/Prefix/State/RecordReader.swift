@@ -8,11 +8,11 @@ import Platform
 /// Reads `conda-meta` records of any writer, no further than needed: a hundred of them are 6 MB (Rules §13).
 enum RecordReader {
     /// The head of the record at `path`.
-    static func head(_ path: String) throws(Failure) -> RecordHead {
+    static func head(_ path: String) throws(Failure) -> PrefixRecord {
         let descriptor = try Descriptor.openRegular(path)
         let first = try read(descriptor, limit: 16 * 1024, path)
         if first.count < 16 * 1024 { return try first.withBytes { (bytes) throws(Failure) in try head(bytes, path) } }
-        let early: RecordHead? = first.withUnsafeBytes { bytes in
+        let early: PrefixRecord? = first.withUnsafeBytes { bytes in
             var parser = HeadParser(bytes, path)
             return (try? parser.parse()) == .files ? try? parser.finished() : nil
         }
@@ -25,7 +25,7 @@ enum RecordReader {
     private static let sizeLimit = 256 << 20
 
     /// The head of a whole record.
-    static func head(_ bytes: UnsafeRawBufferPointer, _ subject: String) throws(Failure) -> RecordHead {
+    static func head(_ bytes: UnsafeRawBufferPointer, _ subject: String) throws(Failure) -> PrefixRecord {
         var parser = HeadParser(bytes, subject)
         _ = try parser.parse()
         return try parser.finished()
@@ -55,7 +55,7 @@ private struct HeadParser {
 
     private var scanner: JSONScanner
     private let subject: String
-    private var head = RecordHead(
+    private var head = PrefixRecord(
         record: PackageRecord(name: "", version: "", build: "", subdir: "", fileName: "", url: "", channel: ""))
     private var requestedSpec: String?
     private var hasLink = false
@@ -83,7 +83,7 @@ private struct HeadParser {
     }
 
     /// What was read, when it is a record.
-    func finished() throws(Failure) -> RecordHead {
+    func finished() throws(Failure) -> PrefixRecord {
         var head = head
         guard !head.record.name.isEmpty, !head.record.version.isEmpty else {
             throw Failure(.parse, subject, "the record has no name or version")

@@ -14,7 +14,7 @@ enum UnfinishedEnvironment {
     /// - Throws: `Failure` when something else is there and it cannot be told who began the environment.
     static func remove(_ prefix: String, at root: DirectoryReference, key: ChangeKey) throws(Failure) {
         guard let state = try PrefixState.read(prefix) else { return try removeDirectories(prefix, at: root) }
-        var paths: [RecordPath] = []
+        var paths: [PrefixPath] = []
         for record in state.records { paths += try record.paths() }
         let files = paths.filter { $0.kind != .directory }.map(\.path)
             .filter { !$0.hasPrefix(TransactionDirectory.metadata + "/") }

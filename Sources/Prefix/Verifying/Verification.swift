@@ -58,7 +58,7 @@ package struct Verification: Sendable {
         let reference = root.reference
         let names = ([state.prefix] + names).map { Array($0.utf8) }
         var owned: Set<ExactPath> = []
-        var work: [(package: String, path: RecordPath)] = []
+        var work: [(package: String, path: PrefixPath)] = []
         for record in state.records {
             do throws(Failure) {
                 for path in try record.paths() {
@@ -106,7 +106,7 @@ package struct Verification: Sendable {
 
     /// Files below `__clobbers__` whose own path is free: another tool removed the package that had it.
     private static func leftAside(
-        _ paths: [(package: String, path: RecordPath)], _ owned: Set<ExactPath>, at root: DirectoryReference
+        _ paths: [(package: String, path: PrefixPath)], _ owned: Set<ExactPath>, at root: DirectoryReference
     ) throws(Failure) -> [Finding] {
         var findings: [Finding] = []
         for (package, path) in paths {
@@ -121,7 +121,7 @@ package struct Verification: Sendable {
     /// What is wrong with one path; nil when nothing is. Where there are `names` of the prefix, files into which a
     /// prefix was written have to hold one of them.
     static func check(
-        _ path: RecordPath, _ depth: Depth, at root: DirectoryReference, names: [[UInt8]] = []
+        _ path: PrefixPath, _ depth: Depth, at root: DirectoryReference, names: [[UInt8]] = []
     ) -> Problem? {
         let status: FileStatus
         do throws(Failure) {
@@ -153,7 +153,7 @@ package struct Verification: Sendable {
     }
 
     private static func contents(
-        _ path: RecordPath, _ status: FileStatus, _ depth: Depth, at root: DirectoryReference, _ names: [[UInt8]]
+        _ path: PrefixPath, _ status: FileStatus, _ depth: Depth, at root: DirectoryReference, _ names: [[UInt8]]
     ) -> Problem? {
         // The recorded size is that before replacement, which text changes. micromamba records no placeholders; then
         // the digests tell.

@@ -3,7 +3,7 @@
 package import Codecs
 
 /// One path of a package in a prefix, as its record tells (Rules §13).
-package struct RecordPath: Sendable, Equatable {
+package struct PrefixPath: Sendable, Equatable {
     /// `path_type`.
     package enum Kind: String, Sendable {
         case hardLink = "hardlink"

@@ -3,7 +3,7 @@
 package import Conda
 
 /// A `conda-meta` record without its lists of files.
-package struct RecordHead: Sendable, Equatable {
+package struct PrefixRecord: Sendable, Equatable {
     package var record: PackageRecord
     /// `requested_specs`, else the older `requested_spec`.
     package var requestedSpecs: [String] = []
