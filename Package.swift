@@ -92,11 +92,12 @@ let package = Package(
             swiftSettings: cold + swiftSettings),
 
         // For tests only.
-        .target(name: "Fuzzing", path: "Tests/Fuzzing", swiftSettings: swiftSettings),
+        .target(
+            name: "Fuzzing", dependencies: ["Codecs", "Failures"], path: "Tests/Fuzzing", swiftSettings: swiftSettings),
 
         tests("CTLS", ["CTLS", "CCrypto"]),
         tests("Platform", ["Platform", "Failures"]),
-        tests("Codecs", ["Codecs", "Failures"]),
+        tests("Codecs", ["Codecs", "Failures", "Fuzzing"]),
         tests("Locations", ["Locations"]),
         tests("Conda", ["Conda", "Codecs", "Locations", "Failures", "Fuzzing"], exclude: ["matchspec-decisions.md"]),
         tests("Transport", ["Transport", "Platform", "Failures"], exclude: ["faultserver.py"]),

@@ -47,7 +47,4 @@ package enum Shell: String, Sendable, CaseIterable {
         case .powershell: ".ps1"
         }
     }
-
-    /// bash, zsh and the like.
-    var isPosix: Bool { self == .bash || self == .zsh || self == .posix }
 }

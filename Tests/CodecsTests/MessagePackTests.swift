@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Failures
+import Fuzzing
 import Testing
 
 @testable import Codecs
@@ -20,10 +21,10 @@ import Testing
             ([0xd4, 5, 9], .extended(5, [9])), ([0xc7, 2, 0xff, 1, 2], .extended(-1, [1, 2])),
         ] as [([UInt8], MessagePackValue)])
     func knownForms(bytes: [UInt8], value: MessagePackValue) throws {
-        #expect(try MessagePack.parse(bytes, subject: "test") == value)
-        #expect(try MessagePack.parse(value.serialized, subject: "test") == value)
+        #expect(try MessagePack.parse(bytes) == value)
+        #expect(try MessagePack.parse(value.serialized) == value)
         for count in 0..<bytes.count {
-            #expect(throws: Failure.self) { try MessagePack.parse(Array(bytes[..<count]), subject: "test") }
+            #expect(throws: Failure.self) { try MessagePack.parse(Array(bytes[..<count])) }
         }
     }
 
@@ -33,12 +34,12 @@ import Testing
             [0xa1, 0xff], [1, 1],
         ] as [[UInt8]])
     func refuses(bytes: [UInt8]) {
-        #expect(throws: Failure.self) { try MessagePack.parse(bytes, subject: "test") }
+        #expect(throws: Failure.self) { try MessagePack.parse(bytes) }
     }
 
     @Test func depthIsLimited() {
         let deep = [UInt8](repeating: 0x91, count: 100_000) + [0xc0]
-        #expect(throws: Failure.self) { try MessagePack.parse(deep, subject: "test") }
+        #expect(throws: Failure.self) { try MessagePack.parse(deep) }
         deep.withUnsafeBytes { bytes in
             var scanner = MessagePackScanner(bytes, subject: "test")
             #expect(throws: Never.self) { try scanner.skip() }
@@ -50,10 +51,10 @@ import Testing
         for _ in 0..<2000 {
             let value = Self.value(&random, depth: 4)
             var bytes = value.serialized
-            #expect(try MessagePack.parse(bytes, subject: "random") == value)
+            #expect(try MessagePack.parse(bytes) == value)
             for _ in 0..<10 {
                 bytes[Int.random(in: 0..<bytes.count, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-                let parsed = try? MessagePack.parse(bytes, subject: "mutated")
+                let parsed = try? MessagePack.parse(bytes)
                 let isSkipped = bytes.withUnsafeBytes { bytes in
                     var scanner = MessagePackScanner(bytes, subject: "mutated")
                     return (try? scanner.skip()) != nil && (try? scanner.end()) != nil

@@ -75,8 +75,6 @@ import Testing
         #expect(url.details.sha256?.count == 64)
         #expect(url.details.url?.credentials?.token == "tok" && url.details.channelCredentials?.password == "pw")
         #expect(!url.description.contains("tok") && !url.description.contains("pw"))
-        let path = try MatchSpec("./dir/a b-1.0-0.conda".replacingSpace).resolvingPath(cwd: "/w", home: nil)
-        #expect(path.details.url?.text == "file:///w/dir/a_b-1.0-0.conda")
         #expect(try MatchSpec("numpy-1.0-py_0.tar.bz2").details.fileName == .exact("numpy-1.0-py_0.tar.bz2"))
         #expect(try MatchSpec("::python-3.6.6-0").exactName == "python-3.6.6-0")
     }

@@ -43,13 +43,6 @@ import Testing
         #expect(try reasons(["numpy"], channels: ["conda-forge"]) == [])
     }
 
-    @Test func hashesAreCounted() throws {
-        var lock = try lock()
-        lock.packages[0].record.sha256 = SHA256Digest(hex: String(repeating: "a", count: 64))
-        lock.packages[1].record.md5 = MD5Digest(hex: String(repeating: "a", count: 32))
-        #expect(lock.hashCounts == (1, 1, 2))
-    }
-
     @Test func saysWhyNot() throws {
         #expect(try reasons(["numpy", "scipy"]) == ["`scipy` is asked for and not locked"])
         #expect(

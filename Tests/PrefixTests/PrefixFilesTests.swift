@@ -12,10 +12,6 @@ import Testing
         #expect(try PrefixFiles.pinned(tree.path).isEmpty)
         try tree.write("conda-meta/pinned", "# no\n\n numpy 1.*\npython\r\n")
         #expect(try PrefixFiles.pinned(tree.path) == ["numpy 1.*", "python"])
-        try PrefixFiles.setPinned(["a"], tree.path)
-        #expect(try tree.read("conda-meta/pinned") == "a\n")
-        try PrefixFiles.setPinned([], tree.path)
-        #expect(!tree.exists("conda-meta/pinned"))
     }
 
     @Test func frozen() throws {

@@ -114,7 +114,7 @@ import Testing
         let transport = Transport(quickSettings())
         let pipe = BytePipe(capacity: 128 << 10)
         let transfer = try transport.start(Request("\(server.base)/file/50000000?key=paused"), to: pipe)
-        pipe.waitForFirstByte()
+        while !pipe.isReady { sched_yield() }
         pause(nanoseconds: 300_000_000)
         #expect(transfer.received <= 128 << 10)
         // The kernel's socket buffers on both sides hold some, but not the file.
@@ -149,7 +149,7 @@ import Testing
         let transport = Transport(quickSettings())
         let pipe = BytePipe(capacity: 64 << 10)
         let transfer = try transport.start(Request("\(server.base)/file/50000000?key=leaves"), to: pipe)
-        pipe.waitForFirstByte()
+        while !pipe.isReady { sched_yield() }
         pipe.cancel()
         #expect(throws: Failure.self) { try transfer.wait() }
         #expect(try server.log("leaves").count == 1)
@@ -162,7 +162,7 @@ import Testing
         let transport = Transport(settings)
         let pipe = BytePipe(capacity: 64 << 10)
         let transfer = try transport.start(Request("\(server.base)/file/1000?key=hang&stalls=99&after=10"), to: pipe)
-        pipe.waitForFirstByte()
+        while !pipe.isReady { sched_yield() }
         let started = monotonicNanoseconds()
         cancellation.cancel(.interrupted)
         let failure = #expect(throws: Failure.self) { try transfer.wait() }

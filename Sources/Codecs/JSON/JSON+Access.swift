@@ -37,15 +37,6 @@ extension JSON {
         }
     }
 
-    /// The number, when this is one.
-    package var double: Double? {
-        switch self {
-        case .integer(let value): Double(value)
-        case .number(let text): Double(text)
-        default: nil
-        }
-    }
-
     /// The elements, when this is an array.
     package var array: [JSON]? {
         guard case .array(let elements) = self else { return nil }

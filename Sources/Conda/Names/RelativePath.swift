@@ -49,11 +49,6 @@ package struct RelativePath: Sendable, Hashable {
         text.utf8.lastIndex(of: UInt8(ascii: "/")).map { RelativePath(checked: String(text[..<$0])) }
     }
 
-    /// The last component.
-    package var lastComponent: String {
-        text.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(text[text.index(after: $0)...]) } ?? text
-    }
-
     private init(checked text: String) { self.text = text }
 }
 

@@ -91,14 +91,3 @@ struct PackageLocation {
         }
     }
 }
-
-extension MatchSpec {
-    /// The same spec with a path in `url` made absolute (`file://…`); `~` is `home`.
-    package func resolvingPath(cwd: String, home: String?) -> MatchSpec {
-        guard let url = details.url, !url.text.hasURLScheme else { return self }
-        var copy = self
-        let path = url.text.absolutePath(cwd: cwd, home: home)
-        copy.details.url = PackageURL("file://" + path.percentEncodedPath)
-        return copy
-    }
-}

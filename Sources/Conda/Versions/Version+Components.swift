@@ -30,28 +30,6 @@ extension Version {
     package var major: Int? { number(at: 1) }
     /// The second number: 12 in `3.12.1`; nil when there is no second component.
     package var minor: Int? { number(at: 2) }
-    /// The third number: 1 in `3.12.1`.
-    package var micro: Int? { number(at: 3) }
-    /// Whether a component has the word `dev`.
-    package var isDev: Bool { parts.main.contains { $0.contains(.dev) } }
-
-    /// The first `count` components (the epoch stays, local parts go) with the last one a number higher: `1.3` is
-    /// `1.2.7` bumped at 2; nil where that component is missing or not a number that can grow.
-    package func bumped(at count: Int) -> Version? {
-        guard count > 0 else { return nil }
-        let main = parts.main
-        guard main.count > count else { return nil }
-        var texts: [String] = []
-        for component in main[1...count] {
-            guard case .number(let digits)? = component.first, let value = UInt64(digits) else { return nil }
-            texts.append(String(value))
-        }
-        guard let last = texts.popLast().flatMap({ UInt64($0) }), last < .max else { return nil }
-        texts.append(String(last + 1))
-        let prefix = epoch == 0 ? "" : "\(epoch)!"
-        return try? Version(prefix + texts.joined(separator: "."))
-    }
-
     private func number(at index: Int) -> Int? {
         let main = parts.main
         guard index < main.count, case .number(let digits)? = main[index].first else { return nil }

@@ -50,21 +50,6 @@ package struct LockedEnvironment: Sendable, Equatable {
     package init() {}
 }
 
-extension LockedEnvironment {
-    /// How many packages carry which hash; what has no SHA-256 is worth a warning, or a refusal (`--require-sha256`).
-    package var hashCounts: (sha256: Int, md5Only: Int, none: Int) {
-        packages.reduce(into: (0, 0, 0)) { counts, package in
-            if package.record.sha256 != nil {
-                counts.0 += 1
-            } else if package.record.md5 != nil {
-                counts.1 += 1
-            } else {
-                counts.2 += 1
-            }
-        }
-    }
-}
-
 extension PackageRecord {
     /// The record of an archive of which only the place is known (Rules §9.1 rule 2, §19.4).
     ///

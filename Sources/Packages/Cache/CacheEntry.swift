@@ -17,9 +17,6 @@ package struct CacheEntry: Sendable {
 
     /// Where the package's record is (Rules §15.3).
     package var recordPath: String { directory + "/info/repodata_record.json" }
-
-    /// Where compiled `.pyc` of this package may be kept; not made beforehand.
-    package var compiledDirectory: String { directory + "/.krait/pyc" }
 }
 
 extension CacheEntry {

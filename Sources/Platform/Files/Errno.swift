@@ -17,10 +17,8 @@ package struct Errno: Error, Sendable, Equatable, Hashable {
     package static let notPermitted = Errno(EPERM)
     package static let noEntry = Errno(ENOENT)
     package static let inputOutput = Errno(EIO)
-    package static let tooBig = Errno(E2BIG)
     package static let badDescriptor = Errno(EBADF)
     package static let again = Errno(EAGAIN)
-    package static let noMemory = Errno(ENOMEM)
     package static let access = Errno(EACCES)
     package static let busy = Errno(EBUSY)
     package static let exists = Errno(EEXIST)
@@ -33,7 +31,6 @@ package struct Errno: Error, Sendable, Equatable, Hashable {
     package static let quota = Errno(EDQUOT)
     package static let readOnly = Errno(EROFS)
     package static let tooManyLinks = Errno(EMLINK)
-    package static let nameTooLong = Errno(ENAMETOOLONG)
     package static let notEmpty = Errno(ENOTEMPTY)
     package static let loop = Errno(ELOOP)
     package static let notSupported = Errno(ENOTSUP)
@@ -42,7 +39,6 @@ package struct Errno: Error, Sendable, Equatable, Hashable {
     package var isFault: Bool { self == .inputOutput || self == .noSpace || self == .quota }
     /// How file systems without symbolic links say so.
     package static let linkRefusals: [Errno] = [.notPermitted, .notSupported, .noSystemCall]
-    package static let notTerminal = Errno(ENOTTY)
 
     /// The system's text, e.g. `No space left on device`.
     package var text: String {

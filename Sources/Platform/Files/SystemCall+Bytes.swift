@@ -67,11 +67,6 @@ extension SystemCall {
         _ = try check { Int(krait_ficlone(to, from)) }
     }
 
-    package static func setSize(_ descriptor: borrowing Descriptor, _ size: UInt64) throws(Errno) {
-        let rawValue = descriptor.rawValue
-        _ = try check { Int(ftruncate(rawValue, Int(size))) }
-    }
-
     /// Waits until the file's bytes (and, with `metadata`, its length and times) are on stable storage.
     package static func synchronize(_ descriptor: borrowing Descriptor, metadata: Bool = true) throws(Errno) {
         let rawValue = descriptor.rawValue

@@ -70,11 +70,6 @@ package struct ProcessEnvironment: Sendable {
         guard let value = variables[name], !value.isEmpty else { return nil }
         return value
     }
-
-    /// The login name: USER, LOGNAME, else the entry of /etc/passwd, else the number.
-    package var userName: String {
-        self["USER"] ?? self["LOGNAME"] ?? passwordEntry(of: getuid())?.name ?? String(getuid())
-    }
 }
 
 /// The user's number.

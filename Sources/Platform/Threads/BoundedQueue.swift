@@ -39,13 +39,6 @@ package final class BoundedQueue<Element: Sendable>: Sendable {
         return element ?? nil
     }
 
-    /// The oldest element if there is one now.
-    package func tryPop() -> Element? {
-        let element = monitor.withLock { state in state.count > 0 ? take(&state) : nil }
-        if element != nil { monitor.wakeAll() }
-        return element
-    }
-
     /// Nothing more can be pushed; what is in it can still be popped.
     package func close() {
         monitor.withLock { $0.closed = true }

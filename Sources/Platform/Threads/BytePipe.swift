@@ -105,15 +105,6 @@ package final class BytePipe: ByteSource, Sendable {
         monitor.withLock { $0.ended || $0.failure != nil || $0.cancelled ? $0.count : nil }
     }
 
-    /// Waits until something is here or will never come.
-    package func waitForFirstByte() {
-        monitor.waitFor { state -> Void? in
-            if state.count > 0 || state.ended || state.failure != nil || state.cancelled { return () }
-            state.waiting = true
-            return nil
-        }
-    }
-
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
         if buffer.isEmpty { return 0 }
         let (result, wake): (Result<Int, Failure>, (@Sendable () -> Void)?) = monitor.waitFor { state in

@@ -58,6 +58,5 @@ package final class Monitor<State>: @unchecked Sendable {
         }
     }
 
-    package func wakeOne() { pthread_cond_signal(condition) }
     package func wakeAll() { pthread_cond_broadcast(condition) }
 }

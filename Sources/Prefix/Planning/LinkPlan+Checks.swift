@@ -20,23 +20,6 @@ extension LinkPlan {
             hint: "free some space, or choose another place")
     }
 
-    /// Soft links of packages that lead out of the prefix: allowed, for drivers ship such links, and worth a line.
-    package var externalLinks: [(package: String, path: String, target: String)] {
-        var links: [(package: String, path: String, target: String)] = []
-        for (number, group) in registry.groups.enumerated() where group.manifestDirectory >= 0 {
-            let package = registry.packages[Int(group.package)]
-            let manifest = package.manifest
-            for index in manifest.directories[Int(group.manifestDirectory)].entries
-            where manifest.entries[index].kind == .softLink {
-                let target = manifest.target(of: manifest.entries[index])
-                guard RecordBuilder.resolve(target, in: registry.path(of: group.directory)) == nil else { continue }
-                let claim = PathRegistry.Claim(group: Int32(number), entry: Int32(index))
-                links.append((package.record.name, destination(of: claim), target))
-            }
-        }
-        return links
-    }
-
     /// How many bytes are written when files are linked, or when they are copied.
     package func bytesToWrite(copying: Bool) -> UInt64 {
         registry.packages.map { package in

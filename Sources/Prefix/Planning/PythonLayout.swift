@@ -50,9 +50,4 @@ package struct PythonLayout: Sendable, Equatable {
 
     /// `cpython-313`, the middle part of the names of compiled files, the same for free-threaded builds.
     package var cacheTag: String { "cpython-\(major)\(minor)" }
-
-    /// True when noarch packages linked for `other` must be linked again for this python (Rules §20.7).
-    package func needsRelink(from other: PythonLayout) -> Bool {
-        major != other.major || minor != other.minor || sitePackages != other.sitePackages
-    }
 }

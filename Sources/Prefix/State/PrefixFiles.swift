@@ -15,11 +15,6 @@ package enum PrefixFiles {
             .filter { !$0.isEmpty && !$0.hasPrefix("#") }
     }
 
-    /// Writes `conda-meta/pinned`.
-    package static func setPinned(_ specs: [String], _ prefix: String) throws(Failure) {
-        try write("pinned", specs.isEmpty ? nil : Array((specs.joined(separator: "\n") + "\n").utf8), prefix)
-    }
-
     /// Writes a file of `conda-meta`, or removes it; never through a link.
     private static func write(
         _ name: String, _ bytes: [UInt8]?, _ prefix: String, mode: UInt32 = 0o664

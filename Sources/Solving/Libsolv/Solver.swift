@@ -17,9 +17,6 @@ struct Solver: ~Copyable {
 
     deinit { solver_free(solver) }
 
-    /// Sets one of libsolv's `SOLVER_FLAG_*`.
-    func setFlag(_ flag: Int32, _ value: Bool) { solver_set_flag(solver, flag, value ? 1 : 0) }
-
     /// Solves the jobs; true when they can be satisfied.
     func solve(_ jobs: inout SolverQueue) -> Bool { jobs.withQueue { solver_solve(solver, $0) == 0 } }
 
@@ -29,9 +26,6 @@ struct Solver: ~Copyable {
         decisions.withQueue { solver_get_decisionqueue(solver, $0) }
         return decisions.ids().filter { $0 > 1 }
     }
-
-    /// How many separate problems a failed run found.
-    var problemCount: Int { Int(solver_problem_count(solver)) }
 
     /// The rules that together make problem `index` (from 1) unsolvable.
     func rules(ofProblem index: Int) -> [SolverRule] {

@@ -11,8 +11,6 @@ struct Problem {
     private(set) var demands: [Demand] = []
     /// Admitted contenders in the order they were reached.
     var admitted: [ContenderIndex] = []
-    /// Names in the order their first contender was reached.
-    var reachedNames: [NameIndex] = []
     private(set) var effort = Effort()
     /// Why each contender went, in the order they went; kept only when there is something to explain.
     var causes: Causes?

@@ -88,12 +88,6 @@ struct Universe {
         return index
     }
 
-    /// The number of a name that has come up already.
-    func knownName(_ text: String) -> NameIndex? {
-        if let id = table.strings.find(text) { return nameOfText[Int(id)] < 0 ? nil : nameOfText[Int(id)] }
-        return nameOfOther[text]
-    }
-
     /// The number of a dependency written in the table.
     mutating func spec(_ text: StringID) -> SpecIndex {
         let known = specOfText[Int(text)]

@@ -35,7 +35,7 @@ struct Corpus {
             Request(
                 source: line["src"]?.string ?? "", specs: line["specs"]?.strings ?? [],
                 records: line["records"]?.strings,
-                seconds: line["seconds"]?.double, problem: line["error"]?.string)
+                seconds: line["seconds"]?.seconds, problem: line["error"]?.string)
         }
         virtualPackages = (setting["virtual_packages"]?.array ?? []).compactMap { package in
             guard let words = package.strings, words.count == 3 else { return nil }
@@ -53,5 +53,15 @@ struct Corpus {
         fileNames = builder.fileNames
         rowOfFile = [:]
         for (row, file) in fileNames.enumerated() { rowOfFile[file] = row }
+    }
+}
+
+extension JSON {
+    fileprivate var seconds: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .number(let text): Double(text)
+        default: nil
+        }
     }
 }
