@@ -87,12 +87,18 @@ package struct LeftOutFiles: Sendable {
 
     /// What each rule saves of what `plan` would link, in the order of the wishes.
     func savings(of plan: LinkPlan) -> [Saving] {
-        var savings = rules.map { Saving(rule: $0.name) }
-        plan.forEachLeftOut { path, size, source in
-            guard let rule = rule(of: path, source: source) else { return }
-            savings[rule].files += 1
-            savings[rule].bytes += size
-        }
+        var savings = none
+        plan.forEachLeftOut { path, size, source in add(path, size, source: source, to: &savings) }
         return savings
+    }
+
+    /// Nothing saved yet.
+    var none: [Saving] { rules.map { Saving(rule: $0.name) } }
+
+    /// Counts a file to the first rule that leaves it out, if one does.
+    func add(_ path: String, _ size: UInt64, source: String, to savings: inout [Saving]) {
+        guard let rule = rule(of: path, source: source) else { return }
+        savings[rule].files += 1
+        savings[rule].bytes += size
     }
 }

@@ -92,6 +92,8 @@ struct HelpTopic: Sendable {
           idle     IDLE and the turtle demonstrations
         Anything else is a glob over paths in the environment, or a file or directory there: --exclude 'share/locale/*'.
 
+        krait env report -n science -o science.html shows what is heavy, and what each of these would save.
+
         In a Dockerfile one file is all: it needs no shell, no /etc and no certificates beside it.
 
           COPY krait /

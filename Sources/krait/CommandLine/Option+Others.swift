@@ -104,7 +104,7 @@ extension Option {
     static let tablesOfNoUse: [Option] = [.ignored("pretty", "it is for `search`")]
 
     static let sizesOfOthers: [Option] = [
-        .refused("size", "krait does not measure environments", hint: "write `du -sh DIR`")
+        .refused("size", "is another command here", hint: "write `krait env report -p DIR --json`")
     ]
 
     static let exportOfOthers: [Option] = [

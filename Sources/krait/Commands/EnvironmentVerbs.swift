@@ -8,7 +8,9 @@ import Platform
 extension Verb {
     static let env = Verb(
         ["env"], "List, remove, export environments",
-        verbs: [envList, envCreate, envUpdate, envRemove, envRename, envExport, envDiff, envVerify, envConfig])
+        verbs: [
+            envList, envCreate, envUpdate, envRemove, envRename, envExport, envDiff, envVerify, envReport, envConfig,
+        ])
 
     private static let envList = Verb(["list"], "Show the environments of this user", options: Option.sizesOfOthers) {
         (session, invocation) throws(Failure) in
