@@ -23,8 +23,11 @@ final class BaseBlobs {
     /// Layers whose bytes are here and are what they are called.
     private var verified: [SHA256Digest: String] = [:]
 
-    /// Finds out what `name` is; `folder` is a directory for what has to be brought here.
-    init(_ name: String, absolute path: String, in folder: String, transport: Transport) throws(Failure) {
+    /// Finds out what `name` is; `folder` is a directory for what has to be brought here, `subject` what
+    /// messages call it.
+    init(_ name: String, absolute path: String, in folder: String, transport: Transport, subject: String? = nil)
+        throws(Failure)
+    {
         self.name = name
         self.folder = folder
         switch try FileSystem.status(path)?.kind {
@@ -34,15 +37,17 @@ final class BaseBlobs {
                     .usage, name, "is not an image layout", hint: "name a directory with an `oci-layout` in it")
             }
             place = .directory(path)
-        case nil: place = .registry(RegistryClient(try Self.reference(name), transport: transport))
+        case nil:
+            place = .registry(
+                RegistryClient(try Self.reference(name, subject ?? "--base \(name)"), transport: transport))
         default: place = .files(try Self.unpack(path, into: folder))
         }
     }
 
-    private static func reference(_ name: String) throws(Failure) -> RegistryReference {
+    private static func reference(_ name: String, _ subject: String) throws(Failure) -> RegistryReference {
         do throws(Failure) { return try RegistryReference(name, mayBeDigest: true) } catch {
             throw Failure(
-                .usage, "--base \(name)", "is neither a layout nor an archive here, nor an image of a registry",
+                .usage, subject, "is neither a layout nor an archive here, nor an image of a registry",
                 hint: "write for example gcr.io/distroless/base-debian12@sha256:…", cause: error)
         }
     }

@@ -29,8 +29,8 @@ struct BaseImage {
 
     /// Reads what `name` says of itself and its layers.
     ///
-    /// - Parameter architecture: as Go names processors; an image for another one is refused.
-    init(_ name: String, architecture: String, blobs: BaseBlobs) throws(Failure) {
+    /// - Parameter architecture: as Go names processors; an image for another one is refused. nil takes what is there first.
+    init(_ name: String, architecture: String?, blobs: BaseBlobs) throws(Failure) {
         self.name = name
         self.blobs = blobs
         if let list = try blobs.dockerList() {
@@ -42,8 +42,8 @@ struct BaseImage {
             (configuration, layers) = try Self.layers(manifest, blobs, name)
         }
         guard configuration["os"]?.string ?? "linux" == "linux",
-            configuration["architecture"]?.string == architecture
-        else { throw Self.wrongPlatform(name, [Self.platform(configuration)], architecture) }
+            architecture == nil || configuration["architecture"]?.string == architecture
+        else { throw Self.wrongPlatform(name, [Self.platform(configuration)], architecture ?? "?") }
         for layer in layers where layer.blob.size > 64 << 30 {
             throw Failure(.parse, name, "has a layer of \(layer.blob.size) bytes")
         }
@@ -62,7 +62,7 @@ struct BaseImage {
 
     /// The manifest for the architecture, from an index where there is one.
     private static func manifest(
-        _ blobs: BaseBlobs, _ architecture: String, _ name: String
+        _ blobs: BaseBlobs, _ architecture: String?, _ name: String
     ) throws(Failure) -> (SHA256Digest, JSON) {
         var (digest, document) = try blobs.root()
         for _ in 0..<4 {
@@ -71,10 +71,11 @@ struct BaseImage {
             let known = images.filter { $0["platform"]?["os"]?.string != "unknown" }
             let fitting = known.filter { image in
                 guard let platform = image["platform"] else { return true }
-                return platform["os"]?.string == "linux" && platform["architecture"]?.string == architecture
+                return platform["os"]?.string == "linux"
+                    && (architecture == nil || platform["architecture"]?.string == architecture)
             }
             guard let image = fitting.first else {
-                throw wrongPlatform(name, known.map { platform($0["platform"]) }, architecture)
+                throw wrongPlatform(name, known.map { platform($0["platform"]) }, architecture ?? "?")
             }
             guard fitting.count == 1 || image["platform"] != nil else {
                 throw Failure(.usage, name, "holds \(fitting.count) images", hint: "name a layout that holds one")
@@ -152,7 +153,7 @@ struct BaseImage {
     }
 
     static func damaged(_ name: String, _ what: String) -> Failure {
-        Failure(.parse, name, "has \(what), so it cannot be a base")
+        Failure(.parse, name, "has \(what), so it cannot be read as an image")
     }
 }
 

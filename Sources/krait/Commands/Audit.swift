@@ -22,7 +22,8 @@ extension Option {
 
 extension Verb {
     static let audit = Verb(
-        ["audit"], "Show which known vulnerabilities the packages of an environment or a lock have",
+        ["audit"], "Show which known vulnerabilities the packages of an environment, a lock or an image have",
+        operands: "[IMAGE]",
         options: Option.target + [
             .lockInstead, .database, .mapping, .ignore, .failOn, .format, .output, .fix, .dryRun, .platform, .category,
             .lockEnvironment, .channel, .overrideChannels,
@@ -31,6 +32,7 @@ extension Verb {
             "krait audit -n science --database all.zip",
             "krait audit -f conda-lock.yml --database https://api.osv.dev --fail-on high",
             "krait audit -n science --database all.zip --fix --dry-run",
+            "krait audit registry.example.com/team/science:1.0 --database all.zip",
         ]
     ) { (session, invocation) throws(Failure) in
         installSignalHandlers(session.cancellation)
@@ -45,7 +47,13 @@ extension Verb {
         request.lock = try lockRequest(session, invocation)
         let isFix = invocation[.fix]
         let context: Context
-        if request.lock != nil {
+        let image = try imageOperand(invocation, "audit")
+        if image != nil {
+            context = try session.context(invocation)
+            guard !isFix else {
+                throw Failure(.usage, "--fix", "is for environments", hint: "solve its lock anew, and pack again")
+            }
+        } else if request.lock != nil {
             context = try session.context(invocation)
         } else {
             let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
@@ -57,7 +65,17 @@ extension Verb {
         request.database = database
         request.mapping = invocation[.mapping]
         request.ignore = invocation[.ignore]
-        let audit = try Audit(request, context: context)
+        let audit: Audit
+        if let image {
+            audit = try ImageEnvironment.read(
+                image, place: invocation[.prefix], context: context
+            ) { (prefix) throws(Failure) in
+                request.prefix = prefix
+                return try Audit(request, context: context)
+            }
+        } else {
+            audit = try Audit(request, context: context)
+        }
         for warning in audit.warnings where format != "json" { session.console.warn(warning) }
         var change = ChangeRequest(.install, prefix: request.prefix ?? "")
         change.channels = invocation[.channel]

@@ -13,12 +13,14 @@ extension Option {
 
 extension Verb {
     static let bill = Verb(
-        ["sbom"], "Write which packages an environment or a lock holds, from where and under which licence",
+        ["sbom"], "Write which packages an environment, a lock or an image holds, from where and under which licence",
+        operands: "[IMAGE]",
         options: Option.target + [
             .lockInstead, .format, .output, .platform, .category, .lockEnvironment,
         ],
         examples: [
-            "krait sbom -n science > science.cdx.json", "krait sbom -f conda-lock.yml --format spdx -o lock.spdx.json",
+            "krait sbom -n science > science.cdx.json", "krait sbom registry.example.com/team/science:1.0",
+            "krait sbom -f conda-lock.yml --format spdx -o lock.spdx.json",
         ]
     ) { (session, invocation) throws(Failure) in
         let format = invocation[.format] ?? "cyclonedx"
@@ -27,7 +29,12 @@ extension Verb {
         }
         let context: Context
         let bill: BillOfMaterials
-        if let request = try lockRequest(session, invocation) {
+        if let image = try imageOperand(invocation, "sbom") {
+            context = try session.context(invocation)
+            bill = try ImageEnvironment.read(
+                image, place: invocation[.prefix], context: context
+            ) { (prefix) throws(Failure) in try BillOfMaterials(prefix: prefix, context: context) }
+        } else if let request = try lockRequest(session, invocation) {
             context = try session.context(invocation)
             bill = try BillOfMaterials(lock: request, context: context)
         } else {
@@ -51,6 +58,15 @@ extension Verb {
                 ])
         }
         return 0
+    }
+
+    /// The image that is meant in place of an environment, if one is.
+    static func imageOperand(_ invocation: Invocation, _ verb: String) throws(Failure) -> String? {
+        guard let image = invocation.operands.first else { return nil }
+        guard invocation.operands.count == 1, invocation[.name] == nil, invocation[.lockInstead] == nil else {
+            throw Failure(.usage, "krait \(verb)", "takes one image, a lock with -f, or an environment with -n or -p")
+        }
+        return image
     }
 
     /// What `-f` asks for; nil when an environment is meant.
