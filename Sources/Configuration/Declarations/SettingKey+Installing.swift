@@ -7,7 +7,8 @@ extension SettingKey {
         alwaysCopy, alwaysSoftlink, allowSoftlinks, linkMode, compilePyc, pyc, skipRunLinkScripts, safetyChecks,
         trustedCache, extraSafetyChecks, maximumPackageSize, maximumPackageEntries, maximumPackageRatio,
         maximumPackageWindow,
-        extractThreads, lockTimeout, downloadOnly, pathConflict, fsync, noCache, requireSha256, protectFrozenEnvs,
+        extractThreads, lowMemory, lockTimeout, downloadOnly, pathConflict, fsync, noCache, requireSha256,
+        protectFrozenEnvs,
         execMaxAge, execKeepDays, pycTimeout,
         SettingKey(
             "shortcuts", .flag, default: "true", .noEffect, "make entries in the desktop's menus, which krait does not"),
@@ -52,6 +53,8 @@ extension SettingKey {
         "maximum_package_window", default: 134_217_728, "bytes of memory that unpacking it may ask for")
     package static let extractThreads = Setting<UInt64>(
         "extract_threads", default: 0, "threads that unpack; 0: as many as there are processors")
+    package static let lowMemory = Setting<Bool>(
+        "low_memory", default: false, "one package at a time and few transfers, for machines with little memory")
     package static let lockTimeout = Setting<UInt64>(
         "lock_timeout", default: 30, "seconds to wait for another process")
     package static let downloadOnly = Setting<Bool>("download_only", default: false, "fill the cache and stop")

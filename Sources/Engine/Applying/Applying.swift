@@ -287,7 +287,8 @@ extension Context {
             CompiledStore(directory: Path.join(Path.parent($0), "krait-pyc-v1"))
         }
         var compiling = Compiling(
-            mode: mode, store: store, environment: environment.variables)
+            mode: mode, store: store, environment: environment.variables,
+            workers: settings[.lowMemory] ? 1 : nil)
         compiling.trustsStore = !settings[.extraSafetyChecks]
         compiling.silence = settings[.pycTimeout]
         return compiling

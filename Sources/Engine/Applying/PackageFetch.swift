@@ -59,6 +59,7 @@ struct PackageFetch: Sendable {
         if threads > 0 {
             fetcher.workers = Int(clamping: threads)
         }
+        if context.settings[.lowMemory] { fetcher.saveMemory() }
         try fetcher.run(
             sizes: sizes,
             open: { (index) throws(Failure) in try source(links[missing[index]]) },

@@ -21,6 +21,7 @@ extension TransportSettings {
         parallelism = max(1, Int(clamping: settings[.downloadThreads]))
         // What the user has set is the most; what is only the default is meant for connections, not what shares one.
         if settings.origin(.downloadThreads) != .builtin { multiplexed = min(multiplexed, parallelism) }
+        if settings[.lowMemory] { (parallelism, multiplexed) = (min(parallelism, 3), min(multiplexed, 6)) }
         clientCertificate = settings[.clientSslCert]
         clientKey = settings[.clientSslCertKey]
         trust = TrustSettings(settings, environment: environment)

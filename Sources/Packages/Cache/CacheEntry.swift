@@ -40,7 +40,7 @@ extension CacheEntry {
 
     private static let magic: UInt64 = 0x4b52_4149_545f_4345
     private static let version: UInt64 = 1
-    private static let headerSize = 8 * 8 + 32 + 16
+    static let headerSize = 8 * 8 + 32 + 16
 
     /// The bytes of the file at ``manifestPath``.
     static func fileBytes(_ facts: Facts, _ manifest: LinkManifest) -> [UInt8] {

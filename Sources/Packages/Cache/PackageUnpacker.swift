@@ -49,9 +49,14 @@ package struct PackageUnpacker: Sendable {
             entryCount: UInt64(package.entryCount), byteCount: package.byteCount,
             aboutModified: package.aboutModified)
         try FileSystem.createDirectory("\(directory)/\(CacheEntry.privateDirectory)", mode: 0o755)
-        try writeNewFile(
-            "\(directory)/\(CacheEntry.manifestPath)", CacheEntry.fileBytes(facts, package.manifest), mode: 0o644)
+        let bytes = CacheEntry.fileBytes(facts, package.manifest)
+        try writeNewFile("\(directory)/\(CacheEntry.manifestPath)", bytes, mode: 0o644)
+        // What has grown piece by piece has room to spare, what is read has none: all of them are held to the end.
+        let manifest = bytes.withUnsafeBytes {
+            LinkManifest(bytes: UnsafeRawBufferPointer(rebasing: $0[CacheEntry.headerSize...]))
+        }
         return CacheEntry(
-            directory: directory, manifest: package.manifest, facts: facts, isNew: true, setIDs: package.setIDs)
+            directory: directory, manifest: manifest ?? package.manifest, facts: facts, isNew: true,
+            setIDs: package.setIDs)
     }
 }

@@ -88,6 +88,8 @@ extension Option {
         "run-link-scripts", sets: .skipRunLinkScripts, to: false, "run packages' link scripts (the default)")
     static let noCache = SettingOption(
         "no-cache", sets: .noCache, "unpack straight into the prefix and keep nothing else")
+    static let lowMemory = SettingOption(
+        "low-memory", sets: .lowMemory, "unpack one package at a time, with few transfers ahead of it")
     static let extraSafetyChecks = SettingOption(
         "extra-safety-checks", sets: .extraSafetyChecks, "hash cached files again before linking them")
     static let noExtraSafetyChecks = SettingOption(
@@ -121,7 +123,7 @@ extension Option {
     static var linking: [Option] {
         [
             dryRun, downloadOnly, linkMode, alwaysCopy, pyc, noPyc, compilePyc, noLinkScripts, noCache,
-            extraSafetyChecks, fsync,
+            lowMemory, extraSafetyChecks, fsync,
             requireSHA256, slim, exclude, writeLock, noAlwaysCopy, alwaysSoftlink, noAlwaysSoftlink, allowSoftlinks,
             noAllowSoftlinks, linkScripts, noExtraSafetyChecks, safetyChecks, lockTimeout, clobber,
         ] + linkingOfOthers
