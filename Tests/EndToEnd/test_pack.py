@@ -4,6 +4,7 @@
 import io
 import json
 import os
+import pathlib
 import stat
 import subprocess
 import tarfile
@@ -215,6 +216,13 @@ def test_what_reads_images_reads_these(pack, tmp_path):
     plain = unpacked_from_tar(pack, tmp_path)
     assert tree(tmp_path / "bundle" / "rootfs" / "env") == tree(plain)
     assert records(tmp_path / "bundle" / "rootfs" / "env") == records(plain)
+    # What podman and buildah store images with.
+    buildah = ["buildah", "--root", tmp_path / "store", "--runroot", tmp_path / "run", "--storage-driver", "vfs"]
+    more = {"env": {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}}
+    sh(*buildah, "from", "--name", "one", f"oci:{tmp_path}/image:latest", **more)
+    root = pathlib.Path(sh(*buildah, "mount", "one", **more).strip())
+    assert tree(root / "env") == tree(plain) and records(root / "env") == records(plain)
+    sh(*buildah, "rm", "one", **more)
 
 
 def unpacked_from_tar(pack, tmp_path):
