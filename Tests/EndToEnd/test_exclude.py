@@ -34,6 +34,7 @@ BINARY = {
     "lib/python3.11/ctypes/test/test_y.py": "",
     "lib/python3.11/idlelib/idle.py": "",
     "bin/idle3.11": "",
+    f"{SITE}/pip/_vendor/distlib/t64.exe": "MZ",
     "lib/libfast.a": "static",
     "lib/pkgconfig/fast.pc": "",
     "include/fast.h": "header",
@@ -49,7 +50,7 @@ LEFT_OUT = {
     "headers": {f"{SITE}/fast/include/fast.h", "lib/pkgconfig/fast.pc", "include/fast.h"},
     "static": {"lib/libfast.a"},
     "docs": {"share/doc/fast/index"},
-    "idle": {"lib/python3.11/idlelib/idle.py", "bin/idle3.11"},
+    "idle": {"lib/python3.11/idlelib/idle.py", "bin/idle3.11", f"{SITE}/pip/_vendor/distlib/t64.exe"},
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pathlib
+import shutil
 import stat
 import subprocess
 import tarfile
@@ -95,6 +96,28 @@ def test_every_archive_holds_the_same(pack, tmp_path):
                 assert archive.read(entry) == tar.extractfile(member).read()
             elif member.issym():
                 assert stat.S_ISLNK(mode) and archive.read(entry).decode() == member.linkname
+
+
+@pytest.mark.parametrize("program", ["tar2sqfs", "sqfstar"])
+def test_a_file_system_in_a_file_holds_the_same(pack, tmp_path, program):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / program).symlink_to(shutil.which(program))
+    env = {"PATH": str(tmp_path / "bin")}
+    for name in ("one", "two"):
+        pack(tmp_path / f"{name}.squashfs", "--pyc", "none", env=env)
+    # sqfstar gives the root directory the time of the day.
+    if program == "tar2sqfs":
+        assert (tmp_path / "one.squashfs").read_bytes() == (tmp_path / "two.squashfs").read_bytes()
+    pack(tmp_path / "plain.tar", "--pyc", "none")
+    sh("unsquashfs", "-q", "-n", "-d", tmp_path / "out", tmp_path / "one.squashfs")
+    assert tree(tmp_path / "out") == tree(unpacked(tmp_path / "plain.tar", tmp_path / "plain"))
+    (tmp_path / "bin" / program).unlink()
+    result = pack(tmp_path / "no.squashfs", env=env, code=2)
+    assert "needs `tar2sqfs` or `sqfstar`" in result.complaint and not (tmp_path / "no.squashfs").exists()
+    (tmp_path / "bin" / program).write_text("#!/bin/false\n")
+    (tmp_path / "bin" / program).chmod(0o755)
+    assert f"{program} ended with 1" in pack(tmp_path / "no.squashfs", env=env, code=1).complaint
+    assert not [name for name in os.listdir(tmp_path) if name.startswith((".krait", "no"))]
 
 
 def test_archives_are_as_the_strictest_platform_wants_them(pack, tmp_path):

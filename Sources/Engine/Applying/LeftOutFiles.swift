@@ -67,7 +67,7 @@ package struct LeftOutFiles: Sendable {
         case "static": ["*.a"]
         case "docs": ["share/man/*", "share/doc/*", "share/info/*", "share/gtk-doc/*", "man/*"]
         case "stubs": ["*.pyi", "*.pxd"]
-        case "idle": ["lib/python*/idlelib/*", "lib/python*/turtledemo/*", "bin/idle3*"]
+        case "idle": ["lib/python*/idlelib/*", "lib/python*/turtledemo/*", "bin/idle3*", "lib/python*.exe"]
         default: nil
         }
     }

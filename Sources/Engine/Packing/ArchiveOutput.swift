@@ -18,7 +18,7 @@ struct ArchiveOutput {
         let request = contents.request
         let place = try OutputPlace(for: request.output, key: context.changeKey)
         let name = "archive"
-        let file = try place.create(name)
+        let file = try place.create(request.format == .squashfs ? Squashfs.source : name)
         let files = try contents.files(of: Array(contents.tree.packages.indices), withRest: true)
         let compression: LayerCompression =
             switch request.format {
@@ -31,6 +31,11 @@ struct ArchiveOutput {
             let zip = ZipWriter(to: file, subject: request.output)
             report.unpackedSize = try files.write(to: zip, cancellation: context.cancellation)
             report.size = try zip.finish().size
+        } else if request.format == .squashfs {
+            report.unpackedSize = try Squashfs(context).write(name, in: place, from: file) { (tar) throws(Failure) in
+                try files.write(to: tar, cancellation: context.cancellation)
+            }
+            report.size = try FileSystem.status(Path.join(place.path, name))?.size ?? 0
         } else {
             let tar = TarWriter(try LayerStream(compression, to: file, subject: request.output))
             report.unpackedSize = try files.write(to: tar, cancellation: context.cancellation)

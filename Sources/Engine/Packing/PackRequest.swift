@@ -13,6 +13,8 @@ package struct PackRequest: Sendable {
         case tarGzip = "tar.gz"
         case tarZstd = "tar.zst"
         case zip
+        /// Made by `tar2sqfs` or `sqfstar`, one of which has to be in `PATH`.
+        case squashfs
 
         /// Whether it is an image; the others hold the environment alone.
         package var isImage: Bool { self == .oci || self == .ociArchive || self == .dockerArchive }
@@ -23,7 +25,7 @@ package struct PackRequest: Sendable {
                 self = .tarGzip
                 return
             }
-            let endings: [Format] = [.tarGzip, .tarZstd, .zip, .tar]
+            let endings: [Format] = [.tarGzip, .tarZstd, .zip, .squashfs, .tar]
             guard let found = endings.first(where: { fileName.hasSuffix("." + $0.rawValue) }) else { return nil }
             self = found
         }

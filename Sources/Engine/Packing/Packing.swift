@@ -71,6 +71,7 @@ extension Context {
                 .usage, "the pip part", "cannot be packed: pip installs into an environment that stands",
                 hint: "leave it out with --no-pip-section, and add what it brings with --add")
         }
+        if request.format == .squashfs { _ = try Squashfs(self).program() }
         if plan.links.isEmpty { throw Failure(.usage, "krait pack", "has no package to pack") }
         for addition in request.additions {
             guard FileSystem.exists(addition.source) else {

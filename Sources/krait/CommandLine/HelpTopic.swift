@@ -89,7 +89,7 @@ struct HelpTopic: Sendable {
           static   *.a
           docs     manuals and share/doc
           stubs    *.pyi and *.pxd, but for __init__.pyi, which some packages read
-          idle     IDLE and the turtle demonstrations
+          idle     IDLE, the turtle demonstrations, and launchers for Windows that pip and setuptools bring
         Anything else is a glob over paths in the environment, or a file or directory there: --exclude 'share/locale/*'.
 
         krait env report -n science -o science.html shows what is heavy, and what each of these would save.

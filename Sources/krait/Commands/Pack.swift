@@ -14,7 +14,7 @@ extension Option {
     fileprivate static let output = ValueOption(
         "output", letter: "o", takes: "PATH", "what to write; its name tells the format of an archive")
     fileprivate static let format = ValueOption(
-        "format", takes: "FORMAT", "oci, oci-archive, docker-archive, tar, tar.gz, tar.zst or zip")
+        "format", takes: "FORMAT", "oci, oci-archive, docker-archive, tar, tar.gz, tar.zst, zip or squashfs")
     fileprivate static let layers = ValueOption(
         "layers", takes: "N", "how many layers an image gets at most, 1 to 100 (10)")
     fileprivate static let compress = ValueOption(
@@ -110,7 +110,7 @@ extension Verb {
             if let format = PackRequest.Format(fileName: output) { return format }
             throw Failure(
                 .usage, output, "does not tell a format",
-                hint: "say --format oci, or name a .tar, .tar.gz, .tar.zst or .zip")
+                hint: "say --format oci, or name a .tar, .tar.gz, .tar.zst, .zip or .squashfs")
         }
         guard let format = PackRequest.Format(rawValue: text) else {
             throw Failure(
