@@ -133,6 +133,7 @@ def test_a_base_lies_below_as_it_is_and_its_configuration_stays(pack, tmp_path):
     result = pack(tmp_path / "image", "--base", base.write(tmp_path / "base"), "--json")
     layout = Layout(tmp_path / "image")
     assert layout.layers[:2] == base.layers and len(layout.layers) > 2
+    assert [one["digest"] for one in result.json["layers"]] == layout.layers
     assert layout.config["rootfs"]["diff_ids"][:2] == base.config["rootfs"]["diff_ids"]
     assert len(layout.config["history"]) == len(layout.layers) and layout.config["history"][0] == {"created_by": "somebody"}
     assert {one["mediaType"] for one in layout.manifest["layers"]} == {"application/vnd.oci.image.layer.v1.tar+gzip"}

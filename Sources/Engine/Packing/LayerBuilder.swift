@@ -31,6 +31,9 @@ struct LayerBuilder {
         _ report: inout PackReport, isThere: (Blob) throws(Failure) -> Bool
     ) throws(Failure) -> [ImageLayer] {
         var layers = try underlying(isThere)
+        report.layers += layers.map { layer in
+            PackReport.Layer(digest: "sha256:\(layer.blob.digest.hex)", size: layer.blob.size, packages: [])
+        }
         for (packages, withRest) in groups() {
             let key = withRest ? nil : memo.key(of: packages, in: contents.tree)
             var known = key.flatMap { memo.blob($0) }

@@ -103,7 +103,7 @@ package struct PackReport: Sendable {
     package struct Layer: Sendable {
         package var digest: String
         package var size: UInt64
-        /// The packages in it, by name; none in that of what no package owns.
+        /// The packages in it, by name; none in that of what no package owns, in those of a base and in that of a C library.
         package var packages: [String]
     }
 
