@@ -85,7 +85,7 @@ struct PackageFetch: Sendable {
     }
 
     private func unpack(
-        _ link: ChangePlan.Link, _ source: PackageSource, stagedIn staging: String?, isLast: Bool = false
+        _ link: ChangePlan.Link, _ source: PackageSource, stagedIn staging: String?, attempt: UInt64 = 0
     ) throws(Failure) -> CacheEntry {
         do throws(Failure) {
             if let staging {
@@ -95,13 +95,15 @@ struct PackageFetch: Sendable {
             return try context.packageCache.store(link.record, from: source)
         } catch {
             // An archive that another tool left, or a cache that many share, and that is not what it should be: the
-            // channel's is.
+            // channel's is. What was damaged on the way is asked for again, like an answer that breaks off.
             guard error.code == .integrity, !link.record.url.hasPrefix("file:") else { throw error }
             switch source {
             case .file(let path): guard path != link.source else { throw error }
-            case .pipe: guard !isLast, !RemoteCache(context).urls(of: link.record).isEmpty else { throw error }
+            case .pipe:
+                let isOfCache = attempt == 0 && !RemoteCache(context).urls(of: link.record).isEmpty
+                guard isOfCache || attempt < context.settings[.remoteMaxRetries] else { throw error }
             }
-            return try unpack(link, try remote(link, pastCaches: true), stagedIn: staging, isLast: true)
+            return try unpack(link, try remote(link, pastCaches: true), stagedIn: staging, attempt: attempt + 1)
         }
     }
 
