@@ -407,17 +407,6 @@ def test_a_link_script_that_fails(krait, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home"]
 
 
-@pytest.mark.parametrize("mask", ["002", "022", "077"])
-def test_modes_are_the_same_with_and_without_a_cache(krait, tmp_path, mask):
-    before = ["sh", "-c", f'umask {mask}; exec "$@"', "sh"]
-    specs = ["feature-modes", "feature-hard-links", "feature-directory", "feature-prefix-text"]
-    trees = []
-    for number, words in enumerate([[], ["--copy"], ["--no-cache"]]):
-        krait.create(tmp_path / f"env{number}", *specs, *words, before=before)
-        trees.append({path: mode for path, (mode, _) in snapshot(tmp_path / f"env{number}").items()})
-    assert trees[0] == trees[1] == trees[2]
-
-
 # Clobbering
 
 

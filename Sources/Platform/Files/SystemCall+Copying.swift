@@ -55,24 +55,26 @@ extension SystemCall {
         .crossDevice, .invalid, .noSystemCall, .notSupported, .notPermitted, .badDescriptor,
     ]
 
-    /// Copies a regular file to a new name with its mode and time; shares blocks when `clone` and the file system can.
+    /// Copies a regular file to a new name with its mode, or with `mode`, and its time; shares blocks when `clone` and the
+    /// file system can.
     package static func copyFile(
         from: UnsafePointer<CChar>, at fromDirectory: DirectoryReference,
-        to: UnsafePointer<CChar>, at toDirectory: DirectoryReference, clone: Bool = true, keepTime: Bool = true
+        to: UnsafePointer<CChar>, at toDirectory: DirectoryReference, mode: UInt32? = nil, clone: Bool = true,
+        keepTime: Bool = true
     ) throws(Errno) {
         let source = try open(from, [.readOnly, .noFollow, .nonBlocking], at: fromDirectory)
-        try copyFile(from: source, to: to, at: toDirectory, clone: clone, keepTime: keepTime)
+        try copyFile(from: source, to: to, at: toDirectory, mode: mode, clone: clone, keepTime: keepTime)
     }
 
     /// Copies an open regular file to a new name with its mode and time.
     package static func copyFile(
         from source: borrowing Descriptor, to: UnsafePointer<CChar>, at toDirectory: DirectoryReference,
-        clone: Bool = true, keepTime: Bool = true
+        mode: UInt32? = nil, clone: Bool = true, keepTime: Bool = true
     ) throws(Errno) {
         let status = try status(of: source)
         guard status.kind == .regular else { throw .invalid }
         // What everybody may write to stays with its owner and group here.
-        let mode = status.mode & 0o775
+        let mode = (mode ?? status.mode) & 0o775
         let destination = try open(to, .newFile, mode: mode | 0o200, at: toDirectory)
         var cloned = false
         if clone, (try? cloneFile(from: source, to: destination)) != nil { cloned = true }
@@ -83,7 +85,7 @@ extension SystemCall {
         }
         do throws(Errno) {
             if keepTime { try setModified(of: destination, status.modified) }
-            if mode & 0o200 == 0 { try setMode(of: destination, mode) }
+            if mode & 0o200 == 0 { try setMode(of: destination, mode & ~creationMask) }
         } catch {
             // A file system that refuses times and modes is no reason to fail.
             if error.isFault { throw error }

@@ -12,6 +12,8 @@ struct CompiledShelves: Sendable {
     /// Directories that are not kept open, lest descriptors run out: their paths with a slash.
     private var distant: [Int: [UInt8]] = [:]
     private static let openLimit = 200
+    /// Packages whose compiled files were made under another umask: they are copied.
+    private var others: Set<Int> = []
 
     init(
         _ store: CompiledStore?, _ directories: [CompiledFiles.Directory], _ plan: LinkPlan, _ python: PythonLayout,
@@ -25,6 +27,7 @@ struct CompiledShelves: Sendable {
             let path = store.directory(
                 of: plan.registry.packages[package], python: python, version: version, mode: mode)
             paths[package] = path
+            if Self.hasOtherModes(path) { others.insert(package) }
             if opened.count >= Self.openLimit {
                 if FileSystem.isDirectory(path) { distant[package] = Array("\(path)/".utf8) }
             } else if let descriptor = try? Descriptor.open(path, [.directory, .pathOnly]) {
@@ -64,13 +67,21 @@ struct CompiledShelves: Sendable {
             target.removeLast(target.count - length)
             target.append(contentsOf: manifest.text[CompiledFiles.stemRange(entry, manifest)])
             target.append(contentsOf: ending)
-            return Self.link(name, at: shelf, to: target, at: root)
+            // As python makes them: with the mode of the source (py_compile).
+            let mode = others.contains(directory.package) ? UInt32(manifest.entries[entry].mode) & 0o666 | 0o200 : nil
+            return Self.link(name, at: shelf, to: target, at: root, mode: mode)
         }
+    }
+
+    /// Whether what is in the directory `shelf` was made under a umask that leaves files other modes than ours.
+    static func hasOtherModes(_ shelf: String) -> Bool {
+        guard let status = try? FileSystem.status(shelf, followLinks: false) else { return false }
+        return 0o644 & (status.takenBits ^ creationMask) != 0
     }
 
     /// Both names end in a NUL.
     private static func link(
-        _ name: [UInt8], at shelf: DirectoryReference, to target: [UInt8], at root: DirectoryReference
+        _ name: [UInt8], at shelf: DirectoryReference, to target: [UInt8], at root: DirectoryReference, mode: UInt32?
     ) -> Bool {
         name.withBytes { name in
             target.withBytes { target in
@@ -78,11 +89,13 @@ struct CompiledShelves: Sendable {
                     let to = target.baseAddress?.assumingMemoryBound(to: CChar.self)
                 else { return false }
                 do throws(Errno) {
+                    // A link has the mode that is there.
+                    if mode != nil { throw .crossDevice }
                     try SystemCall.link(from: from, at: shelf, to: to, at: root)
                     return true
                 } catch {
                     if error == .noEntry || error == .exists { return false }
-                    return (try? SystemCall.copyFile(from: from, at: shelf, to: to, at: root)) != nil
+                    return (try? SystemCall.copyFile(from: from, at: shelf, to: to, at: root, mode: mode)) != nil
                 }
             }
         }

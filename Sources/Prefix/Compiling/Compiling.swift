@@ -186,11 +186,15 @@ package struct Compiling: Sendable {
 
     /// Links new compiled files into the store; what the store cannot take is not worth a failure.
     func keep(_ files: [Missing], at root: DirectoryReference) {
-        var made: Set<String> = []
+        var shelves: [String: Bool] = [:]
         for file in files {
             guard let stored = file.stored else { continue }
             let shelf = Path.parent(stored)
-            if made.insert(shelf).inserted { try? FileSystem.createDirectories(shelf) }
+            if shelves[shelf] == nil {
+                try? FileSystem.createDirectories(shelf)
+                shelves[shelf] = !CompiledShelves.hasOtherModes(shelf)
+            }
+            guard shelves[shelf] == true else { continue }
             do throws(Errno) {
                 try SystemCall.link(from: file.compiled, at: root, to: stored, at: .currentDirectory)
             } catch {

@@ -16,6 +16,8 @@ struct Placement {
     var from: UnsafePointer<CChar>
     /// True for `python-scripts/…`, which must be executable.
     var isScript = false
+    /// True when its mode in the package is not the one that the umask of this process leaves it.
+    var hasOtherMode = false
 
     init(claim: PathRegistry.Claim, entry: LinkManifest.Entry, manifest: LinkManifest, source: DirectoryReference) {
         self.claim = claim
@@ -58,8 +60,8 @@ extension LinkExecution {
             try copy(file, to: destination, mode: UInt32(file.entry.mode) | 0o111)
             return
         }
-        if file.entry.noLink, method != .move {
-            var copying = LinkMethod.copy
+        if file.entry.noLink && method != .move || file.hasOtherMode && method != .softLink {
+            var copying = file.entry.noLink ? LinkMethod.copy : .reflink
             try place(plain: file, at: destination, method: &copying)
             return
         }
@@ -83,7 +85,7 @@ extension LinkExecution {
                 case .reflink, .copy:
                     try SystemCall.copyFile(
                         from: file.from, at: file.source, to: destination.name, at: destination.directory,
-                        clone: method == .reflink)
+                        mode: UInt32(file.entry.mode), clone: method == .reflink)
                 }
                 return
             } catch {

@@ -34,6 +34,7 @@ extension LinkExecution {
                 let claim = PathRegistry.Claim(group: number, entry: Int32(index))
                 var file = Placement(claim: claim, entry: entry, manifest: manifest, source: source.reference)
                 file.isScript = isScript
+                file.hasOtherMode = UInt32(entry.mode) & (source.taken ^ creationMask) != 0
                 file.from = pointer(text, entry.path)
                 if let sourceScratch {
                     file.from = source.prefix.withUnsafeBytes { sourceScratch.join($0, path(text, entry)) }

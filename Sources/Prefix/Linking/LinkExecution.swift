@@ -19,6 +19,8 @@ final class LinkExecution: Sendable {
         /// Nil when too many packages are open; then paths are made absolute.
         var opened: OpenDirectory?
         var prefix: [UInt8]
+        /// What the umask of who unpacked it took from the modes of its files.
+        var taken = creationMask
 
         var reference: DirectoryReference { opened?.descriptor.reference ?? .currentDirectory }
     }
@@ -68,6 +70,9 @@ final class LinkExecution: Sendable {
                 sources.append(Source(opened: OpenDirectory(opened), prefix: []))
             } else {
                 sources.append(Source(opened: nil, prefix: Array(package.source.utf8) + [UInt8(ascii: "/")]))
+            }
+            if !package.isStaged, let info = try FileSystem.status("\(package.source)/info", followLinks: false) {
+                sources[sources.count - 1].taken = info.takenBits
             }
         }
         self.sources = sources

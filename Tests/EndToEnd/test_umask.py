@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Modes are those of the packages less the umask of who creates, whatever umask the cache was filled under."""
+
+import pytest
+
+from packages import small_python
+from prefixes import snapshot
+
+SHIPPED = ["755", "644", "444", "600", "775", "555", "664"]
+
+
+@pytest.fixture
+def make(krait, own_channel, tmp_path):
+    small_python(own_channel)
+    files = {f"share/modes/{mode}": mode for mode in SHIPPED}
+    own_channel.add("modes", files=files, modes={path: int(mode, 8) for path, mode in files.items()})
+    site = {"site-packages/lib/__init__.py": "x = 1\n", "python-scripts/tool": "#!/bin/sh\n"}
+    own_channel.add("lib", files=site, noarch="python", depends=["python"])
+    holder = "/old/prefix" * 9
+    own_channel.add("text", files={"share/text": f"at {holder}\n"}, paths={
+        "share/text": {"prefix_placeholder": holder, "file_mode": "text"}})
+
+    def make(name, mask, *words):
+        under = ["sh", "-c", f'umask {mask}; exec "$@"', "sh"]
+        krait.create(tmp_path / name, "lib", "modes", "text", *words, channel=own_channel, before=under)
+        return tmp_path / name
+
+    return make
+
+
+def modes(prefix):
+    return {path: mode for path, (mode, _) in snapshot(prefix).items()}
+
+
+@pytest.mark.parametrize("filled, mask", [
+    ("002", "002"), ("022", "022"), ("077", "077"), ("022", "077"), ("077", "022"), ("027", "002"), ("022", "027")])
+def test_modes_are_the_same_with_and_without_a_cache(make, filled, mask):
+    make("first", filled)
+    fresh = modes(make("fresh", mask, "--no-cache"))
+    assert any(path.endswith(".pyc") for path in fresh)
+    if mask == "077":
+        assert {mode[4:] for mode in fresh.values()} == {"------"}
+    for number, words in enumerate([[], ["--copy"]]):
+        assert modes(make(f"env{number}", mask, *words)) == fresh
+
+
+def test_what_the_umask_leaves_alone_is_linked(make):
+    """The group may write to no file of a package, so a umask of 002 is no reason to copy what 022 left."""
+    make("first", "022")
+    environment = make("second", "002")
+    assert all((environment / "share/modes" / mode).stat().st_nlink > 1 for mode in SHIPPED)
