@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,10 +43,14 @@ int krait_spawn(const char *path, char *const *arguments, char *const *environme
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
     volatile int failure = 0;
+    pid_t parent = getpid();
     pid_t pid = vfork();
     if (pid == 0) {
         krait_reset_signals();
         if (new_group) setpgid(0, 0);
+        // What works for us does not go on when we are killed, for it would be in the way of whoever ends what we began.
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent) _exit(127);
         int bad = 0;
         for (int i = 0; i < 3 && !bad; i++) bad = place(sources[i], i);
         if (!bad && directory) bad = chdir(directory);

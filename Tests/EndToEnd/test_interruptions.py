@@ -134,6 +134,24 @@ def test_a_signal_while_linking(krait, own_channel, waiting_script, tmp_path, nu
     assert not os.path.exists(f"/proc/{script}") or "waits" not in open(f"/proc/{script}/cmdline").read()
 
 
+@pytest.mark.parametrize("who", ["script", "compiler"])
+def test_what_was_started_ends_with_a_krait_that_is_killed(krait, own_channel, waiting_script, tmp_path, who):
+    """It would go on writing into what the next command repairs."""
+    ready, go = waiting_script
+    body = f'#!/bin/sh\necho $$ > {ready}\nread line < {go}\n'
+    own_channel.add(
+        "python", "3.11.99", {"bin/python3.11": body}, noarch=None, subdir="linux-64", build="0_cpython")
+    own_channel.add("lib", "1.0", {"site-packages/lib.py": "x = 1\n"}, noarch="python", depends=["python"])
+    words = ["-p", tmp_path / "env", "--no-pip", "-c", own_channel, "--override-channels"]
+    process = krait.popen("create", "-y", *words, {"script": "waits", "compiler": "lib"}[who], stdout=subprocess.DEVNULL)
+    started = os.pidfd_open(int(heard(ready, process)))
+    try:
+        process.kill()
+        assert select.select([started], [], [], 30)[0], "it goes on"
+    finally:
+        os.close(started)
+
+
 def test_two_creates_of_one_prefix_at_once(krait, server, held, tmp_path):
     place = tmp_path / "place"
     place.mkdir()
@@ -194,8 +212,6 @@ def test_after_a_kill_the_next_one_cleans_up(krait, server, held, own_channel, w
         heard(waiting_script[0], process)
     process.kill()
     process.communicate()
-    if stage == "link":  # let the orphan end
-        waiting_script[1].write_text("go on\n")
     # Nobody could clean up; what is left is no environment that was finished, so it is not in the way of a new one.
     krait.create(place / "env", "feature-tar-bz2")
     assert versions(place / "env") == {"feature-tar-bz2": "1.0"}
