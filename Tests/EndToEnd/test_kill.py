@@ -171,7 +171,8 @@ def test_a_small_change_killed_everywhere(world, channels, moving, verb):
 
 
 @pytest.mark.parametrize("kind", ["ENOSPC", "EIO", "ENOSPC+", "EIO+"])
-@pytest.mark.parametrize("name", ["create", "create, empty cache", "create, no cache", "install", "update", "remove"])
+@pytest.mark.parametrize(
+    "name", ["create", "create, empty cache", "create, no cache", "install", "update", "links move", "remove"])
 def test_a_disk_that_fails_anywhere(world, scenes, name, kind):
     left = failed(world, scenes[name], kind, points(name, 2), SEED)
     print(name, kind, left)

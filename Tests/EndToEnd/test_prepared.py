@@ -47,6 +47,12 @@ READING = {
     "dry install": ["install", "-p", "ENV", "CHANNEL", "--dry-run", "other"],
     "dry remove": ["remove", "-p", "ENV", "--dry-run", "tiny"],
     "dry clone": ["create", "-p", "NEW", "--clone", "ENV", "--dry-run"],
+    "sbom": ["sbom", "-p", "ENV"],
+    "audit": ["audit", "-p", "ENV", "--database", "DATABASE"],
+    "licenses": ["info", "-p", "ENV", "--licenses"],
+    "pack": ["pack", "-p", "ENV", "-o", "ARCHIVE", "--no-pyc"],
+    "pack an image": ["pack", "-p", "ENV", "-o", "LAYOUT", "--format", "oci"],
+    "start": ["shell", "-p", "ENV"],
     "dry rename": ["rename", "-p", "ENV", "NEW", "--dry-run"],
 }
 CHANGING = {
@@ -76,6 +82,7 @@ class Sandbox:
         self.place = place
         self.env, self.good, self.victim = place / "env", place / "good", place / "victim"
         self.file = place.parent / "environment.yml"
+        self.layout, self.archive = place.parent / "layout", place.parent / "packed.tar"
         self.file.write_text(f"channels: [{channel}, nodefaults]\ndependencies: [tiny]\n")
         krait.create(self.good, "tiny", channel=channel)
 
@@ -96,6 +103,10 @@ class Sandbox:
     def spelled(self, words):
         """The words of a verb with the names of the sandbox filled in."""
         places = {"ENV": [self.env], "NEW": [self.place / "new"], "GOOD": [self.good], "FILE": [self.file]}
+        (self.place.parent / "database").mkdir(exist_ok=True)
+        places["DATABASE"] = [self.place.parent / "database"]
+        subprocess.run(["rm", "-rf", self.layout, self.archive], check=True)
+        places |= {"LAYOUT": [self.layout], "ARCHIVE": [self.archive]}
         places["CHANNEL"] = ["-c", self.channel, "--override-channels"]
         return [str(part) for word in words for part in places.get(word, [word])]
 
@@ -150,6 +161,9 @@ def test_verbs_that_read_change_nothing(sandbox, name):
         assert sandbox.outside() == before, (verb, code, said)
         assert shown(sandbox.env) == inside, (verb, code, said)
         assert not (sandbox.place / "new").exists(), verb
+    # What lies outside is not handed on; a hard link is the environment's own file.
+    if sandbox.archive.exists() and "hard links" not in name:
+        assert b"keep\n" not in sandbox.archive.read_bytes()
 
 
 @pytest.mark.parametrize("name", CASES)
