@@ -291,6 +291,7 @@ extension Context {
             workers: settings[.lowMemory] ? 1 : nil)
         compiling.trustsStore = !settings[.extraSafetyChecks]
         compiling.silence = settings[.pycTimeout]
+        compiling.progressed = { [progress] (done, total) in progress.advance(to: done, of: total) }
         return compiling
     }
 

@@ -107,11 +107,11 @@ package enum ErrorStream: Sendable {
 /// Runs a program to its end, with no input unless `input` is given, and collects its output.
 ///
 /// With `cancellation` it is in a process group of its own, and ends with all that it started when the work is to stop; with
-/// `silence`, in seconds, also when it has said nothing for so long.
+/// `silence`, in seconds, also when it has said nothing for so long. `heard` is told how many bytes came, as they come.
 package func runProgram(
     _ arguments: [String], environment: [String: String], currentDirectory: String? = nil,
     input: Int32? = nil, errors: ErrorStream = .inherited, limit: Int = 1 << 26, cancellation: Cancellation? = nil,
-    silence: UInt64? = nil
+    silence: UInt64? = nil, heard: (Int) -> Void = { _ in }
 ) throws(Failure) -> ProgramOutput {
     let null = try Descriptor.open("/dev/null", .readWrite)
     let ends = try Descriptor.pipe()
@@ -136,6 +136,7 @@ package func runProgram(
             throw Failure(error, arguments[0], "read the output of")
         }
         if count == 0 { break }
+        heard(count)
         // What is beyond the limit is read and dropped, so that the program can end.
         if output.count < limit { output.append(contentsOf: buffer[..<count]) }
     }

@@ -41,19 +41,21 @@ enum CompilerProcess {
     private static let patience = 3
 
     /// Compiles each source of `files`; answers what came of them. Paths are relative to `root`. A python that dies, or says
-    /// nothing for `silence` seconds, costs the file that it was at, and another one goes on.
+    /// nothing for `silence` seconds, costs the file that it was at, and another one goes on. `heard` is told how many files
+    /// are done with, as they are.
     ///
     /// - Throws: `Failure` when python does not run at all.
     static func compile(
         _ files: [(source: String, compiled: String)], python: String, mode: CompilingMode, root: String,
-        environment: [String: String], listName: String, silence: UInt64, cancellation: Cancellation? = nil
+        environment: [String: String], listName: String, silence: UInt64, cancellation: Cancellation? = nil,
+        heard: (Int) -> Void
     ) throws(Failure) -> [Outcome] {
         var done: [Outcome] = []
         for death in 1...patience {
             let rest = files[done.count...]
             let result = try run(
                 rest, python: python, mode: mode, root: root, environment: environment, listName: listName,
-                silence: silence, cancellation: cancellation)
+                silence: silence, cancellation: cancellation, heard: heard)
             done += result.output.prefix(rest.count).map { $0 == UInt8(ascii: "1") ? .compiled : .refused }
             if done.count == files.count { return done }
             done.append(.lost)
@@ -68,7 +70,8 @@ enum CompilerProcess {
 
     private static func run(
         _ files: ArraySlice<(source: String, compiled: String)>, python: String, mode: CompilingMode, root: String,
-        environment: [String: String], listName: String, silence: UInt64, cancellation: Cancellation?
+        environment: [String: String], listName: String, silence: UInt64, cancellation: Cancellation?,
+        heard: (Int) -> Void
     ) throws(Failure) -> ProgramOutput {
         var list: [UInt8] = []
         for file in files {
@@ -87,7 +90,7 @@ enum CompilerProcess {
         return try runProgram(
             [python, "-I", "-S", "-W", "ignore", "-c", program, mode.pythonName], environment: variables,
             currentDirectory: root, input: input.rawValue, errors: .dropped, limit: files.count,
-            cancellation: cancellation, silence: silence)
+            cancellation: cancellation, silence: silence, heard: heard)
     }
 
     /// A file without a name that holds `bytes` and stands at its beginning.

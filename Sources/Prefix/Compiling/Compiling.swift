@@ -18,6 +18,8 @@ package struct Compiling: Sendable {
     package var silence: UInt64 = 30
     /// Whether what is in the store may be linked; if not, all is compiled and kept anew.
     package var trustsStore = true
+    /// Told how many of so many files are done with, in any order.
+    package var progressed: (@Sendable (_ done: Int, _ total: Int) -> Void)?
 
     package init(
         mode: CompilingMode, store: CompiledStore?, environment: [String: String], workers: Int? = nil
@@ -156,6 +158,8 @@ package struct Compiling: Sendable {
         }
         let done = Mutex(files.map { _ in CompilerProcess.Outcome.lost })
         let split = shares
+        let heard = Atomic<Int>(0)
+        progressed?(0, files.count)
         // Where whoever comes after a kill removes it.
         let folder =
             FileSystem.isDirectory(Path.join(rootPath, TransactionDirectory.path))
@@ -166,7 +170,10 @@ package struct Compiling: Sendable {
             let results = try CompilerProcess.compile(
                 share.map { (files[$0].source, files[$0].compiled) },
                 python: "\(rootPath)/\(python.executable)", mode: mode, root: rootPath, environment: environment,
-                listName: "\(folder)/.krait-compile-\(number)", silence: silence, cancellation: cancellation)
+                listName: "\(folder)/.krait-compile-\(number)", silence: silence, cancellation: cancellation
+            ) { count in
+                progressed?(heard.wrappingAdd(count, ordering: .relaxed).newValue, files.count)
+            }
             done.withLock { done in
                 for (index, isDone) in zip(share, results) { done[index] = isDone }
             }
