@@ -121,6 +121,12 @@ def test_a_strangers_lock_on_an_environment_does_not_block(place):
     done = place.run("install", "-y", "-p", env, "-c", place.channel, "--override-channels", "--force-reinstall", "tiny")
     assert done.returncode == 0, done.stderr
     assert place.run("remove", "-y", "-p", env, "tiny").returncode == 0
+    # Nor does it keep what was interrupted from being ended.
+    (env / TRANSACTION).mkdir()
+    chown(env / TRANSACTION, USER)
+    assert place.run("doctor", "-p", env).returncode in (0, 1)
+    done = place.run("doctor", "-p", env, "--fix")
+    assert done.returncode == 0 and not (env / TRANSACTION).exists(), done.stderr
     holder.communicate(b"\n")
 
 

@@ -21,7 +21,7 @@ extension Context {
     }
 
     private func requireNotBusy(_ prefix: String) throws(Failure) {
-        guard case .busy(let process) = Recovery.standing(prefix) else { return }
+        guard case .busy(let process) = Recovery.standing(prefix, key: changeKey) else { return }
         throw Failure(
             .lockTimeout, prefix, "\(process.map { "process \($0)" } ?? "another process") is changing it",
             hint: "ask again when it has ended")

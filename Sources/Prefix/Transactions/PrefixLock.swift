@@ -38,7 +38,7 @@ package final class PrefixLock: Sendable {
     }
 
     /// Whether the process that holds the lock is one of a user who cannot change the environment.
-    private static func isStrangers(_ metadata: borrowing Descriptor) -> Bool {
+    static func isStrangers(_ metadata: borrowing Descriptor) -> Bool {
         guard let status = try? SystemCall.status(of: metadata), !status.isWritableByStrangers,
             let process = FileLock.holder(of: metadata), let user = FileLock.user(ofProcess: process)
         else { return false }

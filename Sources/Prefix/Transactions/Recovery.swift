@@ -23,15 +23,21 @@ package enum Recovery: Sendable, Equatable {
         case interrupted
     }
 
-    /// How `prefix` stands. Looks only.
-    package static func standing(_ prefix: String) -> Standing {
+    /// How `prefix` stands. Looks only; `key` tells whether this user's krait works beside the lock of a stranger.
+    package static func standing(_ prefix: String, key: ChangeKey = .none) -> Standing {
         guard (try? FileSystem.status(Path.join(prefix, TransactionDirectory.path), followLinks: false)) != .some(nil)
         else { return .atRest }
         guard let metadata = try? Descriptor.openDirectory(Path.join(prefix, TransactionDirectory.metadata)) else {
             return .interrupted
         }
         if (try? FileLock.tryExclusive(metadata, subject: prefix)) ?? true { return .interrupted }
+        if PrefixLock.isStrangers(metadata), let own = key.opened(), isFree(own) { return .interrupted }
         return .busy(FileLock.holder(of: metadata))
+    }
+
+    /// Whether nobody works with the lock of a key for himself.
+    private static func isFree(_ own: ChangeKey.File) -> Bool {
+        (try? FileLock.tryExclusive(own.descriptor, subject: "")) ?? false
     }
 
     /// Whether a process is putting the records of a change in place. Looks only.
@@ -58,11 +64,13 @@ package enum Recovery: Sendable, Equatable {
         let root = try Descriptor.openDirectory(prefix)
         let metadata = try openMetadata(at: root.reference, prefix)
         // Who works on it while a stranger has the lock has that of the key.
-        var isFree = try FileLock.tryExclusive(metadata, subject: prefix)
-        if isFree, let own = key.opened() {
-            isFree = FileLock.tryShared(own.descriptor)
-        }
-        guard isFree else { return .busy(FileLock.holder(of: metadata)) }
+        let own = key.opened()
+        let isTaken = try FileLock.tryExclusive(metadata, subject: prefix)
+        let isOurs =
+            isTaken
+            ? own.map { FileLock.tryShared($0.descriptor) } ?? true
+            : PrefixLock.isStrangers(metadata) && own.map(isFree) ?? false
+        guard isOurs else { return .busy(FileLock.holder(of: metadata)) }
         guard let found = try InterruptedChange.find(at: root.reference, prefix, key: key, isForced: isForced) else {
             return .none
         }
