@@ -238,3 +238,25 @@ def test_reading_verbs_call_nothing_that_changes(sandbox, tmp_path):
                 continue
             writes = "openat(" not in line or "O_WRONLY" in line or "O_RDWR" in line or "O_CREAT" in line
             assert not writes or caches in line or "/dev/" in line, (verb, line)
+
+
+@pytest.mark.parametrize("words, name", [
+    (["lock", "CHANNEL", "-f", "environment.yml"], "conda-lock.yml"),
+    (["lock", "CHANNEL", "-f", "environment.yml", "--format", "explicit", "--platform", "linux-64"], "conda-linux-64.lock"),
+    (["config", "set", "--env", "-p", "./env", "channel_priority", "strict"], "env/.condarc"),
+])
+def test_no_name_that_the_user_did_not_type_is_written_through(sandbox, words, name):
+    """A link of a directory that somebody handed on leads wherever that one chose."""
+    sandbox.prepare(lambda env, victim: None)
+    (sandbox.place / "environment.yml").write_text("dependencies: [tiny]\n")
+    rc = sandbox.victim / "rc"
+    rc.write_text("channels: []\n")
+    link = sandbox.place / name
+    link.symlink_to(rc)
+    refused = sandbox.krait(*sandbox.spelled(words), cwd=sandbox.place, code=2)
+    assert name in refused.complaint and "is a link" in refused.complaint and rc.read_text() == "channels: []\n"
+    option = "--lockfile" if words[0] == "lock" else "--file"
+    assert f"`{option} " in refused.complaint
+    words = [word for word in words if word not in ("--env", "-p", "./env")]
+    sandbox.krait(*sandbox.spelled(words), option, link, cwd=sandbox.place)
+    assert link.is_symlink() and rc.read_text() != "channels: []\n"

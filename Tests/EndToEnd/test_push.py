@@ -201,3 +201,14 @@ def test_bad_words_are_refused(krait, image, tmp_path, words, said):
 def test_a_registry_that_is_not_there_is_told_of_once(krait, image):
     result = krait("push", image, "127.0.0.1:9/team/x:1", "--retries", "0", code=4)
     assert result.err.count("error:") == 1 and "127.0.0.1:9" in result.complaint
+
+
+def test_a_blob_that_is_a_link_is_not_sent(krait, fake, image, tmp_path):
+    """An image that somebody handed on may name a file of the user by its size."""
+    layout = Layout(image)
+    blob = image / "blobs/sha256" / layout.layers[0].removeprefix("sha256:")
+    blob.rename(tmp_path / "elsewhere")
+    blob.symlink_to(tmp_path / "elsewhere")
+    server = fake()
+    refused = krait("push", image, f"{server.host}/team/linked:1", code=5)
+    assert blob.name in refused.complaint and not server.seen

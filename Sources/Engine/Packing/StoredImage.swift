@@ -41,7 +41,10 @@ struct StoredImage {
                 let size = UInt64(exactly: count)
             else { throw Failure(.parse, place, "has a layer without digest and size") }
             let file = Path.join(path, ImageLayout.path(of: digest))
-            guard try FileSystem.status(file)?.size == size else {
+            // A link might lead to something of the user that is nobody else's business.
+            guard let status = try FileSystem.status(file, followLinks: false), status.kind == .regular,
+                status.size == size
+            else {
                 throw Failure(.integrity, file, "is missing or has another size than the image says")
             }
             return RegistryClient.File(path: file, digest: digest, size: size)

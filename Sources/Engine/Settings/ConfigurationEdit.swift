@@ -39,7 +39,10 @@ package struct ConfigurationEdit: Sendable {
             }
             let stronger = Path.join(home, ".mambarc")
             file = FileSystem.exists(stronger) ? stronger : Path.join(home, ".condarc")
-        case .prefix(let prefix): file = Path.join(prefix, ".condarc")
+        case .prefix(let prefix):
+            file = Path.join(prefix, ".condarc")
+            // Whoever made the environment chose where it leads.
+            try FileSystem.requireNoLink(file, option: "--file")
         case .file(let path):
             file = Path.absolute(Path.expandingHome(path, home: home), base: environment.currentDirectory)
         }

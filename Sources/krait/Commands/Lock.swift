@@ -50,6 +50,9 @@ extension Verb {
         if platforms.isEmpty { platforms = [try first.targetPlatform().name] }
         let isDry = first.settings[.dryRun]
         let files = try lockFiles(invocation, request, platforms, script?.lock)
+        if invocation[.lockFile] == nil {
+            for (file, _, _) in files { try FileSystem.requireNoLink(file, option: "--lockfile") }
+        }
         var written: [String] = []
         var warnings: [String] = []
         for (file, format, platforms) in files {
