@@ -130,3 +130,14 @@ def test_by_option_or_by_name(tool, krait, tmp_path):
 
 def test_a_link_to_the_tool_makes_no_difference_to_other_names(krait, tmp_path):
     assert called("conda-like", krait, tmp_path)("--version").out == krait("--version").out
+
+
+@pytest.mark.parametrize("words", [[], ["--json"], ["--canonical"], ["--full-name"]], ids=" ".join)
+def test_a_list_of_nothing(krait, peers_channel, tmp_path, words):
+    """With conda a script may ask by the exit code; micromamba's list of nothing is a list."""
+    krait.create(tmp_path / "env", "low", channel=peers_channel)
+    for tool, code in (("conda", 1), ("micromamba", 0)):
+        words = [word for word in words if tool == "conda" or word != "--canonical"]
+        tool = called(tool, krait, tmp_path)
+        assert tool("list", "-p", tmp_path / "env", "nosuch", *words, code=code).out == "" or code == 0 or "--json" in words
+        assert "low" in tool("list", "-p", tmp_path / "env", "low", *words).out

@@ -34,6 +34,10 @@ extension Verb {
         options.includesPip = !invocation[.withoutPip] && isPlain
         let listing = try Listing(prefix: prefix, root: settings.rootPrefix, options: options)
         let packages = invocation[.reverse] ? listing.packages.reversed() : listing.packages
+        if let pattern = options.pattern, packages.isEmpty, session.dialect == .conda, !invocation[.explicit] {
+            // conda 26.7, main_list.py: scripts ask so whether something is there.
+            throw Failure(.usage, pattern, "no package of the environment matches")
+        }
         let console = session.console
         if invocation[.explicit] {
             let (text, missing) = listing.explicit(md5: invocation[.md5], sha256: invocation[.sha256])
