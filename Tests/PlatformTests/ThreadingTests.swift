@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Failures
+import Foundation
 import Platform
 import Synchronization
 import Testing
@@ -31,6 +32,20 @@ import Testing
         }
         #expect(failure?.subject == "500")
         try forEachInParallel(0) { (_) throws(Failure) in throw Failure(.other, "none", "was called") }
+    }
+
+    /// Of several failures the least number's is told, however the threads take turns.
+    @Test func parallelLoopReportsTheSameFailureEachTime() {
+        for _ in 0..<200 {
+            let failure = #expect(throws: Failure.self) {
+                try forEachInParallel(40, workers: 8) { (index) throws(Failure) in
+                    // The least is the slowest to fail.
+                    for _ in index..<20 { sched_yield() }
+                    if index >= 10 { throw Failure(.other, "\(index)", "is bad") }
+                }
+            }
+            #expect(failure?.subject == "10")
+        }
     }
 
     @Test func boundedQueueKeepsOrderAndBound() throws {

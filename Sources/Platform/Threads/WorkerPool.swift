@@ -91,14 +91,16 @@ package final class WorkerPool: Sendable {
     }
 }
 
-/// Calls `body` with each of `0 ..< count` on up to `workers` threads, the caller's among them; throws the first failure
-/// after all have stopped. Numbers are handed out in order.
+/// Calls `body` with each of `0 ..< count` on up to `workers` threads, the caller's among them. Numbers are handed out in
+/// order, and after a failure no more of them.
+///
+/// - Throws: after all have stopped, the failure of the least number that failed, whichever came first.
 package func forEachInParallel(
     _ count: Int, workers: Int = processorCount(), name: String = "worker",
     _ body: @Sendable (Int) throws(Failure) -> Void
 ) throws(Failure) {
     let next = Atomic<Int>(0)
-    let failed = Mutex<Failure?>(nil)
+    let failed = Mutex<(index: Int, failure: Failure)?>(nil)
     // The closure does not outlive this call: every thread is joined, not only known to be done with its work. The
     // compiler notes how long the path of this file is, and an executable is not to tell where it was built.
     #sourceLocation(file:"WorkerPool",line:1)
@@ -110,7 +112,9 @@ package func forEachInParallel(
                 do throws(Failure) {
                     try body(index)
                 } catch {
-                    failed.withLock { if $0 == nil { $0 = error } }
+                    failed.withLock { earlier in
+                        if index < earlier?.index ?? .max { earlier = (index, error) }
+                    }
                     next.store(count, ordering: .relaxed)
                 }
             }
@@ -126,5 +130,5 @@ package func forEachInParallel(
         for thread in threads { thread.join() }
     }
     #sourceLocation()
-    if let failure = failed.withLock({ $0 }) { throw failure }
+    if let failed = failed.withLock({ $0 }) { throw failed.failure }
 }
