@@ -64,6 +64,23 @@ def test_an_image_says_what_its_environment_does(krait, world, tmp_path, form):
         registry.close()
 
 
+@pytest.mark.parametrize("prefix, name", [("/env", "env"), ("/opt/team/env", "opt-team-env")])
+def test_an_image_holds_its_bill(krait, world, tmp_path, prefix, name):
+    _, lock, _ = world
+    layout = tmp_path / "image"
+    krait("pack", "-f", lock, "--format", "oci", "--prefix", prefix, "-o", layout)
+    manifest = json.loads((layout / "index.json").read_text())["manifests"][0]
+    manifest = json.loads((layout / "blobs" / manifest["digest"].replace(":", "/")).read_text())
+    found = {}
+    for place, blob in enumerate(manifest["layers"]):
+        with tarfile.open(layout / "blobs" / blob["digest"].replace(":", "/")) as tar:
+            found.update((member.name, (place, tar.extractfile(member).read())) for member in tar if ".cdx" in member.name)
+    assert list(found) == [f"usr/share/sbom/{name}.cdx.json"]
+    place, document = found.popitem()[1]
+    assert place == len(manifest["layers"]) - 1
+    assert document.decode() == krait("sbom", layout).out
+
+
 def layer(*members):
     """A gzip layer of (path, text), (path, None) for a directory, (path, ("link", target))."""
     buffer = io.BytesIO()

@@ -178,7 +178,8 @@ def test_a_changed_package_changes_its_layer_and_the_top_one(krait, own_channel,
     # Its record lies beside its files.
     assert "env/share/middle.bin" in names and any(name.startswith("env/conda-meta/middle-2-") for name in names)
     top = [member.name for member in new.members(new.layers[3])]
-    assert top == ["env", "env/conda-meta", "env/conda-meta/history"]
+    added = ["usr", "usr/share", "usr/share/sbom", "usr/share/sbom/env.cdx.json"]
+    assert top == ["env", "env/conda-meta", "env/conda-meta/history", *added]
 
 
 def test_packages_that_share_a_path_share_a_layer(pack, tmp_path):

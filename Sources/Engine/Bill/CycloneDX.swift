@@ -5,9 +5,9 @@ import Platform
 extension BillOfMaterials {
     /// The document as CycloneDX 1.6 has it. Its serial number is made from its content, and it has no time but that
     /// of SOURCE_DATE_EPOCH, so that the same packages give the same bytes.
-    package func cycloneDX(_ context: Context) -> JSON {
+    package func cycloneDX(at seconds: Int64?) -> JSON {
         var metadata: [JSONMember] = []
-        if let seconds = context.sourceDateEpoch { metadata.append(JSONMember("timestamp", .string(iso8601(seconds)))) }
+        if let seconds { metadata.append(JSONMember("timestamp", .string(iso8601(seconds)))) }
         metadata += [
             JSONMember(
                 "tools",

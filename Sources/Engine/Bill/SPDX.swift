@@ -4,7 +4,7 @@ import Platform
 
 extension BillOfMaterials {
     /// The document as SPDX 2.3 has it. It has to have a time: SOURCE_DATE_EPOCH where that is set, else now.
-    package func spdx(_ context: Context) -> JSON {
+    package func spdx(at seconds: Int64?) -> JSON {
         var licenses = SPDXLicenses()
         var names = ["environment": "SPDXRef-environment"]
         for (index, component) in components.enumerated() {
@@ -33,7 +33,7 @@ extension BillOfMaterials {
             "spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT", "name": "environment",
             "documentNamespace": .string("https://spdx.org/spdxdocs/environment-\(identity)"),
             "creationInfo": [
-                "created": .string(iso8601(context.sourceDateEpoch ?? wallClockSeconds())),
+                "created": .string(iso8601(seconds ?? wallClockSeconds())),
                 "creators": [.string("Tool: krait-\(ToolVersion.text)")],
             ],
             "packages": .array(packages), "hasExtractedLicensingInfos": .array(licenses.extracted),

@@ -67,7 +67,7 @@ package final class Context: Sendable {
     }
 
     /// Seconds since 1970 that every file is given (Requirements R-17), when the variable is set.
-    var sourceDateEpoch: Int64? { environment["SOURCE_DATE_EPOCH"].flatMap { Int64($0) } }
+    package var sourceDateEpoch: Int64? { environment["SOURCE_DATE_EPOCH"].flatMap { Int64($0) } }
 
     /// The platform that packages are chosen for.
     package func targetPlatform() throws(Failure) -> Subdir {

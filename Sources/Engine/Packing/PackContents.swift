@@ -75,11 +75,24 @@ struct PackContents {
             let source: PackedFiles.Source = directory.isShared ? .sharedDirectory : .directory
             files.add(String(directory.path.dropFirst()), source, time: time)
         }
+        if request.format.isImage {
+            let bill = BillOfMaterials(tree.packages.map(\.record), pip: [])
+            files.add(
+                Self.billPath(request.prefix), .bytes(bill.cycloneDX(at: epoch).serialized(indent: 2) + [0x0a]),
+                time: time)
+        }
         for addition in request.additions {
             var destination = addition.destination
             if !request.format.isImage { destination = String(destination.dropFirst(request.prefix.utf8.count)) }
             try files.add(addition.source, as: destination, time: time)
         }
+    }
+
+    /// Where tools that read images look for bills of materials, in no environment's own files: that of `/opt/env` is
+    /// `/usr/share/sbom/opt-env.cdx.json`.
+    private static func billPath(_ prefix: String) -> String {
+        let name = prefix.split(separator: "/").joined(separator: "-")
+        return "usr/share/sbom/\(name.isEmpty ? "environment" : name).cdx.json"
     }
 
     /// What the image says of how it is run.

@@ -44,7 +44,8 @@ extension Verb {
             bill = try BillOfMaterials(prefix: prefix, context: context)
         }
         for warning in bill.warnings { session.console.warn(warning) }
-        let document = format == "spdx" ? bill.spdx(context) : bill.cycloneDX(context)
+        let time = context.sourceDateEpoch
+        let document = format == "spdx" ? bill.spdx(at: time) : bill.cycloneDX(at: time)
         guard let file = invocation[.output] else {
             try session.console.data(document)
             return 0
