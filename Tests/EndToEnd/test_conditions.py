@@ -211,6 +211,9 @@ def test_nothing_is_lost_on_the_way(krait, own, tmp_path):
     record = next(record for record in records(prefix).values() if record["name"] == "tool")
     assert record["flags"] == ["cuda", "blas:mkl"] and record["extra_depends"]["none"] == []
     assert record["requested_spec"] == asked[0]
+    listed = {one["name"]: one for one in krait("list", "--json", "-p", prefix).json}
+    assert listed["tool"]["flags"] == record["flags"] and listed["tool"]["extra_depends"] == record["extra_depends"]
+    assert "flags" not in listed["draw"]
     # The same environment from what it says of itself.
     for number, words in enumerate((["--from-history"], ["--format", "explicit"], [])):
         written = tmp_path / f"file{number}.{'txt' if 'explicit' in words else 'yml'}"
