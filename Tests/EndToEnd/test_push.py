@@ -52,6 +52,16 @@ def image(krait, world, tmp_path):
     return tmp_path / "image"
 
 
+def test_a_layer_of_several_megabytes_is_not_sent_again(krait, own_channel, registry, tmp_path):
+    """What a registry says of the length of a layer is not the length of its answer."""
+    own_channel.add("heavy", "1", {"share/heavy.bin": os.urandom(4_500_000).hex()})
+    lock, place = tmp_path / "lock.txt", f"{registry.host}/team/heavy:1"
+    krait("lock", "-c", own_channel, "--override-channels", "heavy", "-o", lock)
+    assert krait("push", lock, place, "--json").json["sent_blobs"] > 0
+    assert krait("push", lock, place, "--json").json["sent_blobs"] == 0
+    assert "pkg:conda/heavy@1" in krait("sbom", place).out
+
+
 def test_an_image_arrives_and_is_not_sent_again(krait, registry, image, tmp_path):
     place = f"{registry.host}/team/first:1.0"
     layout = Layout(image)

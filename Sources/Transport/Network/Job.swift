@@ -118,6 +118,8 @@ final class Job: @unchecked Sendable {
         switch resumption.begin(status: status, headers: headers, location: locationIndex) {
         case .deliver:
             delivers = true
+            // What is told of the body's length is of one that does not come.
+            if request.headersOnly { return }
             // curl undoes whatever it can, also one encoding about another, as soon as it may undo any.
             if request.allowsEncoding, let encoding = headers.strangeEncoding {
                 verdict = .refused("it comes in the encoding `\(encoding)`, which was not asked for")
