@@ -71,12 +71,14 @@ struct Console: Sendable {
     /// Without a terminal an answer that is there is taken, and the end of the input is the answer yes, as the peers
     /// have it; so is `-q`. What is `grave` then needs an answer in words.
     ///
-    /// - Throws: `Failure(.usage)` for a grave question that nobody answers.
-    func confirm(_ question: String, grave: Bool = false) throws(Failure) -> Bool {
+    /// - Throws: `Failure(.usage)` for a grave question that nobody answers; the reason of `cancellation`.
+    func confirm(_ question: String, grave: Bool = false, _ cancellation: Cancellation) throws(Failure) -> Bool {
         if verbosity < 0, !grave { return true }
         let isSeen = isTerminal(0) && isTerminal(2)
         while true {
             message("\(question) [Y/n] ")
+            // A line of a terminal ends before the next question is asked, so that nothing is left in readLine's own buffer.
+            if isTerminal(0) { try waitForInput(0, cancellation) }
             let answer = readLine()
             if !isSeen { message("\n") }
             guard let answer, !grave || isSeen || !answer.isEmpty else {

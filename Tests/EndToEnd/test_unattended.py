@@ -3,6 +3,7 @@
 
 import os
 import pty
+import signal
 import subprocess
 
 import pytest
@@ -88,3 +89,21 @@ def test_a_terminal_is_asked(krait, channel_words):
         assert process.wait(60) == 0
         assert b"Proceed? [Y/n]" in said
         assert (krait.root / "envs/e").exists() == exists, typed
+
+
+def test_an_interrupt_ends_a_question(krait, channel_words):
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [krait.binary, "create", "-n", "e", *channel_words, "tiny"],
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        env=krait.merged({}),
+    )
+    os.close(follower)
+    said = b""
+    while b"[Y/n]" not in said:
+        said += os.read(leader, 4096)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 130
+    assert not (krait.root / "envs/e").exists()

@@ -43,6 +43,21 @@ extension Descriptor {
     }
 }
 
+/// Waits until `descriptor` can be read. A pipe whose writer is not there yet cannot; one whose writer has gone can.
+///
+/// - Throws: the reason of `cancellation`.
+package func waitForInput(_ descriptor: Int32, _ cancellation: Cancellation) throws(Failure) {
+    while true {
+        var waiting = [
+            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: cancellation.wakeDescriptor, events: Int16(POLLIN), revents: 0),
+        ]
+        let ready = poll(&waiting, nfds_t(waiting.count), -1)
+        try cancellation.check()
+        if ready >= 0 { return }
+    }
+}
+
 /// The bytes of a file that the user named: a regular one, or a pipe or terminal, which is read to its end while
 /// `cancellation` is heeded. Nil when there is no such file.
 ///
@@ -59,14 +74,7 @@ package func readInput(_ path: String, limit: Int, cancellation: Cancellation) t
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
     defer { buffer.deallocate() }
     while true {
-        // A pipe whose writer is not there yet is not readable; one whose writer has gone is.
-        var waiting = [
-            pollfd(fd: opened.descriptor.rawValue, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: cancellation.wakeDescriptor, events: Int16(POLLIN), revents: 0),
-        ]
-        let ready = poll(&waiting, nfds_t(waiting.count), -1)
-        try cancellation.check()
-        if ready < 0 { continue }
+        try waitForInput(opened.descriptor.rawValue, cancellation)
         do throws(Errno) {
             let count = try SystemCall.read(opened.descriptor, into: buffer)
             if count == 0 { return bytes }

@@ -52,7 +52,7 @@ struct Change {
             return 0
         }
         if !context.settings[.alwaysYes], !console.isJSON, asks(plan) {
-            guard try console.confirm("Proceed?") else {
+            guard try console.confirm("Proceed?", session.cancellation) else {
                 console.say("Aborted; nothing was changed.")
                 return 0
             }

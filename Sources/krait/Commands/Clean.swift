@@ -48,7 +48,7 @@ extension Verb {
         if !isDry {
             if !context.settings[.alwaysYes], !console.isJSON {
                 let question = "Remove \(Units.count(found.items.count, "item")), \(Units.bytes(found.bytes))?"
-                guard try console.confirm(question) else {
+                guard try console.confirm(question, session.cancellation) else {
                     console.say("Aborted; nothing was removed.")
                     return 0
                 }

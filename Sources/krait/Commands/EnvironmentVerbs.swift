@@ -73,7 +73,7 @@ extension Verb {
         }
         if !context.settings[.alwaysYes], !session.console.isJSON {
             let question = "Remove the environment \(prefix) with \(packages)?"
-            guard try session.console.confirm(question, grave: true) else {
+            guard try session.console.confirm(question, grave: true, session.cancellation) else {
                 session.console.say("Aborted; nothing was changed.")
                 return 0
             }
