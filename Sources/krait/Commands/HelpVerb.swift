@@ -49,9 +49,10 @@ extension Verb {
     }
 
     private static var topics: String {
-        "\nTopics (krait help TOPIC):\n"
+        let width = HelpTopic.all.map(\.name.count).max() ?? 0
+        return "\nTopics (krait help TOPIC):\n"
             + HelpTopic.all.map { topic in
-                let gap = String(repeating: " ", count: 15 - topic.name.count)
+                let gap = String(repeating: " ", count: width + 2 - topic.name.count)
                 return "  \(topic.name)\(gap)\(topic.summary)\n"
             }.joined()
     }
