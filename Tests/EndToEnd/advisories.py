@@ -101,7 +101,7 @@ class Service(http.server.ThreadingHTTPServer):
     def answer(self, query):
         package = query["package"]
         if package["ecosystem"] != "PyPI":
-            return []
+            return [one for one in self.records if one["affected"][0]["package"] == package]
         ids = {id for _, id in found(self.records, [(package["name"], query["version"])])}
         return [record for record in self.records if record["id"] in ids]
 

@@ -291,7 +291,7 @@ def test_severity_and_exit_codes(krait, audited, tmp_path):
         assert audit(krait, "-p", prefix, "--database", database, "--fail-on", level, code=code)[1]["success"] == (code == 0)
     # What nobody has judged may be the worst.
     audit(krait, "-p", prefix, "--database", write(tmp_path / "nothing.zip", known["nothing"]), "--fail-on", "critical", code=1)
-    assert "nothing is known" in krait("audit", "-p", prefix, "--database", write(tmp_path / "none.zip"), code=0).out
+    assert "nothing is known" in krait("audit", "-p", prefix, "--database", write(tmp_path / "none.zip", advisory("A", "other", ANY)), code=0).out
     assert "is not a severity" in krait("audit", "-p", prefix, "--database", "x", "--fail-on", "terrible", code=2).err
     assert "--database" in krait("audit", "-p", prefix, code=2).err
 
@@ -413,3 +413,59 @@ def test_sarif(krait, audited, tmp_path):
     assert first["level"] == "error" and "suppressions" not in first
     assert second["suppressions"] == [{"kind": "external", "justification": "known"}]
     assert first["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "conda-meta/one-1.0-0.json"
+
+
+def test_what_cannot_be_compared_is_not_checked(krait, tmp_path, service):
+    """An order of versions that krait does not know, an ecosystem that the database does not have, a mapping of nothing."""
+    url = "https://h.example/upstream/linux-64/jar-1.0-0.conda"
+    lock = pip_lock(tmp_path / "conda-lock.yml", [("one", "1.0")], [("jar", "1.0", url)])
+    mapping = tmp_path / "mapping.yml"
+
+    def looked_up(ecosystem, database, code):
+        mapping.write_text(f"packages: [{{url: '{url}', ecosystem: {ecosystem}, name: 'g:jar'}}, {{url: 'https://h.example/no/*', ecosystem: PyPI, name: no}}]")
+        hits, document = audit(krait, "-f", lock, "--database", database, "--mapping", mapping, code=code)
+        assert document["warnings"] == ["https://h.example/no/* is mapped to no, and no package has such a URL"]
+        return hits, document["checked"], [(one["package"], one["reason"]) for one in document["not_checked"]]
+
+    known = [advisory("A-1", "g:jar", ANY, ("fixed", "2.0"), ecosystem="Maven"), advisory("A-2", "one", ("introduced", "2"))]
+    archive = write(tmp_path / "all.zip", *known)
+    assert looked_up("Maven", archive, 0) == (set(), 1, [("jar", "versions of Maven cannot be compared")])
+    assert looked_up("Bitnami", archive, 0) == (set(), 1, [("jar", "the database has no advisory of Bitnami")])
+    listed = write(tmp_path / "listed.zip", advisory("A-1", "g:jar", ANY, ("fixed", "2.0"), ecosystem="Maven", versions=["1.0"]), known[1])
+    assert looked_up("Maven", listed, 1) == ({("g:jar", "A-1")}, 2, [])
+    foreign = write(tmp_path / "foreign.zip", known[0])
+    assert ("one", "the database has no advisory of PyPI") in looked_up("Maven", foreign, 0)[2]
+    # A service has compared them itself.
+    assert looked_up("Maven", service(known).url, 1) == ({("g:jar", "A-1")}, 2, [])
+    mapping.write_text(f"packages: [{{url: '{url}', ecosystem: pypi, name: jar}}]")
+    assert "is written PyPI" in krait("audit", "-f", lock, "--database", archive, "--mapping", mapping, code=2).err
+
+
+def test_each_python_package_of_a_package_is_told_of(krait, python_channel, tmp_path):
+    files = {**metadata("good", "1.0"), "site-packages/bad-1.0.dist-info/METADATA": "", **metadata("weird", "not.a.version")}
+    python_channel.add("bundle", "1.0", files, noarch="python", depends=["python"])
+    prefix = krait.create(tmp_path / "env", "bundle", "--no-pyc", channel=python_channel) and tmp_path / "env"
+    database = write(tmp_path / "all.zip", advisory("A-1", "good", ANY))
+    hits, document = audit(krait, "-p", prefix, "--database", database, code=1)
+    assert hits == {("good", "A-1")} and document["checked"] == 0
+    reasons = {one["reason"] for one in document["not_checked"] if one["package"] == "bundle"}
+    assert reasons == {"the metadata bad-1.0.dist-info cannot be read", "not.a.version is not a version that can be compared"}
+    assert "Not checked: 2 packages" in krait("audit", "-p", prefix, "--database", database, code=1).out
+
+
+def test_a_database_of_nothing_is_refused(krait, audited, tmp_path):
+    prefix = audited({"one": "1.0"})
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty/package.json").write_text('{"name": "no advisory"}')
+    for database in (tmp_path / "empty", write(tmp_path / "none.zip")):
+        for _ in range(2):
+            assert "has no advisory" in krait("audit", "-p", prefix, "--database", database, code=2).err
+    assert "is empty" in krait("audit", "-p", prefix, "--database", "", code=2).err
+
+
+def test_a_file_that_is_too_long_is_told_of(krait, audited, tmp_path):
+    prefix = audited({"one": "1.0"})
+    long = write(tmp_path / "long.zip", advisory("A-1", "one", ANY, details="x" * (64 << 20)), advisory("A-2", "one", ("introduced", "2")))
+    for _ in range(2):
+        _, document = audit(krait, "-p", prefix, "--database", long, code=0)
+        assert document["warnings"] == [f"{long}: 1 of its files are longer than 64 MiB and were not looked at"]

@@ -28,6 +28,8 @@ struct Advisory: Sendable {
         let key: AdvisoryKey
         let versions: [String]
         let ranges: [AdvisoryRange]
+        /// Some of its ranges are in an order that krait does not know.
+        let isIncomparable: Bool
         let severity: Severity?
     }
 
@@ -70,7 +72,9 @@ extension Advisory.Affected {
         self.key = key
         versions = json["versions"]?.array?.compactMap(\.string) ?? []
         let isPython = key.ecosystem == AdvisoryKey.python
-        ranges = (json["ranges"]?.array ?? []).compactMap { AdvisoryRange($0, isPython: isPython) }
+        let all = json["ranges"]?.array ?? []
+        ranges = all.compactMap { AdvisoryRange($0, isPython: isPython) }
+        isIncomparable = !isPython && all.contains { $0["type"]?.string == "ECOSYSTEM" }
         let words = [json["ecosystem_specific"]?["severity"], json["database_specific"]?["severity"]]
         severity = words.compactMap { $0?.string }.compactMap { Severity(name: $0) }.max()
     }

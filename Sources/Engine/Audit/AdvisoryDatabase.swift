@@ -17,14 +17,12 @@ enum AdvisoryDatabase {
     ///
     /// - Throws: `Failure(.usage)` for what is neither file nor directory, `Failure(.network)`.
     init(_ word: String, _ context: Context) throws(Failure) {
+        if word.isEmpty { throw Failure(.usage, "--database", "is empty", hint: Self.hint) }
         guard word.hasURLScheme, !word.hasPrefix("file:") else {
             let path = word.hasPrefix("file://") ? String(word.dropFirst(7)).percentDecoded : context.absolute(word)
             guard let status = try FileSystem.status(path) else {
                 throw Failure(
-                    .usage, word, "there is no such file or directory",
-                    hint:
-                        "--database takes a ZIP as OSV publishes it, a directory of its JSON files or the URL of either a ZIP or a service"
-                )
+                    .usage, word, "there is no such file or directory", hint: Self.hint)
             }
             self = status.kind == .directory ? .directory(path) : .archive(path)
             return
@@ -34,17 +32,24 @@ enum AdvisoryDatabase {
     }
 
     /// What is known of the packages that `queries` name; versions are for services, which ask for them.
+    ///
+    /// - Throws: `Failure(.usage)` for a file or directory without any advisory.
     func advisories(
-        _ queries: [(key: AdvisoryKey, version: String)], _ context: Context
-    ) throws(Failure) -> [Advisory] {
+        _ queries: [AuditedPackage.Identity], _ context: Context
+    ) throws(Failure) -> KnownAdvisories {
         let keys = Set(queries.map(\.key))
-        let found: [Advisory]
         switch self {
-        case .archive(let path): found = try context.advisories(of: keys, inArchive: path)
-        case .directory(let path): found = try context.advisories(of: keys, inDirectory: path)
-        case .service(let url): found = try AdvisoryService(url, context).advisories(queries)
+        case .archive(let path): return try context.advisories(of: keys, inArchive: path)
+        case .directory(let path): return try context.advisories(of: keys, inDirectory: path)
+        case .service(let url): return KnownAdvisories(answers: try AdvisoryService(url, context).advisories(queries))
         }
-        return found.filter { !$0.isWithdrawn }.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
+    }
+
+    private static let hint =
+        "--database takes a ZIP as OSV publishes it, a directory of its JSON files or the URL of either a ZIP or a service"
+
+    fileprivate static func empty(_ path: String) -> Failure {
+        Failure(.usage, path, "has no advisory", hint: hint)
     }
 }
 
@@ -60,31 +65,36 @@ extension Context {
         advisoryDirectory.map { "\($0)/advisories-\(sha256(of: Array(name.utf8)).hex.prefix(32)).\(suffix)" }
     }
 
-    fileprivate func advisories(of keys: Set<AdvisoryKey>, inArchive path: String) throws(Failure) -> [Advisory] {
+    fileprivate func advisories(of keys: Set<AdvisoryKey>, inArchive path: String) throws(Failure) -> KnownAdvisories {
         let identity = try AdvisoryIndex.identity(path)
         let file = try ZipFile(path)
         let indexPath = advisoryFile(path, "index")
-        var places: [ZipFile.Place]?
+        var answer: AdvisoryIndex.Answer?
         if let indexPath, let index = try? MappedFile(indexPath) {
-            places = index.withBytes {
-                AdvisoryIndex.fits($0, identity) ? AdvisoryIndex.places(of: keys, in: $0) : nil
-            }
+            answer = index.withBytes { AdvisoryIndex.fits($0, identity) ? AdvisoryIndex.Answer(keys, in: $0) : nil }
         }
-        if places == nil {
+        if answer == nil {
             let index = try AdvisoryIndex(file, identity: identity, subject: path, cancellation: cancellation)
             let bytes = index.bytes
             // Whoever cannot keep it can still use it.
             if let indexPath { try? writeFileAtomically(indexPath, bytes) }
-            places = bytes.withUnsafeBytes { AdvisoryIndex.places(of: keys, in: $0) }
+            answer = bytes.withUnsafeBytes { AdvisoryIndex.Answer(keys, in: $0) }
         }
+        guard let answer, !answer.isEmpty else { throw AdvisoryDatabase.empty(path) }
         var found: [Advisory] = []
-        for place in places ?? [] { found.append(try Advisory(try file.read(place), subject: path)) }
-        return found
+        for place in answer.places { found.append(try Advisory(try file.read(place), subject: path)) }
+        var warnings: [String] = []
+        if answer.tooLong > 0 {
+            warnings.append("\(path): \(answer.tooLong) of its files are longer than 64 MiB and were not looked at")
+        }
+        return KnownAdvisories(found, foreign: answer.foreign, warnings: warnings)
     }
 
     /// Reads every `.json` below a directory.
-    fileprivate func advisories(of keys: Set<AdvisoryKey>, inDirectory path: String) throws(Failure) -> [Advisory] {
+    fileprivate func advisories(of keys: Set<AdvisoryKey>, inDirectory path: String) throws(Failure) -> KnownAdvisories
+    {
         var found: [Advisory] = []
+        var ecosystems: Set<String> = []
         var open = [(path, 0)]
         while let (directory, depth) = open.popLast() {
             try cancellation.check()
@@ -94,12 +104,14 @@ extension Context {
                     open.append((place, depth + 1))
                 } else if entry.name.hasSuffix(".json"), entry.kind != .directory {
                     let bytes = try readFile(place, limit: AdvisoryIndex.memberLimit)
-                    let isWanted = try !AdvisoryIndex.keys(bytes, subject: place).isDisjoint(with: keys)
-                    if isWanted { found.append(try Advisory(bytes, subject: place)) }
+                    let own = try AdvisoryIndex.keys(bytes, subject: place)
+                    ecosystems.formUnion(own.map(\.ecosystem))
+                    if !own.isDisjoint(with: keys) { found.append(try Advisory(bytes, subject: place)) }
                 }
             }
         }
-        return found
+        if ecosystems.isEmpty { throw AdvisoryDatabase.empty(path) }
+        return KnownAdvisories(found, foreign: Set(keys.map(\.ecosystem)).subtracting(ecosystems))
     }
 
     /// The ZIP of a URL as a file in the cache, asked for anew unless the server says that it is the same.

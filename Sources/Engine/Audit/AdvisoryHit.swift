@@ -7,10 +7,16 @@ struct AdvisoryHit {
     /// The next version that has it no more.
     let fix: String?
 
-    /// Nil when `advisory` does not hold the version of `identity`.
-    init?(_ advisory: Advisory, _ identity: AuditedPackage.Identity, _ version: AdvisoryVersion?) {
-        let holding = advisory.affected.filter { $0.key == identity.key && $0.contains(identity.version, version) }
-        if holding.isEmpty { return nil }
+    /// Nil when `advisory` does not hold the version of `identity`; an answer of a service to just this question does.
+    init?(
+        _ advisory: Advisory, _ identity: AuditedPackage.Identity, _ version: AdvisoryVersion?, isAnswer: Bool = false
+    ) {
+        let own = advisory.affected.filter { $0.key == identity.key }
+        var holding = own.filter { $0.contains(identity.version, version) }
+        if holding.isEmpty {
+            guard isAnswer else { return nil }
+            holding = own
+        }
         self.advisory = advisory
         severity = holding.compactMap { advisory.severity($0) }.max()
         fix = holding.lazy.compactMap { $0.fix(after: version) }.first

@@ -7,7 +7,8 @@ import Platform
 /// Which members of a database's ZIP speak of which package: made once for a ZIP, kept in the cache, mapped later.
 ///
 /// A row is a hash of ecosystem and name and the place of a member; rows are in order of their hashes. Two packages may
-/// have one hash: what is found is read and looked at anyway.
+/// have one hash: what is found is read and looked at anyway. A row without a name tells that there is an ecosystem, one
+/// without either how many members were too long.
 struct AdvisoryIndex {
     private struct Row {
         let hash: UInt64
@@ -15,7 +16,7 @@ struct AdvisoryIndex {
     }
 
     /// The form of the file, then what tells that the ZIP is still the same: size, time, inode.
-    private static let magic: UInt64 = 0x4b52_4149_5441_4431
+    private static let magic: UInt64 = 0x4b52_4149_5441_4432
     private static let headerSize = 5 * 8
     private static let rowSize = 32
     /// The longest member that is looked at.
@@ -35,22 +36,35 @@ struct AdvisoryIndex {
 
     /// Reads every member of `file`.
     init(_ file: ZipFile, identity: [UInt64], subject: String, cancellation: Cancellation) throws(Failure) {
-        let members = try file.members(limit: Self.memberLimit).filter { $0.name.hasSuffix(".json") }
+        let all = try file.members(limit: .max).filter { $0.name.hasSuffix(".json") }
+        let members = all.filter { $0.place.size <= Self.memberLimit }
         let piece = 256
-        let found = Monitor<[Row]>([])
+        let found = Monitor<(rows: [Row], ecosystems: [String: ZipFile.Place])>(([], [:]))
         try forEachInParallel((members.count + piece - 1) / piece, name: "advisories") { (index) throws(Failure) in
             try cancellation.check()
             var rows: [Row] = []
+            var ecosystems: [String: ZipFile.Place] = [:]
             for member in members[index * piece..<min(members.count, (index + 1) * piece)] {
                 let bytes = try file.read(member.place)
                 for key in try Self.keys(bytes, subject: "\(subject):\(member.name)") {
                     rows.append(Row(hash: Self.hash(key), place: member.place))
+                    ecosystems[key.ecosystem] = member.place
                 }
             }
-            let more = rows
-            found.withLock { $0 += more }
+            let more = (rows, ecosystems)
+            found.withLock {
+                $0.rows += more.0
+                $0.ecosystems.merge(more.1) { one, _ in one }
+            }
         }
-        rows = found.withLock { $0 }.sorted { ($0.hash, $0.place.offset) < ($1.hash, $1.place.offset) }
+        var (rows, ecosystems) = found.withLock { $0 }
+        for (ecosystem, place) in ecosystems { rows.append(Row(hash: Self.hash(.all(of: ecosystem)), place: place)) }
+        if all.count > members.count {
+            let count = ZipFile.Place(
+                offset: UInt64(all.count - members.count), packedSize: 0, size: .max, checksum: 0, isDeflated: false)
+            rows.append(Row(hash: Self.hash(.all(of: "")), place: count))
+        }
+        self.rows = rows.sorted { ($0.hash, $0.place.offset) < ($1.hash, $1.place.offset) }
         self.identity = identity
     }
 
@@ -115,31 +129,52 @@ struct AdvisoryIndex {
         return bytes
     }
 
-    /// The places of what speaks of `keys`, each once, in order.
-    static func places(of keys: Set<AdvisoryKey>, in bytes: UnsafeRawBufferPointer) -> [ZipFile.Place] {
+    /// What an index says of packages.
+    struct Answer {
+        /// Where what speaks of them is, each once, in order.
+        let places: [ZipFile.Place]
+        /// Their ecosystems of which there is nothing.
+        let foreign: Set<String>
+        /// How many members were too long to be looked at.
+        let tooLong: UInt64
+        /// There is nothing at all.
+        let isEmpty: Bool
+
+        init(_ keys: Set<AdvisoryKey>, in bytes: UnsafeRawBufferPointer) {
+            var found: [UInt64: ZipFile.Place] = [:]
+            for place in keys.flatMap({ AdvisoryIndex.places(of: $0, in: bytes) }) where place.size <= memberLimit {
+                found[place.offset] = place
+            }
+            places = found.values.sorted { $0.offset < $1.offset }
+            foreign = Set(keys.map(\.ecosystem)).filter { AdvisoryIndex.places(of: .all(of: $0), in: bytes).isEmpty }
+            tooLong = AdvisoryIndex.places(of: .all(of: ""), in: bytes).first?.offset ?? 0
+            isEmpty = bytes.count <= headerSize
+        }
+    }
+
+    /// The places in the rows of `key`.
+    private static func places(of key: AdvisoryKey, in bytes: UnsafeRawBufferPointer) -> [ZipFile.Place] {
         let count = max(0, bytes.count - headerSize) / rowSize
         func number<Number: FixedWidthInteger>(_ row: Int, _ offset: Int, _: Number.Type) -> Number {
             Number(
                 littleEndian: bytes.loadUnaligned(fromByteOffset: headerSize + row * rowSize + offset, as: Number.self))
         }
-        var places: [UInt64: ZipFile.Place] = [:]
-        for key in keys {
-            let wanted = hash(key)
-            var (low, high) = (0, count)
-            while low < high {
-                let middle = (low + high) / 2
-                if number(middle, 0, UInt64.self) < wanted { low = middle + 1 } else { high = middle }
-            }
-            while low < count, number(low, 0, UInt64.self) == wanted {
-                let place = ZipFile.Place(
+        var places: [ZipFile.Place] = []
+        let wanted = hash(key)
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if number(middle, 0, UInt64.self) < wanted { low = middle + 1 } else { high = middle }
+        }
+        while low < count, number(low, 0, UInt64.self) == wanted {
+            places.append(
+                ZipFile.Place(
                     offset: number(low, 8, UInt64.self), packedSize: number(low, 16, UInt32.self),
                     size: number(low, 20, UInt32.self), checksum: number(low, 24, UInt32.self),
-                    isDeflated: number(low, 28, UInt32.self) != 0)
-                if place.size <= memberLimit { places[place.offset] = place }
-                low += 1
-            }
+                    isDeflated: number(low, 28, UInt32.self) != 0))
+            low += 1
         }
-        return places.values.sorted { $0.offset < $1.offset }
+        return places
     }
 
     /// Whether the file of these bytes was made of a ZIP with this identity.
@@ -149,4 +184,9 @@ struct AdvisoryIndex {
             UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)) == value
         }
     }
+}
+
+extension AdvisoryKey {
+    /// Stands for every package of an ecosystem.
+    fileprivate static func all(of ecosystem: String) -> AdvisoryKey { AdvisoryKey(ecosystem: ecosystem, name: "") }
 }

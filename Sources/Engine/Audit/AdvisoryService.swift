@@ -21,15 +21,24 @@ struct AdvisoryService {
     /// An answer with more pages is not believed.
     private static let pageLimit = 100
 
-    func advisories(_ queries: [(key: AdvisoryKey, version: String)]) throws(Failure) -> [Advisory] {
-        var ids: Set<String> = []
-        var open = queries.map { Self.query($0.key, $0.version) }
+    private typealias Question = (identity: AuditedPackage.Identity, json: JSON)
+    private typealias Answers = [AuditedPackage.Identity: Set<String>]
+
+    /// What it answers to each question.
+    func advisories(
+        _ queries: [AuditedPackage.Identity]
+    ) throws(Failure) -> [AuditedPackage.Identity: [Advisory]] {
+        var ids: Answers = [:]
+        var open: [Question] = queries.map { ($0, Self.query($0.key, $0.version)) }
         for _ in 0..<Self.pageLimit {
-            var next: [JSON] = []
+            var next: [Question] = []
             for start in stride(from: 0, to: open.count, by: Self.batch) {
                 try ask(Array(open[start..<min(open.count, start + Self.batch)]), &ids, &next)
             }
-            if next.isEmpty { return try fetch(ids.sorted()) }
+            if next.isEmpty {
+                let found = try fetch(ids.values.reduce(into: Set()) { $0.formUnion($1) }.sorted())
+                return ids.mapValues { $0.compactMap { found[$0] } }
+            }
             open = next
         }
         throw Failure(.network, base.maskingSecrets, "answers with pages without end")
@@ -40,10 +49,10 @@ struct AdvisoryService {
     }
 
     /// Asks one batch; what has more pages is added to `next`.
-    private func ask(_ queries: [JSON], _ ids: inout Set<String>, _ next: inout [JSON]) throws(Failure) {
+    private func ask(_ queries: [Question], _ ids: inout Answers, _ next: inout [Question]) throws(Failure) {
         var request = Request(base + "/v1/querybatch")
         request.headers.append(("Content-Type", "application/json"))
-        let asked = JSON.object([JSONMember("queries", .array(queries))]).serialized()
+        let asked = JSON.object([JSONMember("queries", .array(queries.map(\.json)))]).serialized()
         request.upload = Upload("POST", .bytes(asked), mayRepeat: true)
         let answer = try body(try context.transport.fetch(request), request.url)
         guard let results = answer["results"]?.array, results.count == queries.count else {
@@ -51,23 +60,23 @@ struct AdvisoryService {
         }
         for (query, result) in zip(queries, results) {
             for found in result["vulns"]?.array ?? [] {
-                if let id = found["id"]?.string { ids.insert(id) }
+                if let id = found["id"]?.string { ids[query.identity, default: []].insert(id) }
             }
-            if let token = result["next_page_token"]?.string, !token.isEmpty, var members = query.object {
+            if let token = result["next_page_token"]?.string, !token.isEmpty, var members = query.json.object {
                 members.set("page_token", .string(token))
-                next.append(.object(members))
+                next.append((query.identity, .object(members)))
             }
         }
     }
 
-    private func fetch(_ ids: [String]) throws(Failure) -> [Advisory] {
+    private func fetch(_ ids: [String]) throws(Failure) -> [String: Advisory] {
         var requests: [Request] = []
         for id in ids { requests.append(Request("\(base)/v1/vulns/\(id.percentEncoded(allowing: "-._~"))")) }
-        var found: [Advisory] = []
+        var found: [String: Advisory] = [:]
         try context.transport.fetchAll(requests) { (index, result) throws(Failure) in
             let response = try result.get()
             try response.requireSuccess()
-            found.append(try Advisory(response.body, subject: requests[index].url.maskingSecrets))
+            found[ids[index]] = try Advisory(response.body, subject: requests[index].url.maskingSecrets)
         }
         return found
     }

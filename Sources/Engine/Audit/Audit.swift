@@ -44,7 +44,7 @@ package struct Audit: Sendable {
     package private(set) var unchecked: [(package: AuditedPackage, reason: String)] = []
     package private(set) var checkedCount = 0
     package private(set) var warnings: [String] = []
-    private var known: [AdvisoryKey: [Advisory]] = [:]
+    private var known: KnownAdvisories
 
     /// - Throws: `Failure` for what cannot be read.
     package init(_ request: Request, context: Context) throws(Failure) {
@@ -56,39 +56,31 @@ package struct Audit: Sendable {
         }
         if let file = request.mapping {
             let mapping = try AuditMapping(try context.auditFile(file), subject: file)
-            for index in packages.indices { mapping.complete(&packages[index]) }
+            warnings = mapping.complete(&packages)
         }
         var rules = IgnoredAdvisories()
         if let file = request.ignore {
             rules = try IgnoredAdvisories(
                 try context.auditFile(file), subject: file, nowSeconds: wallClockSeconds())
         }
-        let queries = packages.flatMap { $0.identities.map { ($0.key, $0.version) } }
-        let advisories = try AdvisoryDatabase(request.database, context).advisories(queries, context)
-        for advisory in advisories {
-            for key in Set(advisory.affected.map(\.key)) { known[key, default: []].append(advisory) }
-        }
+        known = try AdvisoryDatabase(request.database, context).advisories(packages.flatMap(\.identities), context)
+        warnings += known.warnings
         for package in packages { judge(package) }
         apply(rules)
     }
 
     private mutating func judge(_ package: AuditedPackage) {
-        var reason = package.reason
-        var isChecked = false
+        var reasons = Set(package.unread)
+        if package.identities.isEmpty, reasons.isEmpty { reasons = [package.reason] }
         for identity in package.identities {
             let version = AdvisoryVersion(identity.version, isPython: identity.key.ecosystem == AdvisoryKey.python)
-            if version == nil {
-                reason = "\(identity.version) is not a version that can be compared"
-            } else {
-                isChecked = true
+            if let reason = known.obstacle(identity, version) { reasons.insert(reason) }
+            findings += AdvisoryHit.merged(known.hits(identity, version)).map {
+                Finding(package, identity, $0, version)
             }
-            findings += AdvisoryHit.merged(hits(identity, version)).map { Finding(package, identity, $0, version) }
         }
-        if isChecked { checkedCount += 1 } else { unchecked.append((package, reason)) }
-    }
-
-    private func hits(_ identity: AuditedPackage.Identity, _ version: AdvisoryVersion?) -> [AdvisoryHit] {
-        (known[identity.key] ?? []).compactMap { AdvisoryHit($0, identity, version) }
+        if reasons.isEmpty { checkedCount += 1 }
+        unchecked += reasons.sorted().map { (package, $0) }
     }
 
     /// Whether anything is known against another version of what was found in the conda package `name`.
@@ -96,7 +88,7 @@ package struct Audit: Sendable {
         let keys = Set(
             findings.filter { $0.package.name == name }.map { AdvisoryKey(ecosystem: $0.ecosystem, name: $0.name) })
         return keys.contains { key in
-            !hits(
+            !known.hits(
                 .init(key: key, version: version),
                 AdvisoryVersion(version, isPython: key.ecosystem == AdvisoryKey.python)
             )

@@ -6,23 +6,37 @@ import Failures
 /// What a file says of which upstream packages are: entries of `packages:` with `url`, a pattern over the URL of the
 /// record, and `ecosystem`, `name` and, where it is another than the record's, `version` in the database.
 struct AuditMapping {
-    private var entries: [(url: StringMatcher, key: AdvisoryKey, version: String?)] = []
+    private var entries: [(url: StringMatcher, text: String, key: AdvisoryKey, version: String?)] = []
 
     /// - Throws: `Failure(.parse)` with the place of what is wrong.
     init(_ bytes: [UInt8], subject: String) throws(Failure) {
         let root = AuditEntry(node: try YAML.parse(bytes, subject: subject), subject: subject)
         for entry in try root.entries("packages", ["url", "ecosystem", "name", "version"]) {
-            let key = AdvisoryKey(ecosystem: try entry.required("ecosystem"), name: try entry.required("name"))
-            entries.append((try StringMatcher(try entry.required("url")), key, try entry.optional("version")))
+            let ecosystem = try entry.required("ecosystem")
+            // Databases tell capitals from small letters, so nothing would ever be found.
+            if ecosystem != AdvisoryKey.python, ecosystem.lowercased() == AdvisoryKey.python.lowercased() {
+                throw entry.failure("`ecosystem: \(ecosystem)` is written \(AdvisoryKey.python)")
+            }
+            let key = AdvisoryKey(ecosystem: ecosystem, name: try entry.required("name"))
+            let text = try entry.required("url")
+            entries.append((try StringMatcher(text), text, key, try entry.optional("version")))
         }
     }
 
-    /// Adds what it knows of `package`.
-    func complete(_ package: inout AuditedPackage) {
-        guard !package.url.isEmpty else { return }
-        for entry in entries where entry.url.matchesExactly(package.url) {
-            package.identities.append(.init(key: entry.key, version: entry.version ?? package.version))
+    /// Adds what it knows of `packages`, and tells which of its entries are of no use.
+    func complete(_ packages: inout [AuditedPackage]) -> [String] {
+        var unused: [String] = []
+        for entry in entries {
+            var isUsed = false
+            for index in packages.indices
+            where !packages[index].url.isEmpty && entry.url.matchesExactly(packages[index].url) {
+                isUsed = true
+                let version = entry.version ?? packages[index].version
+                packages[index].identities.append(.init(key: entry.key, version: version))
+            }
+            if !isUsed { unused.append("\(entry.text) is mapped to \(entry.key.name), and no package has such a URL") }
         }
+        return unused
     }
 }
 
@@ -31,7 +45,7 @@ struct AuditEntry {
     let node: YAMLNode
     let subject: String
 
-    private func failure(_ reason: String) -> Failure {
+    fileprivate func failure(_ reason: String) -> Failure {
         Failure(.parse, "\(subject):\(node.line):\(node.column)", reason)
     }
 

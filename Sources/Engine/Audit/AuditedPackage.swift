@@ -18,8 +18,10 @@ package struct AuditedPackage: Sendable {
     package let distribution: String?
     let url: String
     var identities: [Identity] = []
-    /// Why it cannot be looked up.
+    /// Why there is nothing to look up.
     var reason = ""
+    /// What of it cannot be looked up, and why.
+    var unread: [String] = []
 
     /// What a database calls it, and its version there.
     struct Identity: Sendable, Hashable {
@@ -69,7 +71,7 @@ extension Context {
                 if let metadata = python?.packages[name] {
                     package.identities.append(.python(metadata.name, metadata.version))
                 } else {
-                    package.reason = "the metadata \(name) cannot be read"
+                    package.unread.append("the metadata \(name) cannot be read")
                 }
             }
             packages.append(package)
@@ -91,7 +93,7 @@ extension Context {
                 {
                     package.identities.append(.python(metadata.name, metadata.version))
                 } else {
-                    package.reason = "its metadata cannot be read"
+                    package.unread.append("its metadata cannot be read")
                 }
             }
             packages.append(package)

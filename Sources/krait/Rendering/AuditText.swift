@@ -31,7 +31,8 @@ enum AuditText {
         text +=
             "Checked: \(Units.count(count, "package"))\(audit.findings.isEmpty ? ", nothing is known against them" : "")\n"
         if !audit.unchecked.isEmpty {
-            text += "Not checked: \(Units.count(audit.unchecked.count, "package"))\n"
+            let names = Set(audit.unchecked.map { "\($0.package.manager) \($0.package.name)" })
+            text += "Not checked: \(Units.count(names.count, "package"))\n"
             let reasons = Dictionary(grouping: audit.unchecked, by: \.reason)
             for (reason, packages) in reasons.sorted(by: { $0.key < $1.key }) {
                 text += "  \(reason): \(packages.map(\.package.name).sorted().joined(separator: ", "))\n"
