@@ -469,3 +469,59 @@ def test_a_file_that_is_too_long_is_told_of(krait, audited, tmp_path):
     for _ in range(2):
         _, document = audit(krait, "-p", prefix, "--database", long, code=0)
         assert document["warnings"] == [f"{long}: 1 of its files are longer than 64 MiB and were not looked at"]
+
+
+def test_python_packages_without_a_python(krait, own_channel, tmp_path):
+    """A python package in an environment that has no python: the lock made of it tells the same."""
+    files = {**metadata("one", "1.0", "lib/python3.11/site-packages"), **metadata("copy", "1.0", "lib/python3.11/site-packages/one/_vendor")}
+    own_channel.add("one", "1.0", files, noarch=None, subdir="linux-64")
+    prefix = tmp_path / "env"
+    krait.create(prefix, "one", channel=own_channel)
+    database = write(tmp_path / "all.zip", advisory("A-1", "one", ANY), advisory("A-2", "copy", ANY))
+    krait("export", "-p", prefix, "--explicit", "--sha256", "-f", tmp_path / "explicit.txt")
+    for words in (["-p", prefix], ["-f", tmp_path / "explicit.txt"]):
+        hits, document = audit(krait, *words, "--database", database, code=1)
+        assert hits == {("one", "A-1")} and document["checked"] == 1
+
+
+def test_what_pip_brought(krait, python_channel, tmp_path):
+    """Of two halves of a conda package pip replaced one; a link tells no version, and neither does a broken metadata."""
+    python_channel.add("halves", "1", {**metadata("first", "1.0"), **metadata("second", "1.0")}, noarch="python", depends=["python"])
+    prefix = tmp_path / "env"
+    krait.create(prefix, "halves", "--no-pyc", channel=python_channel)
+    (site,) = prefix.glob("lib/python3*/site-packages")
+    (site / "first-1.0.dist-info").rename(site / "first-2.0.dist-info")
+    (site / "first-2.0.dist-info/METADATA").write_text("Name: first\nVersion: 2.0\n")
+    (site / "linked.egg-link").write_text(f"{tmp_path}/nowhere\n.")
+    (site / "nover-.dist-info").mkdir()
+    (site / "nover-.dist-info/METADATA").write_text("Name: nover\n")
+    known = [advisory(f"A-{name}", name, ANY, ("fixed", "1.5")) for name in ("first", "second", "linked", "nover")]
+    hits, document = audit(krait, "-p", prefix, "--database", write(tmp_path / "all.zip", *known), code=1)
+    assert hits == {("second", "A-second")} and document["checked"] == 2
+    unknown = {one["package"] for one in document["not_checked"] if one["reason"] == "its version is not known"}
+    assert unknown == {"linked", "nover"}
+    purls = [one.get("purl", "") for one in krait("sbom", "-p", prefix).json["components"]]
+    assert "pkg:pypi/linked" in purls
+
+
+def test_no_environment_is_no_clean_one(krait, tmp_path):
+    root = tmp_path / "root"
+    root.mkdir()
+    database = write(tmp_path / "all.zip", advisory("A-1", "one", ANY))
+    for words in (["audit", "--database", database], ["sbom"], ["env", "verify"]):
+        for target in ([], ["-p", root]):
+            assert "is not an environment" in krait(*words, *target, code=2, env={"MAMBA_ROOT_PREFIX": root}).err
+
+
+def test_severity_is_that_of_the_package(krait, audited, tmp_path):
+    """Of an advisory of several packages each has its own; what is judged harmless is no unknown."""
+    prefix = audited({"one": "1.0", "zero": "1.0", "word": "1.0"})
+    critical, low, none = ([{"type": "CVSS_V3", "score": f"CVSS:3.1/AV:N/AC:{more}"}] for more in ("L/PR:N/UI:N/S:C/C:H/I:H/A:H", "H/PR:L/UI:R/S:U/C:L/I:N/A:N", "L/PR:N/UI:N/S:U/C:N/I:N/A:N"))
+    many = advisory("A-1", "one", ANY)
+    many["affected"][0]["severity"] = low
+    many["affected"].append({**advisory("", "other", ANY)["affected"][0], "severity": critical})
+    rest = [advisory("A-2", "zero", ANY, severity=none), advisory("A-3", "word", ANY, database_specific={"severity": "NONE"})]
+    _, document = audit(krait, "-p", prefix, "--database", write(tmp_path / "all.zip", many, *rest), "--fail-on", "medium", code=0)
+    told = {one["package"]: (one["severity"], one["score"]) for one in document["findings"]}
+    assert told == {"one": ("low", 2.6), "zero": ("none", 0), "word": ("none", None)}
+    assert "is not a severity" in krait("audit", "-p", prefix, "--database", "x", "--fail-on", "none", code=2).err

@@ -30,6 +30,8 @@ struct Advisory: Sendable {
         let ranges: [AdvisoryRange]
         /// Some of its ranges are in an order that krait does not know.
         let isIncomparable: Bool
+        /// Tenths of the CVSS score for this package alone, where a vector is given.
+        let score: Int?
         let severity: Severity?
     }
 
@@ -39,14 +41,16 @@ struct Advisory: Sendable {
     /// It was taken back.
     let isWithdrawn: Bool
     let affected: [Affected]
-    /// Tenths of the CVSS score, where a vector is given.
-    let score: Int?
+    private let ownScore: Int?
     private let severityWord: Severity?
 
     /// How bad it is for the package of `affected`; nil when it does not say.
     func severity(_ affected: Affected) -> Severity? {
-        score.flatMap { Severity(tenths: $0) } ?? affected.severity ?? severityWord
+        (affected.score ?? ownScore).flatMap { Severity(tenths: $0) } ?? affected.severity ?? severityWord
     }
+
+    /// Tenths of the CVSS score for the package of `affected`, where a vector is given for it or for all.
+    func score(_ affected: Affected) -> Int? { affected.score ?? ownScore }
 
     /// - Throws: `Failure(.parse)` when it has no `id`.
     init(_ bytes: [UInt8], subject: String) throws(Failure) {
@@ -59,9 +63,7 @@ struct Advisory: Sendable {
         isWithdrawn = json["withdrawn"]?.string != nil
         let all = json["affected"]?.array ?? []
         affected = all.compactMap(Affected.init)
-        let vectors = (json["severity"]?.array ?? []) + all.flatMap { $0["severity"]?.array ?? [] }
-        score = vectors.compactMap { $0["type"]?.string == "CVSS_V3" ? $0["score"]?.string : nil }
-            .compactMap(BaseScore.tenths).max()
+        ownScore = BaseScore.highest(json["severity"])
         severityWord = json["database_specific"]?["severity"]?.string.flatMap { Severity(name: $0) }
     }
 }
@@ -75,6 +77,7 @@ extension Advisory.Affected {
         let all = json["ranges"]?.array ?? []
         ranges = all.compactMap { AdvisoryRange($0, isPython: isPython) }
         isIncomparable = !isPython && all.contains { $0["type"]?.string == "ECOSYSTEM" }
+        score = BaseScore.highest(json["severity"])
         let words = [json["ecosystem_specific"]?["severity"], json["database_specific"]?["severity"]]
         severity = words.compactMap { $0?.string }.compactMap { Severity(name: $0) }.max()
     }

@@ -4,6 +4,8 @@
 struct AdvisoryHit {
     let advisory: Advisory
     let severity: Severity?
+    /// Tenths of the CVSS score.
+    let score: Int?
     /// The next version that has it no more.
     let fix: String?
 
@@ -18,6 +20,7 @@ struct AdvisoryHit {
             holding = own
         }
         self.advisory = advisory
+        score = holding.compactMap { advisory.score($0) }.max()
         severity = holding.compactMap { advisory.severity($0) }.max()
         fix = holding.lazy.compactMap { $0.fix(after: version) }.first
     }

@@ -138,7 +138,7 @@ extension Audit.Finding {
         aliases = (own + hits.flatMap(\.advisory.aliases).sorted()).filter { seen.insert($0).inserted }
         summary = hits.lazy.map(\.advisory.summary).first { !$0.isEmpty } ?? ""
         severity = hits.compactMap(\.severity).max()
-        score = hits.compactMap(\.advisory.score).max()
+        score = hits.compactMap(\.score).max()
         let isPython = identity.key.ecosystem == AdvisoryKey.python
         let fixes = Set(hits.compactMap(\.fix)).compactMap { text in
             AdvisoryVersion(text, isPython: isPython).map { (text: text, version: $0) }

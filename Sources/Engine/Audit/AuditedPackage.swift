@@ -49,34 +49,66 @@ package struct AuditedPackage: Sendable {
         url = ""
         if version.isEmpty { reason = "its version is not known" } else { identities = [.python(name, version)] }
     }
+
+    /// A python package in it, which the file or directory `name` describes.
+    fileprivate mutating func add(_ metadata: PythonMetadata?, _ name: String) {
+        if let metadata {
+            identities.append(.python(metadata.name, metadata.version))
+        } else {
+            unread.append("the metadata \(name) cannot be read")
+        }
+    }
+}
+
+private func readPythonMetadata(_ file: String) -> PythonMetadata? {
+    (try? readFile(file, limit: 1 << 24)).flatMap { try? PythonMetadata(bytes: $0, subject: file) }
+}
+
+/// Whether a path in a package or prefix is the metadata of a python package that stands in site-packages itself, not of a
+/// copy within another package.
+private func isPythonMetadata(_ path: String) -> Bool {
+    let parts = path.split(separator: "/")
+    guard let folder = parts.lastIndex(of: "site-packages"), parts.count > folder + 1 else { return false }
+    let above = parts[..<folder]
+    let isTop = above.isEmpty || above.count == 2 && above[0] == "lib" && above[1].hasPrefix("python")
+    guard isTop, PrefixState.pythonPackage(describedBy: String(parts[folder + 1])) != nil else { return false }
+    return parts.count == folder + 2
+        || parts.count == folder + 3 && (parts[folder + 2] == "METADATA" || parts[folder + 2] == "PKG-INFO")
 }
 
 extension Context {
     /// The packages of the environment at `prefix`. A conda package is the python packages whose metadata it put into
     /// site-packages itself; its own name says nothing.
     func auditedPackages(prefix: String) throws(Failure) -> [AuditedPackage] {
-        guard let state = try PrefixState.read(prefix, root: settings.rootPrefix) else {
-            throw notAnEnvironment(prefix)
-        }
+        // That nothing is known against the nothing of an empty root prefix would only calm.
+        guard let state = try PrefixState.read(prefix) else { throw notAnEnvironment(prefix) }
         let pip = try PipPackage.survey(state)
+        let replaced = Set(pip.packages.map(\.normalizedName))
         let python = try InstalledPython.read(state)
         let described = try python.map { (python) throws(Failure) in
             try state.pythonMetadata(directlyIn: python.folder)
         }
         var packages: [AuditedPackage] = []
-        for (index, head) in try state.heads().enumerated() where pip.replacing[head.record.name] == nil {
+        for (index, head) in try state.heads().enumerated() {
             var package = AuditedPackage(head.record)
             package.reason = "it installs no python package"
-            for name in (described?[index] ?? []).sorted() {
-                if let metadata = python?.packages[name] {
-                    package.identities.append(.python(metadata.name, metadata.version))
-                } else {
-                    package.unread.append("the metadata \(name) cannot be read")
+            if let names = described?[index] {
+                // What pip put in the place of a part is looked up as pip's.
+                let own = names.filter { name in
+                    PrefixState.pythonPackage(describedBy: name).map { !replaced.contains($0) } ?? true
+                }
+                if own.isEmpty, pip.replacing[head.record.name] != nil { continue }
+                for name in own.sorted() { package.add(python?.packages[name], name) }
+            } else {
+                let paths = try state.records[index].paths().map(\.path)
+                for path in paths where isPythonMetadata(path) {
+                    package.add(readPythonMetadata("\(prefix)/\(path)"), path)
                 }
             }
             packages.append(package)
         }
         return packages + pip.packages.map { AuditedPackage(pip: $0.name, $0.version) }
+            + pip.unread.map { AuditedPackage(pip: $0, "") }
     }
 
     /// The packages of a lock; of conda packages in the cache the unpacked files tell which python packages they are.
@@ -87,15 +119,7 @@ extension Context {
         for (record, entry) in zip(records, packageCache.lookup(records)) {
             var package = AuditedPackage(record)
             package.reason = entry == nil ? "it is not in the package cache" : "it installs no python package"
-            for file in entry.map(\.pythonMetadata) ?? [] {
-                if let bytes = try? readFile(file, limit: 1 << 24),
-                    let metadata = try? PythonMetadata(bytes: bytes, subject: file)
-                {
-                    package.identities.append(.python(metadata.name, metadata.version))
-                } else {
-                    package.unread.append("its metadata cannot be read")
-                }
-            }
+            for file in entry.map(\.pythonMetadata) ?? [] { package.add(readPythonMetadata(file), Path.name(file)) }
             packages.append(package)
         }
         return packages + locked.requirements.map { AuditedPackage(pip: $0.name, $0.version) }
@@ -103,21 +127,8 @@ extension Context {
 }
 
 extension CacheEntry {
-    /// The files of metadata that it puts into site-packages itself, not those of copies within other packages.
+    /// The files of metadata that it puts into site-packages itself.
     fileprivate var pythonMetadata: [String] {
-        var files: [String] = []
-        for entry in manifest.entries {
-            let path = manifest.path(of: entry)
-            let parts = path.split(separator: "/")
-            guard let folder = parts.lastIndex(of: "site-packages"), parts.count > folder + 1 else { continue }
-            let above = parts[..<folder]
-            let isTop = above.isEmpty || above.count == 2 && above[0] == "lib" && above[1].hasPrefix("python")
-            let inside = parts[(folder + 1)...].joined(separator: "/")
-            guard isTop, PrefixState.pythonPackage(describedBy: String(parts[folder + 1])) != nil else { continue }
-            let isMetadata =
-                parts.count == folder + 3 && (parts[folder + 2] == "METADATA" || parts[folder + 2] == "PKG-INFO")
-            if isMetadata || !inside.utf8.contains(UInt8(ascii: "/")) { files.append("\(directory)/\(path)") }
-        }
-        return files
+        manifest.entries.map { manifest.path(of: $0) }.filter(isPythonMetadata).map { "\(directory)/\($0)" }
     }
 }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Codecs
 
 /// How bad a vulnerability is, in the words of CVSS.
 package enum Severity: Int, Sendable, Comparable, CaseIterable {
-    case low = 1
-    case medium, high, critical
+    /// Judged, and found to be of no harm.
+    case harmless = 0
+    case low, medium, high, critical
 
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
-    package var name: String { ["low", "medium", "high", "critical"][rawValue - 1] }
+    package var name: String { ["none", "low", "medium", "high", "critical"][rawValue] }
 
     /// The word of a database: GitHub says `MODERATE`.
     package init?(name: String) {
@@ -18,9 +20,10 @@ package enum Severity: Int, Sendable, Comparable, CaseIterable {
         self = found
     }
 
-    /// From tenths of a CVSS score; nil for 0, which is none.
+    /// From tenths of a CVSS score; nil for what is none.
     init?(tenths: Int) {
         switch tenths {
+        case 0: self = .harmless
         case 1..<40: self = .low
         case 40..<70: self = .medium
         case 70..<90: self = .high
@@ -32,6 +35,12 @@ package enum Severity: Int, Sendable, Comparable, CaseIterable {
 
 /// The base score of a vector of CVSS 3.0 or 3.1, in tenths (specification 3.1 §7.1).
 enum BaseScore {
+    /// The highest of a list `severity` in OSV's schema, in tenths.
+    static func highest(_ list: JSON?) -> Int? {
+        (list?.array ?? []).compactMap { $0["type"]?.string == "CVSS_V3" ? $0["score"]?.string : nil }
+            .compactMap(tenths).max()
+    }
+
     /// Nil for text that is not such a vector. What is measured beside the base does not count.
     static func tenths(_ vector: String) -> Int? {
         var metrics: [String: Substring] = [:]

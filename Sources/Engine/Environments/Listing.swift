@@ -27,7 +27,10 @@ package struct Listing: Sendable {
         let (found, pip) = try PrefixState.steadily(prefix) { () throws(Failure) in
             guard let state = try PrefixState.read(prefix, root: root) else { throw notAnEnvironment(prefix) }
             let records = try state.heads().map(\.record)
-            return (records, options.includesPip ? try PipPackage.survey(state) : (packages: [], replacing: [:]))
+            return (
+                records,
+                options.includesPip ? try PipPackage.survey(state) : (packages: [], replacing: [:], unread: [])
+            )
         }
         var records = found
         platform = records.first { $0.subdir != "noarch" && !$0.subdir.isEmpty }?.subdir

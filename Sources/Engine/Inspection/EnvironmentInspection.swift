@@ -51,14 +51,12 @@ package struct EnvironmentInspection: Sendable {
     private let isStrict: Bool
 
     package init(_ prefix: String, _ options: Options, context: Context) throws(Failure) {
+        guard let state = try PrefixState.read(prefix) else { throw notAnEnvironment(prefix) }
         diagnosis = try context.diagnose(prefix)
         if let promise = options.promise, let found = options.found {
             drift = EnvironmentDifference(from: promise, to: found)
         } else {
             drift = nil
-        }
-        guard let state = try PrefixState.read(prefix, root: context.settings.rootPrefix) else {
-            throw notAnEnvironment(prefix)
         }
         pip = try PipDamage.find(state, cancellation: context.cancellation)
         channels = options.asksChannels ? try context.mismatches(state) : nil

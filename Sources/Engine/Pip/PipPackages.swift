@@ -30,15 +30,16 @@ extension PipPackage {
 
     /// The same, and by the names of conda's packages those that are there in their place: of a python package only one is
     /// there, and what pip did came last. What has the name alone, as the program and the python package `graphviz`, stays.
+    /// `unread` are those whose metadata do not tell name and version, by the name of what should.
     static func survey(
         _ state: PrefixState
-    ) throws(Failure) -> (packages: [PipPackage], replacing: [String: PipPackage]) {
-        guard let layout = try state.pythonLayout() else { return ([], [:]) }
+    ) throws(Failure) -> (packages: [PipPackage], replacing: [String: PipPackage], unread: [String]) {
+        guard let layout = try state.pythonLayout() else { return ([], [:], []) }
         let directory = Path.join(state.prefix, layout.sitePackages)
         let names = ((try? FileSystem.entries(directory)) ?? []).map(\.name).filter(isMetadata)
-        if names.isEmpty { return ([], [:]) }
+        if names.isEmpty { return ([], [:], []) }
         let metadata = try state.pythonMetadata()
-        let packages = read(names, in: directory, besides: metadata.reduce(into: []) { $0.formUnion($1) })
+        let (packages, unread) = read(names, in: directory, besides: metadata.reduce(into: []) { $0.formUnion($1) })
         var replacing: [String: PipPackage] = [:]
         for package in packages {
             for (record, described) in zip(state.records, metadata)
@@ -46,15 +47,23 @@ extension PipPackage {
                 replacing[record.name] = package
             }
         }
-        return (packages, replacing)
+        return (packages, replacing, unread)
     }
 
-    private static func read(_ names: [String], in directory: String, besides owned: Set<String>) -> [PipPackage] {
+    private static func read(
+        _ names: [String], in directory: String, besides owned: Set<String>
+    ) -> (packages: [PipPackage], unread: [String]) {
         var packages: [PipPackage] = []
+        var unread: [String] = []
         for name in names where !owned.contains(name) {
-            if let package = try? read("\(directory)/\(name)") { packages.append(package) }
+            if let package = try? read("\(directory)/\(name)") {
+                packages.append(package)
+            } else {
+                unread.append(PrefixState.pythonPackage(describedBy: name) ?? name)
+            }
         }
-        return packages.sorted { $0.normalizedName.utf8.lexicographicallyPrecedes($1.normalizedName.utf8) }
+        let sorted = packages.sorted { $0.normalizedName.utf8.lexicographicallyPrecedes($1.normalizedName.utf8) }
+        return (sorted, unread.sorted())
     }
 
     private static func isMetadata(_ name: String) -> Bool {
@@ -82,7 +91,7 @@ extension PipPackage {
         let text = String(decoding: try readFile(path, limit: 1 << 16), as: UTF8.self)
         let project = text.split(separator: "\n").first.map { String($0) } ?? ""
         let name = String(Path.name(path).dropLast(".egg-link".utf8.count))
-        var package = PipPackage(name: name, version: "0")
+        var package = PipPackage(name: name, version: "")
         for entry in (try? FileSystem.entries(project)) ?? [] where entry.name.hasSuffix(".egg-info") {
             let file = "\(project)/\(entry.name)/PKG-INFO"
             let metadata = try PythonMetadata(bytes: try readFile(file, limit: 1 << 24), subject: file)

@@ -107,7 +107,7 @@ extension Verb {
 
     private static func severity(_ invocation: Invocation) throws(Failure) -> Severity {
         guard let word = invocation[.failOn] else { return .low }
-        guard let level = Severity(name: word) else {
+        guard let level = Severity(name: word), level != .harmless else {
             throw Failure(.usage, word, "is not a severity", hint: "it is low, medium, high or critical")
         }
         return level

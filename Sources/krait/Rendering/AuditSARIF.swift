@@ -69,7 +69,7 @@ enum AuditSARIF {
     private static func level(_ severity: Severity?) -> String {
         switch severity {
         case .critical, .high: "error"
-        case .low: "note"
+        case .low, .harmless: "note"
         default: "warning"
         }
     }
