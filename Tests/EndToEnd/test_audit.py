@@ -325,9 +325,14 @@ def test_ignored_for_a_reason_and_a_time(krait, audited, tmp_path):
     assert hits == {("two", "GHSA-2"), ("two", "GHSA-3")}
     assert [(one["id"], one["ignored"]["reason"]) for one in document["ignored"]] == [("GHSA-1", "not reachable")]
     assert document["warnings"] == ["GHSA-3 was ignored until 2020-03-20 and counts again", "GHSA-2 is ignored and was not found"]
-    for wrong in ("{id: A, expires: 2999-01-01}", "{id: A, reason: b}", "{id: A, reason: b, expires: 7d}", "{id: A, reason: b, expires: 2999-01-01, note: c}", "A"):
+    for wrong in ("{id: A, expires: 2999-01-01}", "{id: A, reason: b}", "{id: A, reason: b, expires: 7d}", "{id: A, reason: b, expires: 2999-01-01, note: c}", "{id: A, reason: ' ', expires: 2999-01-01}", "A"):
         (tmp_path / "ignore.yml").write_text(f"ignore:\n- {wrong}\n")
         assert "ignore.yml:2:3" in krait("audit", *words, code=2).err
+    (tmp_path / "ignore.yml").write_text("ignore:\n- {id: A, reason: b, expires: 2999-02-29}\n")
+    assert "2999-02-29" in krait("audit", *words, code=2).err
+    # Two rows may speak of one finding, and names of packages have several spellings.
+    (tmp_path / "ignore.yml").write_text("ignore:\n- {id: CVE-1, reason: b, expires: 2999-01-01}\n- {id: GHSA-1, reason: c, expires: 2999-01-01, package: ONE}\n")
+    assert audit(krait, *words, code=1)[1]["warnings"] == []
 
 
 def test_proposed_fix(krait, audited, python_channel, tmp_path):
@@ -346,6 +351,7 @@ def test_proposed_fix(krait, audited, python_channel, tmp_path):
     assert f"krait install -p {prefix} 'one>=1.1'" in text and "No way out for four: A-3 is not fixed in any version" in text
     assert records(prefix) == before
     assert "add --dry-run" in krait(*words, code=2).err
+    assert "no place in SARIF" in krait(*words, "--dry-run", "--format", "sarif", code=2).err
     # The proposed words do what they say.
     krait("install", "-y", "-p", prefix, "one>=1.1", "-c", python_channel, "--override-channels", "--no-pyc")
     assert records(prefix)["one"]["version"] == "1.2"

@@ -101,14 +101,16 @@ package struct Audit: Sendable {
         var used: Set<Int> = []
         var left: [Finding] = []
         for finding in findings {
-            guard let place = rules.entry(for: [finding.id] + finding.aliases, package: finding.package.name) else {
+            let places = rules.entries(for: [finding.id] + finding.aliases, package: finding.package.name)
+            guard let place = places.first else {
                 left.append(finding)
                 continue
             }
             let rule = rules.entries[place]
-            if used.insert(place).inserted, rule.isExpired {
+            if !used.contains(place), rule.isExpired {
                 warnings.append("\(rule.id) was ignored until \(rule.expires) and counts again")
             }
+            used.formUnion(places)
             var finding = finding
             finding.ignored = (rule.reason, rule.expires)
             if rule.isExpired { left.append(finding) } else { ignored.append(finding) }

@@ -45,7 +45,7 @@ struct AuditEntry {
     let node: YAMLNode
     let subject: String
 
-    fileprivate func failure(_ reason: String) -> Failure {
+    func failure(_ reason: String) -> Failure {
         Failure(.parse, "\(subject):\(node.line):\(node.column)", reason)
     }
 

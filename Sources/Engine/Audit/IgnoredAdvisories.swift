@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
 import Failures
+import Manifests
 
 /// Vulnerabilities that somebody has looked at and accepts for a time: entries of `ignore:` with `id`, `reason`,
 /// `expires` (a date, the first day on which it counts again) and, if it is for one package only, `package`.
@@ -29,19 +30,22 @@ struct IgnoredAdvisories {
                     hint: "write 2026-01-31")
             }
             let moment = try Moment(expires, nowSeconds: nowSeconds)
+            let reason = try entry.required("reason")
+            guard !reason.utf8.allSatisfy({ $0 <= 0x20 }) else { throw entry.failure("`reason` is blank") }
             entries.append(
                 Entry(
-                    id: try entry.required("id"), reason: try entry.required("reason"), expires: expires,
-                    package: try entry.optional("package"),
+                    id: try entry.required("id"), reason: reason, expires: expires,
+                    package: try entry.optional("package").map(PythonPackageName.normalized),
                     isExpired: moment.milliseconds <= UInt64(max(0, nowSeconds)) * 1000))
         }
     }
 
-    /// The place of the entry that speaks of one of `ids` in `package`, one that still counts before others.
-    func entry(for ids: [String], package: String) -> Int? {
+    /// The places of the entries that speak of one of `ids` in `package`, those that still count before others.
+    func entries(for ids: [String], package: String) -> [Int] {
         let found = entries.indices.filter { index in
-            ids.contains(entries[index].id) && entries[index].package.map { $0 == package } ?? true
+            ids.contains(entries[index].id)
+                && entries[index].package.map { $0 == PythonPackageName.normalized(package) } ?? true
         }
-        return found.first { !entries[$0].isExpired } ?? found.first
+        return found.filter { !entries[$0].isExpired } + found.filter { entries[$0].isExpired }
     }
 }

@@ -102,7 +102,8 @@ struct Moment {
         guard halves.count == 1 || halves.count == 2 else { return nil }
         let parts = halves[0].split(separator: "-").map { Int64($0) }
         guard parts.count == 3, let year = parts[0], let month = parts[1], let day = parts[2], year >= 1970,
-            year < 10_000, (1...12).contains(month), (1...31).contains(day)
+            year < 10_000, (1...12).contains(month),
+            (1...daysOfMonth(year, month)).contains(day)
         else { return nil }
         var seconds = days(year, month, day) * 86_400
         if halves.count == 2 {
@@ -110,6 +111,11 @@ struct Moment {
             seconds += time
         }
         return seconds
+    }
+
+    private static func daysOfMonth(_ year: Int64, _ month: Int64) -> Int64 {
+        let (nextYear, next) = month == 12 ? (year + 1, 1) : (year, month + 1)
+        return days(nextYear, next, 1) - days(year, month, 1)
     }
 
     private static func secondsOfDay(_ text: String) -> Int64? {

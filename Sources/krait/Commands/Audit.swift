@@ -62,6 +62,9 @@ extension Verb {
             request.prefix = prefix
         }
         if isFix { try requireProposal(request, context) }
+        guard !isFix || format != "sarif" else {
+            throw Failure(.usage, "--fix", "has no place in SARIF", hint: "take --format text or json")
+        }
         request.database = database
         request.mapping = invocation[.mapping]
         request.ignore = invocation[.ignore]
