@@ -531,3 +531,20 @@ def test_severity_is_that_of_the_package(krait, audited, tmp_path):
     told = {one["package"]: (one["severity"], one["score"]) for one in document["findings"]}
     assert told == {"one": ("low", 2.6), "zero": ("none", 0), "word": ("none", None)}
     assert "is not a severity" in krait("audit", "-p", prefix, "--database", "x", "--fail-on", "none", code=2).err
+
+
+def test_proposed_fix_is_not_affected_itself(krait, audited, python_channel, service, tmp_path):
+    """The newest has a hole of its own, and two records of one hole disagree on where it ends."""
+    prefix = audited({"one": "1.0"})
+    for version in ("1.1", "1.2", "2.0", "2.1"):
+        python_channel.add("one", version, {"site-packages/one.py": "", **metadata("one", version)}, noarch="python", depends=["python"])
+    known = [
+        advisory("A-1", "one", ANY, ("fixed", "1.1"), aliases=["CVE-1"]),
+        advisory("A-2", "one", ANY, ("fixed", "1.2"), aliases=["CVE-1"]),
+        advisory("A-3", "one", ("introduced", "2.0")),
+    ]
+    for database in (write(tmp_path / "all.zip", *known), service(known).url):
+        words = ["-p", prefix, "--database", database, "--fix", "--dry-run", "-c", python_channel, "--override-channels"]
+        fix = krait("audit", *words, "--json", code=1).json["fix"]
+        assert fix["specs"] == ["one>=1.2,<2.0"] and fix["impossible"] == []
+        assert [(link["name"], link["version"]) for link in fix["plan"]["actions"]["LINK"]] == [("one", "1.2")]

@@ -92,6 +92,12 @@ extension Advisory.Affected {
         return ranges.contains { $0.contains(version) }
     }
 
+    /// The version from which on it holds `version`; nil where that is not told.
+    func start(of version: AdvisoryVersion?) -> String? {
+        guard let version else { return nil }
+        return ranges.filter { $0.contains(version) }.lazy.compactMap { $0.start(of: version) }.first
+    }
+
     /// The next version that has it no more.
     func fix(after version: AdvisoryVersion?) -> String? {
         guard let version else { return nil }

@@ -8,6 +8,8 @@ struct AdvisoryHit {
     let score: Int?
     /// The next version that has it no more.
     let fix: String?
+    /// The version from which on it has it, where that is told.
+    let start: String?
 
     /// Nil when `advisory` does not hold the version of `identity`; an answer of a service to just this question does.
     init?(
@@ -22,6 +24,7 @@ struct AdvisoryHit {
         self.advisory = advisory
         score = holding.compactMap { advisory.score($0) }.max()
         severity = holding.compactMap { advisory.severity($0) }.max()
+        start = holding.lazy.compactMap { $0.start(of: version) }.first
         fix = holding.lazy.compactMap { $0.fix(after: version) }.first
     }
 

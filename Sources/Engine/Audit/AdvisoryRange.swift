@@ -89,6 +89,12 @@ struct AdvisoryRange: Sendable {
         return isAffected
     }
 
+    /// The version from which on it holds `version`; nil where that is every one.
+    func start(of version: AdvisoryVersion) -> String? {
+        guard let event = events.last(where: { $0.kind == .introduced && $0.version <= version }) else { return nil }
+        return event.version == .first ? nil : event.text
+    }
+
     /// The first version after `version` that fixes it.
     func fix(after version: AdvisoryVersion) -> String? {
         events.first { $0.kind == .fixed && $0.version > version }?.text

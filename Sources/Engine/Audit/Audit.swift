@@ -44,7 +44,8 @@ package struct Audit: Sendable {
     package private(set) var unchecked: [(package: AuditedPackage, reason: String)] = []
     package private(set) var checkedCount = 0
     package private(set) var warnings: [String] = []
-    private var known: KnownAdvisories
+    private let known: KnownAdvisories
+    private let database: AdvisoryDatabase
 
     /// - Throws: `Failure` for what cannot be read.
     package init(_ request: Request, context: Context) throws(Failure) {
@@ -63,7 +64,8 @@ package struct Audit: Sendable {
             rules = try IgnoredAdvisories(
                 try context.auditFile(file), subject: file, nowSeconds: wallClockSeconds())
         }
-        known = try AdvisoryDatabase(request.database, context).advisories(packages.flatMap(\.identities), context)
+        database = try AdvisoryDatabase(request.database, context)
+        known = try database.advisories(packages.flatMap(\.identities), context)
         warnings += known.warnings
         for package in packages { judge(package) }
         apply(rules)
@@ -83,17 +85,20 @@ package struct Audit: Sendable {
         unchecked += reasons.sorted().map { (package, $0) }
     }
 
-    /// Whether anything is known against another version of what was found in the conda package `name`.
-    func holds(_ name: String, version: String) -> Bool {
+    /// Below which version nothing of what is known against another version of what was found in the conda package `name`
+    /// is left, or that version itself; nil when nothing is known against it.
+    func affected(_ name: String, version: String, _ context: Context) throws(Failure) -> String? {
         let keys = Set(
-            findings.filter { $0.package.name == name }.map { AdvisoryKey(ecosystem: $0.ecosystem, name: $0.name) })
-        return keys.contains { key in
-            !known.hits(
-                .init(key: key, version: version),
-                AdvisoryVersion(version, isPython: key.ecosystem == AdvisoryKey.python)
-            )
-            .isEmpty
+            findings.filter { $0.package.name == name && $0.package.manager == "conda" }
+                .map { AdvisoryKey(ecosystem: $0.ecosystem, name: $0.name) })
+        for key in keys {
+            let other = AuditedPackage.Identity(key: key, version: version)
+            // A service has told of the versions that are there, of no others.
+            let known = known.isOfService ? try database.advisories([other], context) : known
+            let hits = known.hits(other, AdvisoryVersion(version, isPython: key.ecosystem == AdvisoryKey.python))
+            if let hit = hits.first { return hit.start ?? version }
         }
+        return nil
     }
 
     /// Takes out what is ignored, and tells of rules that are past or of no use.

@@ -38,7 +38,7 @@ package struct AuditFix: Sendable {
             request.specs = wanted.map(\.spec)
             request.freezeInstalled = isFrozen
             if try attempt(request, context) {
-                checkOutcome(audit)
+                try settle(audit, request, context)
                 return
             }
         }
@@ -52,7 +52,7 @@ package struct AuditFix: Sendable {
                 impossible.append((one.package, "the solver finds nothing for \(one.spec)"))
             }
         }
-        checkOutcome(audit)
+        try settle(audit, request, context)
     }
 
     /// True when there is a plan.
@@ -67,10 +67,28 @@ package struct AuditFix: Sendable {
         }
     }
 
-    /// Tells of packages that even their new version leaves with something known.
-    private mutating func checkOutcome(_ audit: Audit) {
-        for link in plan?.links ?? [] where audit.holds(link.record.name, version: link.record.version) {
-            impossible.append((link.record.name, "\(link.record.version) is affected too"))
+    /// How often a plan is made anew because what it takes is affected too.
+    private static let attempts = 8
+
+    /// Goes below versions that are affected too, and tells of packages that this does not help.
+    private mutating func settle(_ audit: Audit, _ request: ChangeRequest, _ context: Context) throws(Failure) {
+        var request = request
+        for _ in 0..<Self.attempts {
+            request.specs = specs
+            for link in plan?.links ?? [] {
+                let (name, version) = (link.record.name, link.record.version)
+                guard let end = try audit.affected(name, version: version, context) else { continue }
+                for index in specs.indices where specs[index].hasPrefix("\(name)>=") {
+                    request.specs[index] = "\(specs[index].prefix { $0 != "," }),<\(end)"
+                }
+            }
+            guard request.specs != specs, try attempt(request, context) else { break }
+        }
+        for link in plan?.links ?? [] {
+            let (name, version) = (link.record.name, link.record.version)
+            if try audit.affected(name, version: version, context) != nil {
+                impossible.append((name, "\(version) is affected too"))
+            }
         }
     }
 
@@ -82,7 +100,8 @@ package struct AuditFix: Sendable {
             guard finding.ecosystem == AdvisoryKey.python, finding.version == finding.package.version else {
                 return impossible("its version is not the one that advisories count by")
             }
-            guard let text = finding.fixed.first, let version = PythonVersion(text) else {
+            // Records that are one finding may disagree; from the last on none of them is left.
+            guard let text = finding.fixed.last, let version = PythonVersion(text) else {
                 return impossible("\(finding.id) is not fixed in any version")
             }
             if highest.map({ $0.version < version }) ?? true { highest = (text, version) }

@@ -23,6 +23,9 @@ struct KnownAdvisories: Sendable {
         (foreign, warnings) = ([], [])
     }
 
+    /// It knows only of the versions that it was asked for.
+    var isOfService: Bool { answers != nil }
+
     func hits(_ identity: AuditedPackage.Identity, _ version: AdvisoryVersion?) -> [AdvisoryHit] {
         // A service has looked at the version itself, and knows orders that krait does not.
         if let answers {
