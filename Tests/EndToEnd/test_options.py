@@ -102,3 +102,17 @@ def test_what_is_refused_fails_where_it_is_set(krait, made, way):
     if way != "variable":
         krait("config", "remove-key", "verify_artifacts")
         krait("create", "-y", "-n", "d", *made, "tiny")
+
+
+@pytest.mark.parametrize("dialect", ["krait", "micromamba", "mamba", "conda"])
+def test_an_option_of_no_effect_takes_no_other_away(krait, made, dialect):
+    words = ["create", "-y", "-n", "d", "--dialect", dialect, *made, "tiny", "--experimental"]
+    assert "cannot check signatures" in krait(*words, "--verify-artifacts", code=None).err
+    assert not (krait.root / "envs/d").exists()
+    krait(*words, "--quiet")
+
+
+@pytest.mark.parametrize("dialect", ["micromamba", "mamba"])
+def test_a_flag_of_mamba_takes_no_package_away(krait, made, dialect):
+    krait("create", "-y", "-n", "d", "--dialect", dialect, *made, "--experimental", "tiny")
+    assert (krait.root / "envs/d/share/tiny").exists()

@@ -100,6 +100,11 @@ struct CommandLineParser {
             }
             invocation.note(option, nil)
         case .value, .list, .commaList:
+            // What is of no effect must not take away an option that may have one, or be refused.
+            if case .none = option.effect, attached == nil, index < words.count, words[index].hasPrefix("-") {
+                invocation.note(option, nil)
+                return
+            }
             invocation.note(option, try value(of: option, spelled: spelled, attached, words, &index, invocation))
         case .pair(let name):
             guard attached == nil, index + 1 < words.count else {

@@ -6,15 +6,19 @@ extension Dialect {
     private struct Spelling {
         var verb: String?
         var word: String
-        var own: String
+        /// Nil for a word that says nothing to krait.
+        var own: String?
     }
 
     private var spellings: [Spelling] {
         switch self {
         case .krait: []
-        // Flags of micromamba; krait's take a value.
+        // Flags of micromamba; krait's take a value, as conda's `--experimental` does.
         case .micromamba, .mamba:
-            [Spelling(word: "--pin", own: "--pinned"), Spelling(word: "--pyc", own: "--compile-pyc")]
+            [
+                Spelling(word: "--pin", own: "--pinned"), Spelling(word: "--pyc", own: "--compile-pyc"),
+                Spelling(word: "--experimental"),
+            ]
         case .conda: [Spelling(verb: "list", word: "-r", own: "--revisions")]
         }
     }
@@ -29,11 +33,11 @@ extension Dialect {
         if spellings.isEmpty { return words }
         // What follows the command of `run`, or `--`, is not ours.
         let end = words.firstIndex { $0 == "--" || $0 == "run" } ?? words.count
-        return repeating(words[..<end]).enumerated().map { index, word in
+        return repeating(words[..<end]).compactMap { word in
             let spelling = spellings.first {
                 $0.word == word && ($0.verb.map(words[..<end].contains) ?? true)
             }
-            return spelling?.own ?? word
+            return spelling.map(\.own) ?? word
         } + words[end...]
     }
 
