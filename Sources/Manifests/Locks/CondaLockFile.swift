@@ -36,11 +36,22 @@ package struct CondaLockFile: Sendable {
         }
         var environment = LockedEnvironment()
         environment.channels = channels
-        environment.packages = packages.filter { $0.platform == platform && categories.contains($0.package.category) }
-            .map(\.package)
-        environment.requirements = requirements.filter {
-            $0.platform == platform && categories.contains($0.requirement.category)
-        }.map(\.requirement)
+        // What several categories need stands in the file once for each of them.
+        var seen: [String: PackageRecord] = [:]
+        for (other, package) in packages where other == platform && categories.contains(package.category) {
+            if seen[package.record.url] == package.record { continue }
+            seen[package.record.url] = package.record
+            environment.packages.append(package)
+        }
+        var taken: [String: LockedRequirement] = [:]
+        for (other, requirement) in requirements where other == platform && categories.contains(requirement.category) {
+            var plain = requirement
+            plain.category = ""
+            let key = "\(requirement.name) \(requirement.location)"
+            if taken[key] == plain { continue }
+            taken[key] = plain
+            environment.requirements.append(requirement)
+        }
         return environment
     }
 }
