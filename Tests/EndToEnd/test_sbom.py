@@ -84,6 +84,10 @@ def test_licences(krait, own_channel, tmp_path):
         "exception": "GPL-3.0-only WITH GCC-exception-3.1",
         "elder": "GPL-2.0+",
         "own": "LicenseRef-Ours AND MIT",
+        "bracketed": "(MIT)",
+        "nameless": "LicenseRef-",
+        "deprecated": "GPL-2.0",
+        "tool": "GPL-2.0-or-later WITH Libtool-exception",
         "words": "BSD License",
         "signs": "BSD/License",
         "wrong": "MIT AND",
@@ -103,6 +107,10 @@ def test_licences(krait, own_channel, tmp_path):
         "exception": [{"expression": "GPL-3.0-only WITH GCC-exception-3.1"}],
         "elder": [{"license": {"id": "GPL-2.0-or-later"}}],
         "own": [{"expression": "LicenseRef-Ours AND MIT"}],
+        "bracketed": [{"expression": "(MIT)"}],
+        "nameless": [{"license": {"name": "LicenseRef-"}}],
+        "deprecated": [{"license": {"id": "GPL-2.0"}}],
+        "tool": [{"expression": "GPL-2.0-or-later WITH Libtool-exception"}],
         "words": [{"license": {"name": "BSD License"}}],
         "signs": [{"license": {"name": "BSD/License"}}],
         "wrong": [{"license": {"name": "MIT AND"}}],
@@ -112,7 +120,7 @@ def test_licences(krait, own_channel, tmp_path):
     krait("sbom", "-p", prefix, "--format", "spdx", "-o", file)
     assert validate_full_spdx_document(parse_file(str(file))) == []
     extracted = {one["extractedText"] for one in json.loads(file.read_text())["hasExtractedLicensingInfos"]}
-    assert extracted == {"LicenseRef-Ours", "BSD License", "BSD/License", "MIT AND"}
+    assert extracted == {"LicenseRef-Ours", "LicenseRef-", "BSD License", "BSD/License", "MIT AND"}
 
 
 def test_packages_of_pip_and_of_a_server(krait, server, tmp_path):
@@ -134,6 +142,45 @@ def test_packages_of_pip_and_of_a_server(krait, server, tmp_path):
     # Without the cache nobody knows the licences, and that is said.
     krait("clean", "-y", "--all")
     assert "the licence is not known" in krait("sbom", "-f", tmp_path / "conda-lock.yml").err
+
+
+def pip_lock(tmp_path, *requirements):
+    """A `conda-lock.yml` of packages from PyPI: (name, url, category)."""
+    lock = tmp_path / "conda-lock.yml"
+    packages = "".join(
+        f"- {{name: {name}, version: '1', manager: pip, platform: linux-64, dependencies: {{}}, url: '{url}', "
+        f"hash: {{sha256: '{'0' * 64}'}}, category: {category}, optional: false}}\n" for name, url, category in requirements)
+    lock.write_text(f"version: 1\nmetadata:\n  channels: []\n  platforms: [linux-64]\n  sources: []\npackage:\n{packages}")
+    return lock
+
+
+@pytest.mark.parametrize("url, place", [
+    ("https://files.example.org/a b[1].whl", "https://files.example.org/a%20b%5B1%5D.whl"),
+    ("http://localhost:8000/a.whl", None), ("http://10.0.0.1/a.whl", None), ("https://mirror/a.whl", None),
+    ("git+file:///srv/a", None), ("git+https://github.com/a/b@1", "git+https://github.com/a/b@1"),
+])
+def test_places_that_others_take(krait, tmp_path, url, place):
+    lock = pip_lock(tmp_path, ("a", url, "main"))
+    text = krait("sbom", "-f", lock, "--platform", "linux-64").out
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    file = tmp_path / "lock.spdx.json"
+    krait("sbom", "-f", lock, "--platform", "linux-64", "--format", "spdx", "-o", file)
+    assert validate_full_spdx_document(parse_file(str(file))) == []
+    places = {package["name"]: package["downloadLocation"] for package in json.loads(file.read_text())["packages"]}
+    assert places["a"] == (place or "NOASSERTION")
+
+
+def test_what_two_categories_have_is_there_once(krait, tmp_path):
+    url = "https://files.example.org/a-1.whl"
+    lock = pip_lock(tmp_path, ("a", url, "main"), ("a", url, "dev"))
+    conda = "https://conda.anaconda.org/conda-forge/noarch/idna-3.7-pyhd8ed1ab_0.conda"
+    for category in ("main", "dev"):
+        with lock.open("a") as file:
+            file.write(f"- {{name: idna, version: '3.7', manager: conda, platform: linux-64, dependencies: {{}}, url: '{conda}', "
+                       f"hash: {{sha256: '{'0' * 64}'}}, category: {category}, optional: false}}\n")
+    text = krait("sbom", "-f", lock, "--platform", "linux-64", "--category", "main", "--category", "dev").out
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    assert sorted(component["name"] for component in json.loads(text)["components"]) == ["a", "idna"]
 
 
 def test_name_of_a_channel_on_the_usual_host(krait, tmp_path):

@@ -74,7 +74,10 @@ extension BillOfMaterials.Component {
     }
 
     /// A path of this machine means nothing to others.
-    private static func place(_ url: String) -> String? { url.hasURLScheme && !url.hasPrefix("file:") ? url : nil }
+    private static func place(_ url: String) -> String? {
+        url.hasURLScheme && !url.hasPrefix("file:") && !url.holds("+file:")
+            ? url.percentEncoded(allowing: "-._~!$&'()*+,;=:@/?#%") : nil
+    }
 }
 
 extension PackageRecord {

@@ -15,25 +15,29 @@ struct LicenseExpression: Sendable, Equatable {
         guard let written = parser.expression(depth: 0), parser.tokens.isEmpty else { return nil }
         self.text = written
         references = parser.references
-        isIdentifier = !written.utf8.contains(UInt8(ascii: " ")) && parser.references.isEmpty
+        isIdentifier = parser.references.isEmpty && Self.known(Substring(written), in: Self.identifiers) != nil
     }
 
     /// Identifiers that packages of channels use, not all of the list: what is not here is given as plain text.
     private static let identifiers = """
-        0BSD AFL-2.1 AFL-3.0 AGPL-3.0-only AGPL-3.0-or-later Apache-1.1 Apache-2.0 Artistic-1.0 Artistic-1.0-Perl \
-        Artistic-2.0 BSD-1-Clause BSD-2-Clause BSD-2-Clause-Patent BSD-3-Clause BSD-3-Clause-Attribution \
-        BSD-3-Clause-Clear BSD-3-Clause-LBNL BSD-4-Clause BSL-1.0 CC-BY-3.0 CC-BY-4.0 CC-BY-SA-3.0 CC-BY-SA-4.0 CC-PDDC \
-        CC0-1.0 CDDL-1.0 CDDL-1.1 CECILL-2.1 CECILL-B CECILL-C CNRI-Python CPL-1.0 ECL-2.0 EPL-1.0 EPL-2.0 EUPL-1.1 \
-        EUPL-1.2 FSFAP FTL FreeImage GD GFDL-1.3-only GFDL-1.3-or-later GPL-1.0-or-later GPL-2.0-only GPL-2.0-or-later \
-        GPL-3.0-only GPL-3.0-or-later HDF5 HPND ICU IJG ISC ImageMagick JasPer-2.0 LGPL-2.0-only LGPL-2.0-or-later \
-        LGPL-2.1-only LGPL-2.1-or-later LGPL-3.0-only LGPL-3.0-or-later LPPL-1.3c Libpng Linux-OpenIB MIT MIT-0 MIT-CMU \
-        MPL-1.1 MPL-2.0 MS-PL NCSA NetCDF OFL-1.1 OLDAP-2.8 OpenSSL PSF-2.0 PostgreSQL Python-2.0 Qhull SGI-B-2.0 SMLNJ \
-        SSPL-1.0 TCL Unicode-DFS-2016 Unlicense Vim WTFPL X11 ZPL-2.0 ZPL-2.1 Zlib blessing bzip2-1.0.6 curl gnuplot \
-        libpng-2.0 zlib-acknowledgement
+        0BSD AFL-2.1 AFL-3.0 AGPL-3.0 AGPL-3.0-only AGPL-3.0-or-later Apache-1.1 Apache-2.0 Artistic-1.0 \
+        Artistic-1.0-Perl Artistic-2.0 BSD-1-Clause BSD-2-Clause BSD-2-Clause-Patent BSD-3-Clause \
+        BSD-3-Clause-Attribution BSD-3-Clause-Clear BSD-3-Clause-LBNL BSD-4-Clause BSL-1.0 Bitstream-Vera \
+        CC-BY-3.0 CC-BY-4.0 CC-BY-SA-3.0 CC-BY-SA-4.0 CC-PDDC CC0-1.0 CDDL-1.0 CDDL-1.1 CECILL-2.1 CECILL-B \
+        CECILL-C CNRI-Python CPL-1.0 ECL-2.0 EPL-1.0 EPL-2.0 EUPL-1.1 EUPL-1.2 FSFAP FTL FreeImage GD \
+        GFDL-1.3-only GFDL-1.3-or-later GPL-1.0-or-later GPL-2.0 GPL-2.0-only GPL-2.0-or-later GPL-3.0 \
+        GPL-3.0-only GPL-3.0-or-later HDF5 HPND HPND-sell-variant ICU IJG ISC ImageMagick Info-ZIP JasPer-2.0 \
+        LGPL-2.0-only LGPL-2.0-or-later LGPL-2.1 LGPL-2.1-only LGPL-2.1-or-later LGPL-3.0 LGPL-3.0-only \
+        LGPL-3.0-or-later LPPL-1.3c Libpng Linux-OpenIB MIT MIT-0 MIT-CMU MPL-1.1 MPL-2.0 MS-PL NCSA NTP \
+        NetCDF OFL-1.1 OLDAP-2.8 OpenSSL PSF-2.0 PostgreSQL Python-2.0 Python-2.0.1 Qhull Ruby SGI-B-2.0 SMLNJ \
+        SSPL-1.0 TCL UPL-1.0 Unicode-3.0 Unicode-DFS-2016 Unlicense Vim W3C WTFPL X11 ZPL-2.0 ZPL-2.1 Zlib \
+        blessing bzip2-1.0.6 curl gnuplot libpng-2.0 libtiff zlib-acknowledgement
         """
     private static let exceptions = """
-        Classpath-exception-2.0 GCC-exception-2.0 GCC-exception-3.1 LLVM-exception Autoconf-exception-3.0 \
-        Bison-exception-2.2 Font-exception-2.0 OpenSSL-exception
+        Autoconf-exception-2.0 Autoconf-exception-3.0 Bison-exception-2.2 Classpath-exception-2.0 \
+        Font-exception-2.0 GCC-exception-2.0 GCC-exception-3.1 LLVM-exception Libtool-exception \
+        Linux-syscall-note OCaml-LGPL-linking-exception OpenSSL-exception Qt-GPL-exception-1.0 \
+        Qt-LGPL-exception-1.1 Universal-FOSS-exception-1.0 WxWindows-exception-3.1
         """
 
     /// The list's own spelling of `word`.
@@ -85,7 +89,7 @@ struct LicenseExpression: Sendable, Equatable {
                 return "(\(inner))"
             }
             if word.hasPrefix("LicenseRef-") {
-                guard word.utf8.allSatisfy(LicenseExpression.isReferenceByte) else { return nil }
+                guard word.utf8.count > 11, word.utf8.allSatisfy(LicenseExpression.isReferenceByte) else { return nil }
                 references.append(String(word))
                 return String(word)
             }

@@ -79,7 +79,7 @@ extension BillOfMaterials.Component {
         if let sha256 { checksums.append(["algorithm": "SHA256", "checksumValue": .string(sha256.hex)]) }
         var members: [JSONMember] = [
             JSONMember("SPDXID", id), JSONMember("name", .string(name)), JSONMember("versionInfo", .string(version)),
-            JSONMember("downloadLocation", url.map { .string($0) } ?? "NOASSERTION"),
+            JSONMember("downloadLocation", .string(url.flatMap(Self.location) ?? "NOASSERTION")),
             JSONMember("filesAnalyzed", false), JSONMember("copyrightText", "NOASSERTION"),
             JSONMember("licenseConcluded", "NOASSERTION"), JSONMember("licenseDeclared", .string(license)),
             JSONMember(
@@ -93,5 +93,29 @@ extension BillOfMaterials.Component {
         ]
         if !checksums.isEmpty { members.append(JSONMember("checksums", .array(checksums))) }
         return .object(members)
+    }
+
+    /// `url` where it is what SPDX takes for a place: it says where all the world finds an archive, so that its host has
+    /// a name with a domain (annex on the download location; what spdx-tools lets pass).
+    private static func location(_ url: String) -> String? {
+        guard let colon = url.firstIndex(of: ":"), url[colon...].hasPrefix("://") else { return nil }
+        let scheme = url[..<colon].split(separator: "+")
+        let plain = scheme.last.map(String.init) ?? ""
+        let isCheckout = scheme.count == 2
+        guard ["http", "https", "ssh", "git", "svn", "sftp", "ftp"].contains(plain),
+            scheme.count == 1 || isCheckout && ["git", "hg", "svn", "bzr"].contains(scheme[0])
+        else { return nil }
+        let authority = url[url.index(colon, offsetBy: 3)...].prefix { $0 != "/" }
+        let host = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
+        let labels = host.prefix { $0 != ":" }.split(separator: ".", omittingEmptySubsequences: false)
+        func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- 0x61 < 26 }
+        let areNames = labels.allSatisfy { label in
+            let words = label.split(separator: "-", omittingEmptySubsequences: false)
+            return words.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { isLetter($0) || $0 &- 0x30 < 10 } }
+        }
+        guard labels.count > 1, areNames, let last = labels.last, last.utf8.allSatisfy(isLetter), last.utf8.count > 1,
+            !isCheckout || last.utf8.count < 6
+        else { return nil }
+        return url
     }
 }
