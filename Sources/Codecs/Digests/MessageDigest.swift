@@ -8,6 +8,8 @@ struct DigestAlgorithm: @unchecked Sendable {
     fileprivate let pointer: OpaquePointer
 
     static let sha256 = DigestAlgorithm("SHA256")
+    static let sha384 = DigestAlgorithm("SHA384")
+    static let sha512 = DigestAlgorithm("SHA512")
     static let md5 = DigestAlgorithm("MD5")
 
     private init(_ name: String) {
@@ -18,6 +20,19 @@ struct DigestAlgorithm: @unchecked Sendable {
         }
         self.pointer = pointer
     }
+
+    /// By the name that python's `hashlib` has for it; nil for what is not as strong as SHA-256 or unknown here.
+    fileprivate init?(pythonName name: String) {
+        switch name {
+        case "sha256": self = .sha256
+        case "sha384": self = .sha384
+        case "sha512": self = .sha512
+        default: return nil
+        }
+    }
+
+    /// How many bytes its digests have.
+    fileprivate var byteCount: Int { Int(EVP_MD_get_size(pointer)) }
 }
 
 /// One digest in the making.
@@ -45,4 +60,14 @@ struct MessageDigest: ~Copyable {
         let accepted = EVP_DigestFinal_ex(context, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), &length)
         precondition(accepted == 1 && Int(length) == bytes.count, "libcrypto cannot end a digest")
     }
+}
+
+/// The digest of `bytes` by the algorithm that python calls `name`: `sha256`, `sha384` or `sha512`; nil for others.
+package func digest(named name: String, of bytes: UnsafeRawBufferPointer) -> [UInt8]? {
+    guard let algorithm = DigestAlgorithm(pythonName: name) else { return nil }
+    var digest = MessageDigest(algorithm)
+    digest.update(bytes)
+    var result = [UInt8](repeating: 0, count: algorithm.byteCount)
+    result.withUnsafeMutableBytes { digest.finish(into: $0) }
+    return result
 }

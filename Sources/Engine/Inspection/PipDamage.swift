@@ -9,7 +9,13 @@ import Prefix
 
 /// A file of a python package that pip installed which is not as the package's RECORD says (PEP 376).
 package struct PipDamage: Sendable, Equatable {
-    package enum Problem: String, Sendable { case missing, changed, unreadable }
+    package enum Problem: String, Sendable {
+        case missing, changed, unreadable
+        /// It has a hash that krait cannot compare: of an algorithm weaker than SHA-256 or unknown, or no hash at all.
+        case incomparable = "not comparable"
+        /// A RECORD that lists nothing.
+        case empty
+    }
 
     /// `idna-3.7.dist-info`
     package let distribution: String
@@ -22,10 +28,22 @@ package struct PipDamage: Sendable, Equatable {
         guard let python = try InstalledPython.read(state) else { return [] }
         let root = try Descriptor.openDirectory(state.prefix)
         let reference = root.reference
+        var damages: [PipDamage] = []
         var work: [(distribution: String, path: String, record: PythonFileRecord)] = []
         for name in python.packages.keys.sorted() where name.hasSuffix(".dist-info") && !python.ofConda.contains(name) {
-            guard let bytes = try? readFile("\(python.sitePackages)/\(name)/RECORD", limit: 1 << 26) else { continue }
-            for record in PythonFileRecord.parse(bytes) where !record.path.hasSuffix(".pyc") {
+            let list = "\(python.folder)/\(name)/RECORD"
+            var records: [PythonFileRecord] = []
+            do throws(Failure) {
+                let bytes = try readFileIfPresent(Path.join(state.prefix, list), limit: 1 << 26)
+                records = PythonFileRecord.parse(bytes ?? [])
+                // Nobody can tell then what the package's files should be.
+                if records.isEmpty {
+                    damages.append(PipDamage(distribution: name, path: list, problem: bytes == nil ? .missing : .empty))
+                }
+            } catch {
+                damages.append(PipDamage(distribution: name, path: list, problem: .unreadable))
+            }
+            for record in records where !record.path.hasSuffix(".pyc") {
                 if record.path.hasPrefix("/") { continue }
                 let path = String(Path.absolute(record.path, base: "/\(python.folder)").dropFirst())
                 work.append((name, path, record))
@@ -39,25 +57,25 @@ package struct PipDamage: Sendable, Equatable {
                 found.withLock { $0.append((index, problem)) }
             }
         }
-        return found.withLock { $0 }.sorted { $0.0 < $1.0 }.map {
-            PipDamage(distribution: files[$0.0].distribution, path: files[$0.0].path, problem: $0.1)
-        }
+        return damages
+            + found.withLock { $0 }.sorted { $0.0 < $1.0 }.map {
+                PipDamage(distribution: files[$0.0].distribution, path: files[$0.0].path, problem: $0.1)
+            }
     }
 
     private static func check(_ path: String, _ record: PythonFileRecord, at root: DirectoryReference) -> Problem? {
         do throws(Failure) {
             guard try FileSystem.status(path, at: root) != nil else { return .missing }
-            guard let expected = digest(record.hash) else { return nil }
+            if record.hash.isEmpty { return nil }
             let file = try MappedFile(path, at: root)
-            return file.withBytes { sha256(of: $0) } == expected ? nil : .changed
+            guard let equals = record.hash.firstIndex(of: "="),
+                let expected = base64Decoded(String(record.hash[record.hash.index(after: equals)...])),
+                let found = file.withBytes({ digest(named: String(record.hash[..<equals]), of: $0) }),
+                found.count == expected.count
+            else { return .incomparable }
+            return found == expected ? nil : .changed
         } catch {
             return .unreadable
         }
-    }
-
-    /// `sha256=` and 43 letters of URL-safe base 64; nil for other hashes.
-    private static func digest(_ text: String) -> SHA256Digest? {
-        guard text.hasPrefix("sha256=") else { return nil }
-        return base64Decoded(String(text.dropFirst(7))).flatMap { SHA256Digest(bytes: $0) }
     }
 }
