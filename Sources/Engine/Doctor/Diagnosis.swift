@@ -60,6 +60,8 @@ package struct Diagnosis: Sendable {
     package var interrupted: String?
     package var packageCount = 0
     package var pathCount = 0
+    /// Files of which no record tells hash or size.
+    package var uncomparedCount = 0
     package var damages: [Damage] = []
     /// Records that cannot be read: `name-version-build` and why.
     package var unreadableRecords: [(distribution: String, reason: String)] = []

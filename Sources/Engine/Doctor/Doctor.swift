@@ -36,12 +36,16 @@ extension Context {
         let verification = try Verification.run(state, names: otherNames(of: prefix), cancellation: cancellation)
         diagnosis.packageCount = state.records.count
         diagnosis.pathCount = verification.pathCount
+        diagnosis.uncomparedCount = verification.uncomparedCount
+        // Cut behind its head a record still tells its package, but not what the files should be.
+        diagnosis.unreadableRecords = verification.unreadableRecords
+        let unreadable = Set(verification.unreadableRecords.map(\.distribution))
         diagnosis.damages = verification.findings.map(Diagnosis.Damage.init)
         diagnosis.strays = verification.unowned.map(Diagnosis.Stray.init)
         diagnosis.duplicates = try duplicates(state)
         diagnosis.replaced = try replacedByPip(state)
         diagnosis.leftovers = StagingDirectory.left(in: Path.parent(prefix), key: changeKey)
-        for record in state.records {
+        for record in state.records where !unreadable.contains(record.distribution) {
             do throws(Failure) {
                 let head = try record.head()
                 if !head.leftOut.isEmpty { diagnosis.leftOut.append((record.name, head.leftOut)) }

@@ -42,8 +42,10 @@ package struct Verification: Sendable {
     package private(set) var unowned: [UnownedFile] = []
     /// Paths of records that were looked at.
     package private(set) var pathCount = 0
-    /// Records that cannot be read, and why.
-    package private(set) var unreadableRecords: [String] = []
+    /// Files that are there, of which their records tell neither hash nor size.
+    package private(set) var uncomparedCount = 0
+    /// Records that cannot be read to their end: `name-version-build` and why.
+    package private(set) var unreadableRecords: [(distribution: String, reason: String)] = []
 
     package var isWhole: Bool { findings.isEmpty && unreadableRecords.isEmpty }
 
@@ -59,24 +61,35 @@ package struct Verification: Sendable {
         let names = ([state.prefix] + names).map { Array($0.utf8) }
         var owned: Set<ExactPath> = []
         var work: [(package: String, path: PrefixPath)] = []
+        var sources: [String: [String]] = [:]
         for record in state.records {
+            sources[record.name] = (try? record.head())?.linkSources
             do throws(Failure) {
                 for path in try record.paths() {
                     work.append((record.name, path))
                     owned.insert(ExactPath(path.path))
                 }
             } catch {
-                result.unreadableRecords.append("\(error.subject): \(error.reason)")
+                result.unreadableRecords.append((record.distribution, "\(error.subject): \(error.reason)"))
             }
         }
         result.pathCount = work.count
         let found = Mutex<[(Int, Problem)]>([])
         let all = work
+        let linkSources = sources
+        result.uncomparedCount = all.count { $0.path.cannotBeCompared(depth) }
         let piece = 64
         try forEachInParallel((all.count + piece - 1) / piece, name: "verify") { (index) throws(Failure) in
             try cancellation?.check()
             for number in index * piece..<min(all.count, (index + 1) * piece) {
-                if let problem = check(all[number].path, depth, at: reference, names: names) {
+                let (package, path) = all[number]
+                var problem = check(path, depth, at: reference, names: names)
+                if problem == nil, path.kind == .hardLink,
+                    leadsAside(path.path, of: state.prefix, to: linkSources[package] ?? [], at: reference)
+                {
+                    problem = .otherKind
+                }
+                if let problem {
                     found.withLock { $0.append((number, problem)) }
                 }
             }
@@ -152,6 +165,17 @@ package struct Verification: Sendable {
         return contents(path, status, depth, at: root, names)
     }
 
+    /// Whether a link stands in the place of a file and leads out of the prefix, but not into the unpacked package as it
+    /// does when packages are linked softly: whoever may write there can change the environment.
+    private static func leadsAside(
+        _ path: String, of prefix: String, to sources: [String], at root: DirectoryReference
+    ) -> Bool {
+        guard let status = try? FileSystem.status(path, followLinks: false, at: root), status.kind == .symbolicLink,
+            let target = FileSystem.realPath(Path.join(prefix, path))
+        else { return false }
+        return !(sources + [prefix]).contains { target.hasPrefix((FileSystem.realPath($0) ?? $0) + "/") }
+    }
+
     private static func contents(
         _ path: PrefixPath, _ status: FileStatus, _ depth: Depth, at root: DirectoryReference, _ names: [[UInt8]]
     ) -> Problem? {
@@ -178,5 +202,19 @@ package struct Verification: Sendable {
         return names.contains { name in
             name.withUnsafeBytes { ByteSearch.first($0, in: bytes, from: 0) } != nil
         }
+    }
+}
+
+extension PrefixPath {
+    /// Whether the record tells nothing of the file but that it is there.
+    fileprivate func cannotBeCompared(_ depth: Verification.Depth) -> Bool {
+        kind == .hardLink && size == nil && (depth == .sizes || digestInPrefix == nil)
+    }
+}
+
+extension PrefixRecord {
+    /// Where the package was unpacked, in whose place links may stand.
+    fileprivate var linkSources: [String] {
+        [extractedDirectory, linkSource].compactMap { $0.flatMap { $0.isEmpty ? nil : $0 } }
     }
 }

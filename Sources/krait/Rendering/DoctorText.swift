@@ -35,6 +35,10 @@ enum DoctorText {
         }
         text += strays(diagnosis)
         text += list("Left behind by killed processes", diagnosis.leftovers)
+        if diagnosis.uncomparedCount > 0 {
+            text += "Not compared, as the records have neither hash nor size: "
+            text += "\(Units.count(diagnosis.uncomparedCount, "file"))\n"
+        }
         if diagnosis.isWhole { text += "Every recorded file is as its record says.\n" }
         return text
     }
@@ -121,6 +125,7 @@ enum DoctorText {
         return [
             JSONMember("packages", .integer(Int64(diagnosis.packageCount))),
             JSONMember("paths", .integer(Int64(diagnosis.pathCount))),
+            JSONMember("not_compared", .integer(Int64(diagnosis.uncomparedCount))),
             JSONMember("recovered", diagnosis.recovered.map { .string($0) } ?? .null),
             JSONMember("damaged", .array(damages)),
             JSONMember("interrupted", diagnosis.interrupted.map { .string($0) } ?? .null),
