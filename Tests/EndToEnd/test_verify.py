@@ -168,3 +168,83 @@ def test_age_of_packages_and_channels(krait, own_channel, tmp_path):
     (krait.home / ".condarc").write_text("exclude_newer_package: [one=2022-01-01]\n")
     assert chosen() == {**newest, "one": "1"}
     assert "WHAT=TIME" in krait("create", "-p", tmp_path / "env", "one", "-c", own_channel, "--exclude-newer-package", "one", "--dry-run", code=2).err
+
+
+@pytest.mark.parametrize("cut", [2, 40, 300])
+def test_a_cut_record_is_told(krait, environment, cut):
+    prefix, _, _ = environment
+    record = prefix / "conda-meta/tool-1.0-0.json"
+    record.write_bytes(record.read_bytes()[:-cut])
+    (prefix / "bin/tool").unlink()
+    (prefix / "bin/tool").write_text("else")
+    document = verify(krait, prefix, code=11)
+    assert [one["package"] for one in document["unreadable_records"]] == ["tool-1.0-0"]
+    assert "Unreadable records: 1" in krait("doctor", "-p", prefix, code=1).out
+    krait("doctor", "-p", prefix, "--fix", code=None)
+    assert (prefix / "bin/tool").read_text() == "#!/bin/sh\n"
+    verify(krait, prefix, code=0)
+
+
+def test_files_whose_records_say_nothing_are_counted(krait, environment):
+    prefix, _, _ = environment
+    path = prefix / "conda-meta/tool-1.0-0.json"
+    record = json.loads(path.read_text())
+    del record["paths_data"]
+    path.write_text(json.dumps(record))
+    assert verify(krait, prefix, code=0)["not_compared"] == 2
+    assert "neither hash nor size: 2 files" in krait("env", "verify", "-p", prefix).out
+
+
+def test_a_link_out_of_the_environment_is_no_file(krait, environment, own_channel, tmp_path):
+    prefix, server, _ = environment
+    (tmp_path / "outside").write_bytes((prefix / "bin/tool").read_bytes())
+    (prefix / "bin/tool").unlink()
+    (prefix / "bin/tool").symlink_to(tmp_path / "outside")
+    assert [(one["path"], one["problem"]) for one in verify(krait, prefix, code=11)["damaged"]] == [("bin/tool", "kind")]
+    # Links into the unpacked package are how packages are linked where that is asked for.
+    soft = tmp_path / "soft"
+    krait.create(soft, "tool", "--always-softlink", channel=server.url)
+    assert (soft / "bin/tool").is_symlink()
+    verify(krait, soft, code=0)
+
+
+@pytest.mark.parametrize("algorithm", ["sha384", "sha512", "md5", "sha256=!!!"])
+def test_other_hashes_of_pip(krait, environment, algorithm):
+    prefix, _, site = environment
+    as_pip(site, "wheel_one", {"wheel_one/a.py": "a = 1\n"})
+    lists = site / "wheel_one-1.0.dist-info/RECORD"
+    text = lists.read_text()
+    (line,) = [line for line in text.splitlines() if line.startswith('"wheel_one/a.py"')]
+    name, equals, digest = algorithm.partition("=")
+    if not equals:
+        digest = base64.urlsafe_b64encode(hashlib.new(name, b"a = 1\n").digest()).rstrip(b"=").decode()
+    lists.write_text(text.replace(line, f"wheel_one/a.py,{name}={digest},6"))
+    known = algorithm in ("sha384", "sha512")
+    problems = [one["problem"] for one in verify(krait, prefix, code=0 if known else 14)["pip_damaged"]]
+    assert problems == ([] if known else ["not comparable"])
+    (site / "wheel_one/a.py").write_text("a = 2\n")
+    assert len(verify(krait, prefix, code=14)["pip_damaged"]) == 1
+
+
+@pytest.mark.parametrize("left, problem", [(None, "missing"), ("", "empty")])
+def test_lists_of_pip_that_say_nothing(krait, environment, left, problem):
+    prefix, _, site = environment
+    as_pip(site, "wheel_one", {"wheel_one/a.py": "a = 1\n"})
+    lists = site / "wheel_one-1.0.dist-info/RECORD"
+    lists.unlink() if left is None else lists.write_text(left)
+    (one,) = verify(krait, prefix, code=14)["pip_damaged"]
+    assert one["path"].endswith("wheel_one-1.0.dist-info/RECORD") and one["problem"] == problem
+
+
+def test_a_lock_without_hashes(krait, environment, tmp_path):
+    prefix, server, _ = environment
+    lock = tmp_path / "lock.txt"
+    krait("export", "-p", prefix, "--explicit", "-f", lock)
+    plain = "".join(line.partition("#")[0] + "\n" for line in lock.read_text().splitlines())
+    lock.write_text(plain)
+    document = verify(krait, prefix, "--against", lock, code=0)
+    assert document["hash_not_compared"] == document["unchanged"] == 2
+    assert "Hash not compared, as the lock has none: 2 packages" in krait("env", "verify", "-p", prefix, "--against", lock).out
+    lock.write_text(plain.replace(server.url, "https://conda.anaconda.org/elsewhere"))
+    assert len(verify(krait, prefix, "--against", lock, code=12)["changed"]) == 2
+    assert f"elsewhere -> {server.url}" in krait("env", "verify", "-p", prefix, "--against", lock, code=12).out

@@ -3,6 +3,7 @@ import Codecs
 import Conda
 import Configuration
 package import Failures
+import Locations
 import Manifests
 import Platform
 import Prefix
@@ -18,6 +19,9 @@ package struct EnvironmentContents: Sendable {
         /// `conda` or `pypi`.
         package var manager = "conda"
         var sha256: SHA256Digest?
+        var md5: MD5Digest?
+        /// The channel, as its archive's URL tells; nil for one without a URL.
+        package var channel: String?
         /// What a file asks for.
         var spec: MatchSpec?
         /// Names of what it needs.
@@ -89,6 +93,7 @@ package struct EnvironmentContents: Sendable {
             for entry in file.entries {
                 var record = try PackageRecord(archiveAt: entry.location, subject: "\(word):\(entry.line)")
                 record.sha256 = entry.sha256
+                record.md5 = entry.md5
                 packages.append(Package(conda: record))
             }
         case .condaLock(let lock):
@@ -129,6 +134,8 @@ extension EnvironmentContents.Package {
     fileprivate init(conda record: PackageRecord) {
         self.init(name: record.name, version: record.version, build: record.build, size: record.size)
         sha256 = record.sha256
+        md5 = record.md5
+        if record.url.hasURLScheme { channel = record.channelName }
         dependencies = record.allDepends.map(neededName)
         // conda and krait let python bring pip.
         if name == "python" { dependencies.append("pip") }

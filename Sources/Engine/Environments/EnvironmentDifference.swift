@@ -10,6 +10,8 @@ package struct EnvironmentDifference: Sendable {
     package private(set) var removed: [Package] = []
     package private(set) var changed: [(from: Package, to: Package)] = []
     package private(set) var unchangedCount = 0
+    /// How many of them are the same by version and build only, since one side tells no hash.
+    package private(set) var unhashedCount = 0
 
     /// From `old` to `new`, by name.
     package init(from old: EnvironmentContents, to new: EnvironmentContents) {
@@ -28,7 +30,12 @@ package struct EnvironmentDifference: Sendable {
         for key in Set(before.keys).union(after.keys).sorted() {
             switch (before[key], after[key]) {
             case (let old?, let new?):
-                if old.isSame(as: new) { unchangedCount += 1 } else { changed.append((old, new)) }
+                if old.isSame(as: new) {
+                    unchangedCount += 1
+                    if old.lacksHash(against: new) { unhashedCount += 1 }
+                } else {
+                    changed.append((old, new))
+                }
             case (nil, let new?): added.append(new)
             case (let old?, nil): removed.append(old)
             case (nil, nil): break
@@ -56,9 +63,18 @@ extension EnvironmentContents.Package {
         default: break
         }
         if let sha256, let theirs = other.sha256 { return sha256 == theirs }
+        if let md5, let theirs = other.md5 { return md5 == theirs }
         if let version, let theirs = other.version, version != theirs { return false }
         if let build, let theirs = other.build, build != theirs { return false }
+        // Without hashes a package of the same name in another channel is another package.
+        if let channel, let theirs = other.channel, channel != theirs { return false }
         return true
+    }
+
+    /// Whether nothing but names says that it is the same archive.
+    func lacksHash(against other: Self) -> Bool {
+        manager == "conda" && spec == nil && other.spec == nil && (sha256 == nil || other.sha256 == nil)
+            && (md5 == nil || other.md5 == nil)
     }
 
     private func answers(_ spec: MatchSpec) -> Bool {

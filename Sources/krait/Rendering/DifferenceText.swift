@@ -17,6 +17,9 @@ enum DifferenceText {
             var cells = row("~", to)
             if from.version != to.version { cells[2] = "\(from.version ?? "any") -> \(to.version ?? "any")" }
             if from.build != to.build { cells[3] = "\(from.build ?? "any") -> \(to.build ?? "any")" }
+            if from.version == to.version, from.build == to.build, from.channel != to.channel {
+                cells[3] += " \(from.channel ?? "any") -> \(to.channel ?? "any")"
+            }
             table.append(cells)
         }
         var sums: [String] = []

@@ -16,6 +16,9 @@ enum InspectionText {
         if let drift = inspection.drift {
             if !drift.isEmpty { text += "Not as the lock says:\n" + DifferenceText.text(drift) }
             if drift.isEmpty { text += "As the lock says: \(Units.count(drift.unchangedCount, "package"))\n" }
+            if drift.unhashedCount > 0 {
+                text += "Hash not compared, as the lock has none: \(Units.count(drift.unhashedCount, "package"))\n"
+            }
         }
         text += "Origin: not checked, krait verifies no signatures"
         if inspection.attestedCount > 0 {
@@ -45,6 +48,9 @@ enum InspectionText {
             rest += DifferenceText.json(drift, from: from, to: to).object ?? []
         }
         members += rest.filter { $0.key != "success" }
+        if let drift = inspection.drift {
+            members.append(JSONMember("hash_not_compared", .integer(Int64(drift.unhashedCount))))
+        }
         let pip = inspection.pip.map { one -> JSON in
             [
                 "distribution": .string(one.distribution), "path": .string(one.path),
