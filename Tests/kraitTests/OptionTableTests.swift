@@ -36,7 +36,7 @@ struct OptionTableTests {
         "cache pull": ["F"],
         "lock": ["-f F -c C --dry-run", "tiny -c C --format explicit --dry-run"],
         "sbom": ["-p P", "-f F"],
-        "audit": ["-p P --database P --fix --dry-run", "-f F --database P"],
+        "audit": ["-p P --database D --fix --dry-run", "-f F --database D"],
         "search": ["-c C tiny", "--local tiny", "-c C tiny --info"],
         "repoquery search": ["-c C tiny", "-p P tiny"],
         "repoquery depends": ["-c C tiny", "-p P tiny", "-c C tiny --tree"],
@@ -106,8 +106,12 @@ struct OptionTableTests {
         try write("", "env/conda-meta/history")
         try write("name: n\ndependencies: []\n", "environment.yml")
         try write("{\"packages.conda\": {\"tiny-1-0.conda\": {\(tiny)}}}", "ch/noarch/repodata.json")
+        try write(
+            #"{"id": "A-1", "affected": [{"package": {"ecosystem": "PyPI", "name": "tiny"}, "versions": ["9"]}]}"#,
+            "advisories/A-1.json")
         let places = [
-            "P": home + "/env", "N": home + "/new", "F": home + "/environment.yml", "C": "file://\(home)/ch",
+            "D": home + "/advisories", "P": home + "/env", "N": home + "/new", "F": home + "/environment.yml",
+            "C": "file://\(home)/ch",
             "L": home + "/file",
         ]
         let words = words.map { places[$0] ?? $0 }
