@@ -20,14 +20,15 @@ static void forward(int number) {
 
 int main(int argc, char **argv) {
     if (argc < 3) return 2;
+    // Before the command can be seen to run: whoever waits for that may send one at once.
+    signal(SIGINT, forward);
+    signal(SIGTERM, forward);
     child = fork();
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         execvp(argv[2], argv + 2);
         _exit(127);
     }
-    signal(SIGINT, forward);
-    signal(SIGTERM, forward);
     int status;
     struct rusage usage;
     while (wait4(child, &status, 0, &usage) < 0) {}

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Environments of strangers: no verb touches anything outside of them, and verbs that read touch nothing at all."""
 
+import json
 import os
 import shutil
 import subprocess
 
 import pytest
 
+from advisories import advisory
 from prepared import CASES, TRANSACTION, deep
 from prefixes import snapshot
 from strangers import run
@@ -104,6 +106,7 @@ class Sandbox:
         """The words of a verb with the names of the sandbox filled in."""
         places = {"ENV": [self.env], "NEW": [self.place / "new"], "GOOD": [self.good], "FILE": [self.file]}
         (self.place.parent / "database").mkdir(exist_ok=True)
+        (self.place.parent / "database/A-1.json").write_text(json.dumps(advisory("A-1", "other", ("introduced", "0"))))
         places["DATABASE"] = [self.place.parent / "database"]
         subprocess.run(["rm", "-rf", self.layout, self.archive], check=True)
         places |= {"LAYOUT": [self.layout], "ARCHIVE": [self.archive]}
