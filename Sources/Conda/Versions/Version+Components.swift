@@ -30,6 +30,7 @@ extension Version {
     package var major: Int? { number(at: 1) }
     /// The second number: 12 in `3.12.1`; nil when there is no second component.
     package var minor: Int? { number(at: 2) }
+
     private func number(at index: Int) -> Int? {
         let main = parts.main
         guard index < main.count, case .number(let digits)? = main[index].first else { return nil }

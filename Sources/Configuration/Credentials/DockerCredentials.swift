@@ -10,7 +10,7 @@ struct DockerCredentials: Sendable {
     private let document: JSON
     private let environment: ProcessEnvironment
 
-    /// nil where there is no such file, or none that can be read.
+    /// Nil when the file does not exist or cannot be read.
     init?(_ environment: ProcessEnvironment) {
         let folder = environment["DOCKER_CONFIG"] ?? environment.homeDirectory.map { Path.join($0, ".docker") }
         guard let path = folder.map({ Path.join($0, "config.json") }),

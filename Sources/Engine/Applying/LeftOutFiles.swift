@@ -26,7 +26,7 @@ package struct LeftOutFiles: Sendable {
     private let rules: [Rule]
     private let tests = ImportedTests()
 
-    /// What `--slim` leaves out: what running needs not, and building and reading would.
+    /// What `--slim` leaves out: files that are for building and reading, and not needed to run anything.
     package static let slim = ["static", "headers", "docs"]
     /// The rules that have names.
     package static let names = ["tests", "headers", "static", "docs", "stubs", "idle"]

@@ -3,7 +3,7 @@
 /// What a database says of the packages that it was asked for.
 struct KnownAdvisories: Sendable {
     private var advisories: [AdvisoryKey: [Advisory]] = [:]
-    /// What a service answers to each question; nil for what is no service.
+    /// What a service answers to each question; nil for a file or directory.
     private var answers: [AuditedPackage.Identity: [Advisory]]?
     /// The ecosystems asked for of which it has no advisory at all.
     private let foreign: Set<String>

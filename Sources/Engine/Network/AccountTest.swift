@@ -18,8 +18,8 @@ package struct AccountTest: Sendable {
     /// Asks the server: of `oci://HOST/NAME` for leave to read that repository, of a channel's URL for its index, of a
     /// host alone for its first page.
     ///
-    /// - Throws: `Failure(.usage)` for what is neither a host nor a URL; `Failure(.network)` when there is no answer, or when
-    ///   it does not let in.
+    /// - Throws: `Failure(.usage)` for a text that is neither a host nor a URL; `Failure(.network)` when the server does not
+    ///   answer, or refuses the user.
     package init(_ text: String, _ context: Context) throws(Failure) {
         let (plain, typed) = (text.hasURLScheme ? text : "https://\(text)").separatingCredentials
         place = text.hasURLScheme ? plain : String(plain.dropFirst("https://".count))

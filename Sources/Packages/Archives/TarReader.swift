@@ -14,7 +14,7 @@ struct TarReader<Source: ByteSource & ~Copyable>: ~Copyable {
     /// Bytes taken from the source.
     private(set) var total: UInt64 = 0
     private let subject: String
-    /// Devices are no part of what is read for.
+    /// Whether entries of devices are passed over rather than refused.
     private let skipsDevices: Bool
 
     /// The most bytes a long name or the records of an extended header may have.

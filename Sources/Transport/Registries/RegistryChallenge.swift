@@ -39,7 +39,8 @@ package struct RegistryChallenge: Sendable {
     ///
     /// - Parameter user: what is kept for the registry, if anything is.
     /// - Returns: nil and the status where it lets nobody like this user in.
-    /// - Throws: `Failure(.network)` when there is no answer, one without a token, or a password would go out unprotected.
+    /// - Throws: `Failure(.network)` when nobody answers, when the answer has no token, and when a password would be sent
+    ///   without TLS.
     package func credential(
         for base: String, scope: String? = nil, as user: Credential?, by transport: Transport
     ) throws(Failure) -> (credential: Credential?, until: Int64, status: Int) {
