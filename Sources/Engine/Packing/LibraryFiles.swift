@@ -131,16 +131,10 @@ struct LibraryFiles {
     static func version(_ bytes: [UInt8]) -> String? {
         let mark = Array("stable release version ".utf8)
         return bytes.withUnsafeBytes { bytes in
-            var start = 0
-            while let place = bytes[start...].firstIndex(of: mark[0]) {
-                if bytes[place...].starts(with: mark) {
-                    let digits = bytes[(place + mark.count)...].prefix { $0 == 0x2e || (0x30...0x39).contains($0) }
-                    let text = String(decoding: digits.prefix(16), as: UTF8.self)
-                    return text.hasSuffix(".") ? String(text.dropLast()) : text
-                }
-                start = place + 1
-            }
-            return nil
+            guard let place = bytes.firstOffset(of: mark) else { return nil }
+            let digits = bytes[(place + mark.count)...].prefix { $0 == 0x2e || (0x30...0x39).contains($0) }
+            let text = String(decoding: digits.prefix(16), as: UTF8.self)
+            return text.hasSuffix(".") ? String(text.dropLast()) : text
         }
     }
 }

@@ -26,7 +26,7 @@ struct StoredImage {
         }
         let index = try JSON.parse(bytes, subject: indexPath)
         guard case .array(let images)? = index["manifests"], images.count == 1, let image = images.first,
-            let digest = Self.digest(image)
+            let digest = BaseImage.digest(image)
         else { throw Failure(.usage, path, "does not hold exactly one image") }
         mediaType = image["mediaType"]?.string ?? ImageManifest.mediaType
         let place = Path.join(path, ImageLayout.path(of: digest))
@@ -37,7 +37,7 @@ struct StoredImage {
             throw Failure(.parse, place, "is not an image of one platform")
         }
         blobs = try (layers + [configuration]).map { (layer) throws(Failure) in
-            guard let digest = Self.digest(layer), case .integer(let count)? = layer["size"],
+            guard let digest = BaseImage.digest(layer), case .integer(let count)? = layer["size"],
                 let size = UInt64(exactly: count)
             else { throw Failure(.parse, place, "has a layer without digest and size") }
             let file = Path.join(path, ImageLayout.path(of: digest))
@@ -49,10 +49,5 @@ struct StoredImage {
             }
             return RegistryClient.File(path: file, digest: digest, size: size)
         }
-    }
-
-    private static func digest(_ descriptor: JSON) -> SHA256Digest? {
-        guard let text = descriptor["digest"]?.string, text.hasPrefix("sha256:") else { return nil }
-        return SHA256Digest(hex: String(text.dropFirst(7)))
     }
 }
