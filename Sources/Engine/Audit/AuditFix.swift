@@ -73,23 +73,30 @@ package struct AuditFix: Sendable {
     /// Goes below versions that are affected too, and tells of packages that this does not help.
     private mutating func settle(_ audit: Audit, _ request: ChangeRequest, _ context: Context) throws(Failure) {
         var request = request
-        for _ in 0..<Self.attempts {
+        for number in 0...Self.attempts {
+            let left = try affected(audit, context)
             request.specs = specs
-            for link in plan?.links ?? [] {
-                let (name, version) = (link.record.name, link.record.version)
-                guard let end = try audit.affected(name, version: version, context) else { continue }
-                for index in specs.indices where specs[index].hasPrefix("\(name)>=") {
-                    request.specs[index] = "\(specs[index].prefix { $0 != "," }),<\(end)"
+            for one in left {
+                for index in specs.indices where specs[index].hasPrefix("\(one.name)>=") {
+                    request.specs[index] = "\(specs[index].prefix { $0 != "," }),<\(one.end)"
                 }
             }
-            guard request.specs != specs, try attempt(request, context) else { break }
+            if number < Self.attempts, request.specs != specs, try attempt(request, context) { continue }
+            impossible += left.map { ($0.name, "\($0.version) is affected too") }
+            return
         }
+    }
+
+    /// What the plan takes that something is known against, and the version below which it is not.
+    private func affected(
+        _ audit: Audit, _ context: Context
+    ) throws(Failure) -> [(name: String, version: String, end: String)] {
+        var found: [(name: String, version: String, end: String)] = []
         for link in plan?.links ?? [] {
             let (name, version) = (link.record.name, link.record.version)
-            if try audit.affected(name, version: version, context) != nil {
-                impossible.append((name, "\(version) is affected too"))
-            }
+            if let end = try audit.affected(name, version: version, context) { found.append((name, version, end)) }
         }
+        return found
     }
 
     /// The version from which on nothing of `findings`, which are of one package, is left.
