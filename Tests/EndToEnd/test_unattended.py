@@ -68,17 +68,23 @@ def test_a_whole_environment_goes_only_with_a_word(krait, channel_words, words, 
     assert not (krait.root / "envs/e").exists()
 
 
+def on_terminal(krait, channel_words):
+    """(a `create` that asks on a terminal, the end of the terminal that a user would be at)"""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [krait.binary, "create", "-n", "e", *channel_words, "tiny"],
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        env=krait.merged({}),
+    )
+    os.close(follower)
+    return process, leader
+
+
 def test_a_terminal_is_asked(krait, channel_words):
     for typed, exists in ((b"n\n", False), (b"\x04", False), (b"\n", True)):
-        leader, follower = pty.openpty()
-        process = subprocess.Popen(
-            [krait.binary, "create", "-n", "e", *channel_words, "tiny"],
-            stdin=follower,
-            stdout=follower,
-            stderr=follower,
-            env=krait.merged({}),
-        )
-        os.close(follower)
+        process, leader = on_terminal(krait, channel_words)
         os.write(leader, typed)
         said = b""
         try:
@@ -92,15 +98,7 @@ def test_a_terminal_is_asked(krait, channel_words):
 
 
 def test_an_interrupt_ends_a_question(krait, channel_words):
-    leader, follower = pty.openpty()
-    process = subprocess.Popen(
-        [krait.binary, "create", "-n", "e", *channel_words, "tiny"],
-        stdin=follower,
-        stdout=follower,
-        stderr=follower,
-        env=krait.merged({}),
-    )
-    os.close(follower)
+    process, leader = on_terminal(krait, channel_words)
     said = b""
     while b"[Y/n]" not in said:
         said += os.read(leader, 4096)
