@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,26 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("KRAIT", ROOT / ".build-static" / "krait"))
 CHANNEL = pathlib.Path(os.environ.get("KRAIT_CHANNEL", ROOT / ".build-channel"))
 DATA = pathlib.Path(os.environ.get("KRAIT_TEST_DATA", ROOT.parent / "shared" / "data"))
+
+
+
+def machine_of(binary):
+    """The processor that an executable is for: not always this machine's, qemu may run it."""
+    with open(binary, "rb") as file:
+        return {62: "x86_64", 183: "aarch64"}[int.from_bytes(file.read(20)[18:20], "little")]
+
+
+MACHINE = machine_of(BINARY)
+SUBDIR = {"x86_64": "linux-64", "aarch64": "linux-aarch64"}[MACHINE]
+#: as images name the processor
+ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}[MACHINE]
+
+
+def glibc_version():
+    """Of the C library that executables of this kind run with here."""
+    told = re.search(rb"release version (\d+\.\d+)", pathlib.Path(f"/lib/{MACHINE}-linux-gnu/libc.so.6").read_bytes())
+    return told[1].decode()
+
 
 DEMO_SPECS = ["python=3.11", "jupyterlab", "pandas", "scikit-learn", "scipy", "numpy"]
 

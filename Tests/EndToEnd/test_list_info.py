@@ -5,6 +5,7 @@ import platform
 
 import pytest
 
+from conftest import SUBDIR, glibc_version
 from prefixes import records, versions
 
 
@@ -111,12 +112,12 @@ def test_info(shared_krait):
 
 def test_info_json(shared_krait):
     document = shared_krait("info", "--json").json
-    assert document["platform"] == {"x86_64": "linux-64", "aarch64": "linux-aarch64"}[platform.machine()]
+    assert document["platform"] == SUBDIR
     assert document["root_prefix"] == str(shared_krait.root)
     assert document["pkgs_dirs"][0] == str(shared_krait.cache)
     assert document["envs_dirs"][0] == str(shared_krait.root / "envs")
     virtual = {package[0]: package[1] for package in document["virtual_pkgs"]}
-    assert virtual["__glibc"] == platform.libc_ver()[1]
+    assert virtual["__glibc"] == glibc_version()
     assert virtual["__linux"] == platform.release().split("-")[0].split("+")[0] or virtual["__linux"]
     assert "__archspec" in virtual and "__unix" in virtual
 

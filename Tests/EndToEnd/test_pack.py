@@ -13,7 +13,7 @@ import zipfile
 
 import pytest
 
-from conftest import CHANNEL, FEATURES
+from conftest import ARCHITECTURE, CHANNEL, FEATURES
 from images import Layout, records, tree
 from packages import small_python
 
@@ -219,7 +219,7 @@ def test_an_image_says_how_it_is_run(pack, tmp_path):
     assert run["Entrypoint"] == ["python", "/app/main.py"] and run["User"] == "1000:1000" and run["WorkingDir"] == "/app"
     assert run["Env"][0].startswith("PATH=/env/bin:") and "COLOUR=blue" in run["Env"]
     assert "CONDA_PREFIX=/env" in run["Env"] and run["Labels"]["team"] == "one"
-    assert (layout.config["architecture"], layout.config["os"]) == ("amd64", "linux")
+    assert (layout.config["architecture"], layout.config["os"]) == (ARCHITECTURE, "linux")
     assert len(layout.config["rootfs"]["diff_ids"]) == len(layout.layers) == len(layout.config["history"])
     top = {member.name: member for member in layout.members(layout.layers[-1])}
     assert top["app/run"].mode == 0o755 and top["app/main.py"].mode == 0o644 and top["app/again"].linkname == "main.py"

@@ -7,20 +7,18 @@ import io
 import json
 import os
 import pathlib
-import platform
 import subprocess
 import tarfile
 
 import pytest
 
-from conftest import CHANNEL
+from conftest import ARCHITECTURE, CHANNEL, MACHINE, SUBDIR, glibc_version
 from images import Layout
 from packages import small_python
 from registries import FakeRegistry, Registry
 
-TRIPLE = f"{platform.machine()}-linux-gnu"
-LOADER = {"x86_64": "lib64/ld-linux-x86-64.so.2", "aarch64": "lib/ld-linux-aarch64.so.1"}[platform.machine()]
-ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
+TRIPLE = f"{MACHINE}-linux-gnu"
+LOADER = {"x86_64": "lib64/ld-linux-x86-64.so.2", "aarch64": "lib/ld-linux-aarch64.so.1"}[MACHINE]
 #: what glibc consists of, from this machine, which Debian 12 is
 LIBRARIES = ["libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libutil.so.1", "libresolv.so.2"]
 
@@ -141,7 +139,7 @@ def test_a_base_lies_below_as_it_is_and_its_configuration_stays(pack, tmp_path):
     assert run["Env"][:1] == ["SSL_CERT_FILE=/etc/certs"] and "PATH=/env/bin:/base/bin" in run["Env"]
     assert (run["Entrypoint"], run["Cmd"], run["User"], run["WorkingDir"]) == (["/init"], ["sh"], "65532", "/home")
     assert run["StopSignal"] == "SIGINT" and run["Labels"]["from"] == "base"
-    assert result.json["glibc"] == platform.libc_ver()[1]
+    assert result.json["glibc"] == glibc_version()
     words = ["--entrypoint", "/env/bin/x", "--user", "7", "--workdir", "/app", "--label", "from=here"]
     pack(tmp_path / "other", "--base", tmp_path / "base", *words)
     run = Layout(tmp_path / "other").config["config"]
@@ -183,7 +181,7 @@ def test_what_packages_need_of_glibc_is_asked_first(pack, tmp_path):
     base = debian().write(tmp_path / "base")
     env = {"CONDA_PKGS_DIRS": tmp_path / "empty"}
     result = pack(tmp_path / "no", "--base", base, specs=["newest"], code=3, env=env)
-    version = platform.libc_ver()[1]
+    version = glibc_version()
     assert f"has glibc {version}, and newest-1-0 needs __glibc >=2.90" in result.complaint
     # Before anything is fetched.
     assert not glob.glob(f"{tmp_path}/empty/krait-v1/*") and not (tmp_path / "no").exists()
@@ -285,14 +283,14 @@ def test_a_registry_that_fails_in_the_middle_of_a_base(pack, tmp_path):
 
 def sysroot(channel):
     """Like conda-forge's package of this name, a root within a directory; the libraries lie where Debian's loader looks."""
-    root = f"{platform.machine()}-conda-linux-gnu/sysroot"
+    root = f"{MACHINE}-conda-linux-gnu/sysroot"
     files = {f"{root}/{path.removeprefix('usr/')}": body for path, body in machine_libraries().items()}
     files[f"{root}/{LOADER}"] = files[f"{root}/lib/{TRIPLE}/{pathlib.Path(LOADER).name}"]
     files[f"{root}/usr/include/stdio.h"] = b"header"
     files[f"{root}/usr/lib64/libc.so"] = b"a script for linkers"
-    name = {"x86_64": "sysroot_linux-64", "aarch64": "sysroot_linux-aarch64"}[platform.machine()]
+    name = f"sysroot_{SUBDIR}"
     channel.add("kernel-headers")
-    channel.add(name, platform.libc_ver()[1], {**files, "info/licenses/COPYING.LIB": "the licence"}, depends=["kernel-headers"])
+    channel.add(name, glibc_version(), {**files, "info/licenses/COPYING.LIB": "the licence"}, depends=["kernel-headers"])
 
 
 def unpacked(layout, into):
@@ -312,7 +310,7 @@ def test_an_image_on_scratch_runs_with_nothing_else(krait, own_channel, tmp_path
     words = ["-c", own_channel, "-c", CHANNEL, "--override-channels", "--no-pip", "python=3.11", "--user", "1000:1000"]
     libc = "auto" if source == "auto" else tmp_path / "debian"
     result = krait("pack", *words, "--base", "scratch", "--libc", libc, "--format", "oci", "-o", tmp_path / "image", "--json")
-    version = platform.libc_ver()[1]
+    version = glibc_version()
     assert result.json["glibc"] == version
     assert any(f"={version}=0" in warning for warning in result.json["warnings"]) == (source == "auto")
     again = krait("pack", *words, "--libc", libc, "--format", "oci", "-o", tmp_path / "again", "--json")
@@ -330,7 +328,7 @@ def test_an_image_on_scratch_runs_with_nothing_else(krait, own_channel, tmp_path
 def test_the_c_library_has_to_be_new_enough(krait, own_channel, pack, tmp_path):
     sysroot(own_channel)
     result = pack(tmp_path / "no", "--libc", "auto", specs=["newest"], code=3)
-    assert f"glibc {platform.libc_ver()[1]}" in result.complaint and "newest-1-0" in result.complaint
+    assert f"glibc {glibc_version()}" in result.complaint and "newest-1-0" in result.complaint
     result = pack(tmp_path / "no", "--libc", "sysroot_linux-64=1.0", code=3)
     assert "sysroot_linux-64" in result.complaint
     assert not (tmp_path / "no").exists()
