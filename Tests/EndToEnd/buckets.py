@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """An object store that believes no request it cannot check: botocore, Amazon's own signer, is the judge."""
 
+import email.utils
 import http.server
 import re
 import threading
+import time
 import urllib.parse
 
 from botocore.auth import S3SigV4Auth
@@ -22,6 +24,11 @@ class Store(http.server.ThreadingHTTPServer):
     def __init__(self, keys=("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCY", None)):
         self.keys = Credentials(*keys)
         self.objects = {}
+        #: path -> seconds since 1970 when the object was written
+        self.times = {}
+        self.lock = threading.Lock()
+        #: like old stores and most servers of WebDAV: `If-None-Match` is passed over, and a second PUT is told by 204
+        self.ignores_conditions = False
         #: (method, path) of every request that was let in, and of those that were not
         self.requests, self.refused = [], []
         #: the bearer token that is let in instead, as Google's store wants it
@@ -67,8 +74,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.server.keys.token is None or signed.get("x-amz-security-token") == self.server.keys.token
         )
 
-    def answer(self, status, body=b""):
+    def answer(self, status, body=b"", made=None):
         self.send_response(status)
+        if made:
+            self.send_header("Last-Modified", email.utils.formatdate(made, usegmt=True))
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command != "HEAD":
@@ -85,7 +94,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path is None:
             return self.answer(403, b"<Error><Code>SignatureDoesNotMatch</Code></Error>")
         body = self.server.objects.get(path)
-        self.answer(404) if body is None else self.answer(200, body)
+        self.answer(404) if body is None else self.answer(200, body, self.server.times.get(path))
 
     do_HEAD = do_GET
 
@@ -94,8 +103,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         path = self.admitted()
         if path is None:
             return self.answer(403)
-        self.server.objects[path] = body
-        self.answer(200)
+        with self.server.lock:
+            was_there = path in self.server.objects
+            if was_there and self.headers.get("If-None-Match") == "*" and not self.server.ignores_conditions:
+                return self.answer(412)
+            self.server.objects[path] = body
+            self.server.times[path] = time.time()
+        self.answer((204 if was_there else 201) if self.server.ignores_conditions else 200)
+
+    def do_DELETE(self):
+        path = self.admitted()
+        if path is None:
+            return self.answer(403)
+        self.server.objects.pop(path, None)
+        self.answer(204)
 
     def log_message(self, *_):
         pass

@@ -4,12 +4,14 @@
 import hashlib
 import json
 import re
+import time
 
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
 from buckets import REGION, Store
+from conftest import Krait
 from prefixes import problems, versions
 
 ODD = "odd-names"
@@ -205,6 +207,95 @@ def test_a_cache_that_is_gone_costs_the_cache(krait, locked, tmp_path):
     env = {"KRAIT_REMOTE_CACHE": "http://127.0.0.1:9/cache"}
     krait("create", "-y", "-p", tmp_path / "env", "-f", lock, env=env)
     assert problems(tmp_path / "env") == []
+
+
+@pytest.fixture
+def many(krait, serve, own_channel, tmp_path):
+    """(origin, a lock of 20 packages there)"""
+    for number in range(20):
+        own_channel.add(f"part{number:02}", "1", {f"share/{number}": str(number)})
+    origin = serve(own_channel.directory)
+    lock = tmp_path / "conda-lock.yml"
+    specs = [f"part{number:02}" for number in range(20)]
+    krait("lock", *specs, "-c", origin.url, "--override-channels", "--lockfile", lock)
+    origin.requests.clear()
+    return origin, lock
+
+
+def on_machines(count, tmp_path, lock, env):
+    """`count` machines that know nothing make the environment of a lock at the same moment."""
+    machines = [Krait(tmp_path / f"machine{number}") for number in range(count)]
+    runs = [machine.popen("create", "-y", "-p", machine.home / "env", "-f", lock, env=env) for machine in machines]
+    for machine, run in zip(machines, runs):
+        assert run.wait(120) == 0
+        assert problems(machine.home / "env") == []
+
+
+@pytest.mark.parametrize("ignores_conditions", [False, True])
+def test_each_package_leaves_its_channel_once(store, many, tmp_path, ignores_conditions):
+    """Eight machines that start at once fill an empty cache, and share the work."""
+    origin, lock = many
+    store.ignores_conditions = ignores_conditions
+    on_machines(8, tmp_path, lock, variables(store, KRAIT_REMOTE_CACHE="s3://cache/conda"))
+    asked = origin.packages()
+    # Without conditions two machines may both find no claim; each is still told that it was not the first.
+    assert len(asked) == len(set(asked)) == 20
+    assert len([path for path in store.objects if "/sha256/" in path]) == 20
+    assert not [path for path in store.objects if "/claims/" in path]
+    assert store.refused == []
+
+
+def claims(store, lock, made):
+    """A claim for each package of a lock, of a machine that made it at `made` and was heard of no more."""
+    for sha256 in re.findall(r"sha256: ([0-9a-f]{64})", lock.read_text()):
+        store.objects[f"/cache/conda/claims/{sha256}"] = b""
+        store.times[f"/cache/conda/claims/{sha256}"] = made
+
+
+def test_an_old_claim_is_no_claim(krait, store, locked, tmp_path):
+    origin, lock = locked
+    claims(store, lock, time.time() - 3600)
+    krait("create", "-y", "-p", tmp_path / "env", "-f", lock, env=variables(store, KRAIT_REMOTE_CACHE="s3://cache/conda"))
+    assert len([path for path in store.objects if "/sha256/" in path]) == len(origin.packages()) == 2
+    assert not [path for path in store.objects if "/claims/" in path]
+
+
+def test_a_claim_that_nobody_keeps_is_not_waited_for_long(krait, store, locked, tmp_path):
+    origin, lock = locked
+    claims(store, lock, time.time() - 28)
+    krait("create", "-y", "-p", tmp_path / "env", "-f", lock, env=variables(store, KRAIT_REMOTE_CACHE="s3://cache/conda"))
+    assert len(origin.packages()) == 2 and problems(tmp_path / "env") == []
+
+
+def test_a_cache_that_may_only_be_read(krait, serve, locked, tmp_path):
+    """It is told once, and `remote_cache_fill` ends it."""
+    origin, lock = locked
+    (tmp_path / "web").mkdir()
+    web = serve(tmp_path / "web")
+    env = {"KRAIT_REMOTE_CACHE": web.url}
+    result = krait("create", "-y", "-p", tmp_path / "env", "-f", lock, env=env)
+    assert result.err.count("packages are not kept there") == 1 and "remote_cache_fill false" in result.err
+    assert problems(tmp_path / "env") == [] and len(origin.packages()) == 2
+    krait("config", "set", "remote_cache_fill", "false")
+    krait("clean", "--packages", "-y")
+    result = krait("create", "-y", "-p", tmp_path / "other", "-f", lock, env=env)
+    assert "not kept there" not in result.err and problems(tmp_path / "other") == []
+
+
+def test_what_the_channel_refuses_is_its_own_fault(krait, store, locked, tmp_path):
+    origin, lock = locked
+    origin.faults["h~1.conda"] = origin.faults["h~1.tar.bz2"] = lambda handler: handler.send_error(404) or True
+    env = variables(store, KRAIT_REMOTE_CACHE="s3://cache/conda")
+    result = krait("create", "-y", "-p", tmp_path / "env", "-f", lock, env=env, code=4)
+    assert origin.url in result.complaint and "remote_cache" not in result.err
+    assert not [path for path in store.objects if "/claims/" in path] and not (tmp_path / "env").exists()
+
+
+def test_nothing_is_brought_when_nothing_may_be_fetched(krait, store, locked, tmp_path):
+    _, lock = locked
+    env = variables(store, KRAIT_REMOTE_CACHE="s3://cache/conda")
+    krait("create", "-y", "-p", tmp_path / "env", "-f", lock, "--offline", env=env, code=4)
+    assert store.requests == []
 
 
 def test_push_without_a_place(krait, locked):

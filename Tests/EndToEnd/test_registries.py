@@ -7,7 +7,7 @@ import json
 import pytest
 import zstandard
 
-from conftest import CHANNEL
+from conftest import CHANNEL, Krait
 from prefixes import problems, versions
 from registries import Registry, TokenServer, publish
 
@@ -140,6 +140,17 @@ def test_a_cache_in_a_registry(krait, registry, guarded, packages, serve, tmp_pa
         layer = registry.manifest("team/cache", f"sha256-{url}")["layers"][0]
         assert layer["mediaType"] == "application/vnd.conda.package.v1"
         assert layer["annotations"]["org.opencontainers.image.title"].endswith(".tar.bz2")
+
+
+def test_a_registry_is_filled(krait, registry, packages, serve, tmp_path):
+    origin = serve(packages.directory)
+    env = {"KRAIT_REMOTE_CACHE": f"oci://{registry.host}/team/filled"}
+    krait.create(tmp_path / "env", "tool", channel=origin.url, env=env)
+    assert problems(tmp_path / "env") == [] and len(origin.packages()) == 3
+    origin.requests.clear()
+    other = Krait(tmp_path / "other")
+    other.create(tmp_path / "again", "tool", channel=origin.url, env=env)
+    assert origin.packages() == [] and problems(tmp_path / "again") == []
 
 
 def test_a_registry_that_is_gone_costs_the_cache(krait, packages, serve, tmp_path):

@@ -3,7 +3,8 @@
 extension SettingKey {
     static let network: [SettingKey] = [
         offline, sslVerify, cacertPath, clientSslCert, clientSslCertKey, proxyServers, remoteConnectTimeoutSecs,
-        remoteReadTimeoutSecs, remoteMaxRetries, remoteBackoffFactor, addAnacondaToken, remoteCache, downloadThreads,
+        remoteReadTimeoutSecs, remoteMaxRetries, remoteBackoffFactor, addAnacondaToken, remoteCache, remoteCacheFill,
+        downloadThreads,
         SettingKey(
             "ssl_no_revoke", .flag, default: "false", .noEffect, "do not ask for revoked certificates, on Windows"),
     ]
@@ -32,6 +33,8 @@ extension SettingKey {
     package static let remoteCache = Setting<[String]>(
         "remote_cache",
         "https://, s3://, gs:// or oci:// places where packages may be by their SHA-256, asked before the channel")
+    package static let remoteCacheFill = Setting<Bool>(
+        "remote_cache_fill", default: true, "bring packages to the first place of `remote_cache` that it lacks")
     package static let downloadThreads = Setting<UInt64>(
         "download_threads", default: 50, aliases: ["fetch_threads"],
         "the most transfers from one host at a time; how many there are follows the link")

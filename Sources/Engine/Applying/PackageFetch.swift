@@ -52,6 +52,7 @@ struct PackageFetch: Sendable {
         let isStaged = isStaged
         let stagingPath = isStaged ? try staging.path() : nil
         let sizes = missing.map { links[$0].record.size ?? 0 }
+        let warning = try RemoteCache(context).fill(missing.map { links[$0] }.filter(isRemote))
         context.progress.begin(.fetching, packages: missing.count, bytes: sizes.saturatingSum)
         let entries = Mutex<[CacheEntry?]>(found)
         var fetcher = PackageFetcher(cancellation: context.cancellation)
@@ -75,6 +76,7 @@ struct PackageFetch: Sendable {
         result.count = missing.count
         result.bytes = result.entries.filter(\.isNew).map(\.facts.archiveSize).saturatingSum
         result.isStaged = isStaged
+        if let warning { result.warnings.append(warning) }
         for (link, entry) in zip(links, result.entries) where !entry.setIDs.isEmpty {
             let others = entry.setIDs.count > 1 ? " and \(entry.setIDs.count - 1) more are" : " is"
             result.warnings.append(
@@ -111,6 +113,11 @@ struct PackageFetch: Sendable {
         if let source = link.source, Path.isAbsolute(source) { return .file(source) }
         if let archive = context.packageCache.findArchive(link.record) { return .file(archive) }
         return try remote(link)
+    }
+
+    /// False for what is on this machine already, unpacked or not.
+    private func isRemote(_ link: ChangePlan.Link) -> Bool {
+        !(link.source.map(Path.isAbsolute) ?? false) && context.packageCache.findArchive(link.record) == nil
     }
 
     private func remote(_ link: ChangePlan.Link, pastCaches: Bool = false) throws(Failure) -> PackageSource {

@@ -13,7 +13,7 @@ import Synchronization
 import Transport
 
 /// Packages in a place that many machines share (`remote_cache`): a bucket, a web server, or a repository of a registry,
-/// each package once under its SHA-256. What comes from there is verified like anything else; what is not there comes from its channel.
+/// each package once under its SHA-256. What comes from there is verified like anything else; what it lacks comes from its channel.
 package struct RemoteCache: Sendable {
     /// What `push` did.
     package struct Report: Sendable {
@@ -26,9 +26,9 @@ package struct RemoteCache: Sendable {
         package var unknown: [String] = []
     }
 
-    private let context: Context
+    let context: Context
     /// Without a slash at the end; the first is the one that is written to.
-    private let places: [String]
+    let places: [String]
 
     package init(_ context: Context) {
         self.context = context
@@ -41,7 +41,7 @@ package struct RemoteCache: Sendable {
         return places.map { RemoteCache.url(in: $0, sha256, record) }
     }
 
-    private static func url(in place: String, _ sha256: SHA256Digest, _ record: PackageRecord) -> String {
+    static func url(in place: String, _ sha256: SHA256Digest, _ record: PackageRecord) -> String {
         let hash = sha256.description
         if place.hasPrefix("oci://") { return "\(place)@sha256:\(hash)" }
         let suffix = record.fileName.hasSuffix(".tar.bz2") ? ".tar.bz2" : ".conda"
@@ -68,13 +68,13 @@ package struct RemoteCache: Sendable {
             guard let sha256 = record.sha256 else { return report.withLock { $0.unknown.append(record.fileName) } }
             let url = RemoteCache.url(in: place, sha256, record)
             if try isThere(url, sha256, registry) { return report.withLock { $0.present += 1 } }
-            let file = Path.join(staging.path, "\(sha256)")
-            defer { try? FileSystem.unlink(file) }
-            let bytes = try fetch(record, sha256, to: file)
-            if let registry { try registry.send(file, bytes, record, sha256) } else { try send(file, bytes, to: url) }
-            report.withLock {
-                $0.sent += 1
-                $0.bytes += bytes
+            let request = Request(record.url, namedBy: record.channel)
+            try withArchive(request, sha256, in: staging) { (file, bytes) throws(Failure) in
+                try send(file, bytes, record, sha256, to: url, registry)
+                report.withLock {
+                    $0.sent += 1
+                    $0.bytes += bytes
+                }
             }
         }
         return report.withLock { $0 }
@@ -97,7 +97,7 @@ package struct RemoteCache: Sendable {
         return (result.count, result.bytes, links.count - result.count)
     }
 
-    private func isThere(
+    func isThere(
         _ url: String, _ sha256: SHA256Digest, _ registry: CachedRegistry?
     ) throws(Failure) -> Bool {
         if let registry { return try registry.has(sha256) }
@@ -109,9 +109,31 @@ package struct RemoteCache: Sendable {
         return true
     }
 
-    /// Writes the archive of `record` to a new file and answers its size.
-    private func fetch(_ record: PackageRecord, _ sha256: SHA256Digest, to path: String) throws(Failure) -> UInt64 {
-        var request = Request(record.url, namedBy: record.channel)
+    /// Fetches an archive and hands over its path and size while it is there.
+    func withArchive(
+        _ request: Request, _ sha256: SHA256Digest, in staging: StagingDirectory,
+        _ body: (String, UInt64) throws(Failure) -> Void
+    ) throws(Failure) {
+        let file = Path.join(staging.path, "\(sha256)")
+        defer { try? FileSystem.unlink(file) }
+        try body(file, try fetch(request, sha256, to: file))
+    }
+
+    /// Sends an archive to its place.
+    func send(
+        _ file: String, _ bytes: UInt64, _ record: PackageRecord, _ sha256: SHA256Digest, to url: String,
+        _ registry: CachedRegistry?
+    ) throws(Failure) {
+        if let registry { return try registry.send(file, bytes, record, sha256) }
+        var request = Request(url)
+        request.upload = Upload("PUT", .file(file, offset: 0, count: bytes))
+        try context.transport.fetch(request).requireSuccess()
+    }
+
+    /// Writes an archive to a new file and answers its size.
+    private func fetch(_ request: Request, _ sha256: SHA256Digest, to path: String) throws(Failure) -> UInt64 {
+        var request = request
+        request.maximumBody = .max
         request.sha256 = sha256.description
         var source = try context.transport.open(request)
         let file = try Descriptor.open(path, .newFile, mode: 0o600)
@@ -129,14 +151,8 @@ package struct RemoteCache: Sendable {
             do throws(Errno) { try SystemCall.writeAll(file, bytes) } catch { throw Failure(error, path, "write") }
         }
         guard hasher.finish() == sha256 else {
-            throw Failure(.integrity, record.url.maskingSecrets, "does not have the SHA-256 that the lock says")
+            throw Failure(.integrity, request.url.maskingSecrets, "does not have the SHA-256 that the lock says")
         }
         return size
-    }
-
-    private func send(_ file: String, _ bytes: UInt64, to url: String) throws(Failure) {
-        var request = Request(url)
-        request.upload = Upload("PUT", .file(file, offset: 0, count: bytes))
-        try context.transport.fetch(request).requireSuccess()
     }
 }
