@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Codecs
 import Transport
 
 /// A page that shows requests as bars over time, one under the other; it needs no other file and no script.
@@ -62,7 +63,7 @@ struct Waterfall {
             bar("ask", asked, answered)
             bar(entry.problem == nil ? "body" : "fail", answered, entry.ended)
             lines.append(
-                "<g><title>\(escaped(title(entry)))</title><text x=\"0\" y=\"\(y + 10)\">\(escaped(label(entry)))</text></g>"
+                "<g><title>\(escapedMarkup(title(entry)))</title><text x=\"0\" y=\"\(y + 10)\">\(escapedMarkup(label(entry)))</text></g>"
             )
         }
         return
@@ -84,18 +85,5 @@ struct Waterfall {
     private func short(_ number: Double) -> String {
         let tenths = Int((number * 10).rounded())
         return "\(tenths / 10).\(tenths % 10)"
-    }
-
-    private func escaped(_ text: String) -> String {
-        var result = ""
-        for character in text {
-            switch character {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            default: result.append(character)
-            }
-        }
-        return result
     }
 }

@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Codecs
 
 /// Text in a page.
 enum HTMLText {
-    /// `text` as it may stand between tags and in quotes: names of packages and files are strangers' words.
-    static func escaped(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            default: result.unicodeScalars.append(scalar.value < 32 || scalar.value == 127 ? " " : scalar)
-            }
-        }
-        return result
-    }
-
     /// A table; the first columns of `rows` are text, up to three of them, the others are numbers.
     static func table(_ head: [String], texts: Int = 1, _ rows: [[String]]) -> String {
         func row(_ cells: [String], _ tag: String) -> String {
-            "<tr>" + cells.map { "<\(tag)>\(escaped($0))</\(tag)>" }.joined() + "</tr>\n"
+            "<tr>" + cells.map { "<\(tag)>\(escapedMarkup($0))</\(tag)>" }.joined() + "</tr>\n"
         }
         return "<div class=\"wide\"><table class=\"t\(texts)\">\n<thead>\(row(head, "th"))</thead>\n<tbody>\n"
             + rows.map { row($0, "td") }.joined() + "</tbody></table></div>"
@@ -33,7 +19,7 @@ enum HTMLText {
         <html lang="en"><head><meta charset="utf-8">
         <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
         <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
-        <title>\(escaped(title))</title><style>
+        <title>\(escapedMarkup(title))</title><style>
         :root{--b:#fff;--f:#1b1f24;--m:#59636e;--l:#d1d9e0;--0:#a8d1ff;--1:#ffd08a;--2:#a9e5bb;--3:#e6c3ff;--4:#ffc2c7;--5:#d3dae3}
         @media(prefers-color-scheme:dark){:root{--b:#14181d;--f:#e8edf2;--m:#9aa7b4;--l:#3a434d;--0:#1f4d7a;--1:#6b4a12;--2:#1f5a36;--3:#54357a;--4:#6e2b35;--5:#3c4650}}
         body{background:var(--b);color:var(--f);font:15px/1.45 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
@@ -43,7 +29,7 @@ enum HTMLText {
         .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{text-align:right;padding:.2rem .6rem;border-bottom:1px solid var(--l);font-variant-numeric:tabular-nums}
         .t1 :is(th,td):first-child,.t3 :is(th,td):nth-child(-n+3){text-align:left}th{color:var(--m);font-weight:600}
         </style></head><body>
-        <h1>\(escaped(title))</h1>
+        <h1>\(escapedMarkup(title))</h1>
         \(body)
         </body></html>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Codecs
 
 /// A picture of parts of a whole: rectangles as large as what they stand for, as square as can be (Bruls, Huizing and van Wijk,
 /// "Squarified treemaps").
@@ -12,11 +13,11 @@ enum TreeMap {
     /// An SVG of `parts`, the largest first, none of them of no size.
     static func svg(_ parts: [(name: String, size: UInt64, details: String)], label: String) -> String {
         var text =
-            "<svg viewBox=\"0 0 \(Int(width)) \(Int(height))\" role=\"img\" aria-label=\"\(HTMLText.escaped(label))\">"
+            "<svg viewBox=\"0 0 \(Int(width)) \(Int(height))\" role=\"img\" aria-label=\"\(escapedMarkup(label))\">"
         for (index, (part, area)) in zip(parts, layout(parts.map { Double($0.size) })).enumerated() {
             let (x, y) = (Int(area.x), Int(area.y))
             let (w, h) = (Int(area.x + area.width) - x, Int(area.y + area.height) - y)
-            text += "\n<g><title>\(HTMLText.escaped("\(part.name): \(part.details)"))</title>"
+            text += "\n<g><title>\(escapedMarkup("\(part.name): \(part.details)"))</title>"
             text += "<rect class=\"c\(index % 6)\" x=\"\(x)\" y=\"\(y)\" width=\"\(w)\" height=\"\(h)\"/>"
             let room = Int(area.width / letter) - 1
             if room >= 4, h > 200 {
@@ -24,9 +25,9 @@ enum TreeMap {
                 let isPath = part.name.contains("/")
                 let short = isPath ? "…\(part.name.suffix(room - 1))" : "\(part.name.prefix(room - 1))…"
                 let name = part.name.count > room ? short : part.name
-                text += "<text x=\"\(x + 60)\" y=\"\(y + 170)\">\(HTMLText.escaped(name))</text>"
+                text += "<text x=\"\(x + 60)\" y=\"\(y + 170)\">\(escapedMarkup(name))</text>"
                 if h > 380, part.details.count <= room {
-                    text += "<text x=\"\(x + 60)\" y=\"\(y + 340)\">\(HTMLText.escaped(part.details))</text>"
+                    text += "<text x=\"\(x + 60)\" y=\"\(y + 340)\">\(escapedMarkup(part.details))</text>"
                 }
             }
             text += "</g>"
