@@ -15,6 +15,8 @@ struct Console: Sendable {
     var jsonIndent = 2
     /// Whether stderr is a terminal that takes colours and redrawn lines.
     var isInteractive = false
+    /// How the user named the environment.
+    let naming = EnvironmentNaming()
     /// Where data goes, and everything else.
     var dataDescriptor: Int32 = 1
     var wordsDescriptor: Int32 = 2
@@ -46,7 +48,9 @@ struct Console: Sendable {
     func warn(_ text: String) { message("warning: \(text)\n") }
 
     /// Writes text to stderr. Whatever it was made from, there are neither secrets of URLs nor control characters in it.
-    func message(_ text: String) { try? write(text.maskingSecrets.printable, to: wordsDescriptor) }
+    func message(_ text: String) {
+        try? write(naming.repeated(text).maskingSecrets.printable, to: wordsDescriptor)
+    }
 
     /// Writes krait's own text with its control characters to stderr.
     func control(_ text: String) { try? write(text, to: wordsDescriptor) }

@@ -53,10 +53,11 @@ extension Session {
 
     /// The environment that `-p` and `-n` name, or that stands in for them.
     ///
-    /// - Throws: `Failure(.usage)` when none is named.
+    /// - Parameter makesBase: The command may begin the base environment, in a root prefix that somebody chose.
+    /// - Throws: `Failure(.usage)` when none is named, and nothing is there that could stand in.
     func targetPrefix(
         _ invocation: Invocation, _ settings: Settings, fileName: String? = nil,
-        fallbacks: TargetPrefix.Fallbacks = [.active, .root]
+        fallbacks: TargetPrefix.Fallbacks = [.active, .root], makesBase: Bool = false
     ) throws(Failure) -> String {
         var prefix = invocation[.prefix]
         if let word = prefix, dialect.table.takesWordsForPaths, !word.isEmpty, !word.hasPrefix("~"),
@@ -73,6 +74,23 @@ extension Session {
                 hint: "name it with -n NAME or -p DIR")
         }
         if let note = found.note { console.say(note) }
+        if found.reason == .nameOption, let name = invocation[.name] { console.naming.note(name, for: found.path) }
+        if found.reason == .root { try requireBase(found.path, invocation, settings, mayBegin: makesBase) }
         return found.path
+    }
+
+    /// Sees to it that a root prefix that stands in for a name is an environment. One that only holds others is not what
+    /// anybody means who forgot the name; where images choose the root prefix, installing without a name makes base.
+    private func requireBase(
+        _ root: String, _ invocation: Invocation, _ settings: Settings, mayBegin: Bool
+    ) throws(Failure) {
+        if dialect.table.takesAbsentBase || FileSystem.isDirectory(Path.join(root, "conda-meta")) { return }
+        if mayBegin, settings[.rootPrefix] != nil {
+            return console.say("No environment is active: this is for base, \(root)")
+        }
+        throw Failure(
+            .usage, "krait \(invocation.verbPath.joined(separator: " "))",
+            "needs to know which environment: none is active, and there is no base environment in \(root)",
+            hint: "name it with -n NAME or -p DIR, or make one with `krait create -n NAME`")
     }
 }

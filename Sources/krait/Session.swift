@@ -48,12 +48,7 @@ struct Session: Sendable {
         do throws(Failure) {
             return try session.run(parsed, verbs)
         } catch {
-            var failure = error
-            if case .run(_, let invocation) = parsed, let name = invocation[.name], Path.name(failure.subject) == name {
-                // Advice repeats how the environment was named.
-                failure.hint = failure.hint.map { replacing("-p \(failure.subject)", by: "-n \(name)", in: $0) }
-            }
-            return session.report(failure, isCommandLine: false)
+            return session.report(error, isCommandLine: false)
         }
     }
 
@@ -128,6 +123,7 @@ struct Session: Sendable {
     private func report(_ failure: Failure, isCommandLine: Bool) -> Int32 {
         let table = dialect.table
         var failure = failure.maskingSecrets
+        failure.hint = failure.hint.map(console.naming.repeated)
         if dialect != .krait {
             // Advice is to be typed as the tool was called.
             failure.hint = failure.hint.map { replacing("`krait ", by: "`\(dialect.rawValue) ", in: $0) }

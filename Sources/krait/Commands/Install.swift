@@ -76,7 +76,7 @@ extension Verb {
         _ action: ChangeRequest.Action, _ session: Session, _ invocation: Invocation
     ) throws(Failure) -> Int32 {
         let settings = try session.settings(invocation)
-        let prefix = try session.targetPrefix(invocation, settings)
+        let prefix = try session.targetPrefix(invocation, settings, makesBase: action == .install)
         var request = ChangeRequest(action, prefix: prefix)
         request.take(invocation)
         return try Change(session: session, invocation: invocation).run(
@@ -87,7 +87,7 @@ extension Verb {
 extension Session {
     /// What is said where nothing was asked for.
     fileprivate func tellNothingToDo(_ invocation: Invocation) throws(Failure) {
-        let prefix = try targetPrefix(invocation, try settings(invocation))
+        let prefix = try targetPrefix(invocation, try settings(invocation), makesBase: true)
         guard console.isJSON else { return console.say("Nothing to do.") }
         try console.data(
             .object([

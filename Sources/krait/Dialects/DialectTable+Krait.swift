@@ -25,6 +25,7 @@ extension DialectTable {
         steps: nil,
         tree: { _, answer in answer.tree.map(PackageTree.text) ?? "" },
         answerDocument: PackageText.document,
+        takesAbsentBase: false,
         plan: ChangeTable.text,
         removal: nil,
         done: nil,

@@ -45,6 +45,8 @@ struct DialectTable: Sendable {
 
     /// Whether `-p WORD` is always a directory; else a bare word is the name of an environment, as with micromamba.
     var takesWordsForPaths = false
+    /// Whether `base` is meant where no environment is named or active, also when there is no base yet.
+    var takesAbsentBase = true
     /// Whether the root prefix is to have the scripts of ``RootScripts``.
     var keepsRootScripts = false
 
