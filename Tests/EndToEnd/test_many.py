@@ -69,25 +69,58 @@ def test_sixteen_at_once_and_one_is_killed(krait, channel, serve, interrupt, tmp
     assert (verified["checked"], verified["damaged"]) == (len(SPECS), []), story
 
 
+@pytest.fixture
+def race(krait, own_channel, serve, tmp_path):
+    """`race(words, meanwhile)` lets krait plan `words`, makes a change while it fetches `second`, and gives how it ended."""
+    archive = own_channel.add("second", "1.0", {"share/second": "second\n"}, depends=["other <2"])
+    server = serve(own_channel.directory)
+
+    def run(words, meanwhile):
+        channel = ["-y", "-c", server.url, "--override-channels", "--repodata-ttl", "0"]
+        server.faults[archive.name] = held = Held()
+        second = krait.popen(*words, *channel, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        # It has its plan, for it fetches.
+        held.wait()
+        krait(*meanwhile, *channel)
+        held.release()
+        out, err = second.communicate(timeout=60)
+        return second.returncode, out, err
+
+    return run
+
+
 @pytest.mark.parametrize("needs", [["other >=2"], []])
-def test_a_change_planned_before_another_was_made(krait, own_channel, serve, tmp_path, needs):
+def test_a_change_planned_before_another_was_made(krait, own_channel, race, tmp_path, needs):
     """What was planned for another state of the environment is not done to this one: not even beside a package that it
-    gets along with, for which of two has a file depends on all of them."""
+    gets along with, for which of two has a file depends on all of them. It is planned again."""
     own_channel.add("other", "1.0", {"share/other": "1.0\n"})
     prefix = tmp_path / "env"
     krait.create(prefix, "other", channel=own_channel)
     own_channel.add("other", "2.0", {"share/other": "2.0\n"})
     own_channel.add("first", "1.0", {"share/first": "first\n"}, depends=needs)
-    archive = own_channel.add("second", "1.0", {"share/second": "second\n"}, depends=["other <2"])
-    server = serve(own_channel.directory)
-    words = ["-y", "-p", prefix, "-c", server.url, "--override-channels", "--repodata-ttl", "0"]
-    server.faults[archive.name] = held = Held()
-    second = krait.popen("install", *words, "second", stderr=subprocess.PIPE, text=True)
-    # It has its plan, for it fetches.
-    held.wait()
-    krait("install", *words, "first")
-    held.release()
-    _, err = second.communicate(timeout=60)
-    assert second.returncode == 1 and "another process has changed" in err and "run the command again" in err
-    assert versions(prefix) == {"other": "2.0" if needs else "1.0", "first": "1.0"}
+    code, _, err = race(["install", "-p", prefix, "second"], ["install", "-p", prefix, "first"])
+    if needs:
+        # Nobody has seen that `first` would have to go again.
+        assert code == 7 and "another process has changed" in err and "run the command again" in err, err
+    else:
+        assert code == 0 and "Another process has changed the environment in the meantime" in err, err
+    assert versions(prefix) == {"first": "1.0"} | ({"other": "2.0"} if needs else {"other": "1.0", "second": "1.0"})
     assert problems(prefix) == []
+
+
+def test_two_begin_the_base_environment(krait, own_channel, race):
+    own_channel.add("other", "1.0", {"share/other": "1.0\n"})
+    own_channel.add("first", "1.0", {"share/first": "first\n"})
+    code, out, err = race(["install", "-n", "base", "second", "--json"], ["install", "-n", "base", "first"])
+    assert code == 0, out + err
+    assert versions(krait.root) == {"first": "1.0", "other": "1.0", "second": "1.0"}
+    assert [line for line in problems(krait.root) if not line.startswith("pkgs/")] == []
+
+
+def test_two_create_one_environment(krait, own_channel, race, tmp_path):
+    own_channel.add("other", "1.0", {"share/other": "1.0\n"})
+    own_channel.add("first", "1.0", {"share/first": "first\n"})
+    prefix = tmp_path / "env"
+    code, _, err = race(["create", "-p", prefix, "second"], ["create", "-p", prefix, "first"])
+    assert code == 7 and "another process has made an environment here in the meantime" in err
+    assert versions(prefix) == {"first": "1.0"}

@@ -69,19 +69,16 @@ extension Context {
     private func requireStillFree(_ plan: ChangePlan) throws(Failure) {
         guard plan.isNew, try InstalledEnvironment.find(plan.request.prefix) != nil else { return }
         throw Failure(
-            .other, plan.request.prefix, "another process has made an environment here in the meantime",
-            hint: "add to it with `krait install -p \(plan.request.prefix)`, or choose another prefix")
+            .lockTimeout, plan.request.prefix, "another process has made an environment here in the meantime",
+            hint: "add to it with `krait install -p \(plan.request.prefix)`, or choose another prefix",
+            cause: OutdatedPlan())
     }
 
     /// What the plan was made for is what is there: no other process has changed it while this one fetched or waited.
     private func requireUnchanged(_ plan: ChangePlan) throws(Failure) {
         let expected = Set((plan.unchanged + plan.removals + plan.links.compactMap(\.replaced)).map(\.distribution))
         let records = try PrefixState.read(plan.request.prefix)?.records ?? []
-        guard expected == Set(records.map(\.distribution)) else {
-            throw Failure(
-                .other, plan.request.prefix, "another process has changed this environment in the meantime",
-                hint: "run the command again: it is planned anew from what is there now")
-        }
+        guard expected == Set(records.map(\.distribution)) else { throw plan.outdated }
     }
 
     /// What is linked, and the names of all that will be there, both with what each needs before it. Only now: records
@@ -161,7 +158,13 @@ extension Context {
         change.lockSeconds = settings[.lockTimeout]
         change.key = changeKey
         change.overridesFrozen = !settings[.protectFrozenEnvs]
-        let transaction = try PrefixTransaction(change, cancellation: cancellation)
+        let transaction: PrefixTransaction
+        do throws(Failure) {
+            transaction = try PrefixTransaction(change, cancellation: cancellation)
+        } catch {
+            if error.code != .lockTimeout { try requireUnchanged(plan) }
+            throw error
+        }
         // Again, now that nobody else can.
         try requireStillFree(plan)
         try requireUnchanged(plan)
@@ -302,3 +305,15 @@ extension Context {
         EnvironmentsFile(home: home).register(prefix)
     }
 }
+
+extension ChangePlan {
+    /// The failure of a plan for an environment that another process has changed since.
+    package var outdated: Failure {
+        Failure(
+            .lockTimeout, request.prefix, "another process has changed this environment in the meantime",
+            hint: "run the command again: it is planned anew from what is there now", cause: OutdatedPlan())
+    }
+}
+
+/// Marks the failure of a change that was planned for another state of the environment: planned anew it may succeed.
+package struct OutdatedPlan: Error {}

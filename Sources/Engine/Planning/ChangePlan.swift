@@ -91,6 +91,11 @@ package struct ChangePlan: Sendable {
             && (!isNew || request.action == .update || request.action == .remove)
     }
 
+    /// Names of packages that go, or that another version or build takes the place of.
+    package var displaced: Set<String> {
+        Set(removals.map(\.name) + links.filter { $0.reason != .reinstall }.compactMap { $0.replaced?.name })
+    }
+
     /// Bytes that have to be fetched, as far as the records tell.
     package var downloadSize: UInt64 { links.filter { !$0.isCached }.compactMap(\.record.size).saturatingSum }
 }

@@ -55,7 +55,7 @@ package final class FreshPrefix: Sendable {
         } catch {
             guard error.errno == .exists else { throw error }
             throw Failure(
-                .other, prefix, "another process has made an environment here in the meantime",
+                .lockTimeout, prefix, "another process has made an environment here in the meantime",
                 hint: "add to it with `krait install -p \(prefix)`, or choose another prefix", cause: error)
         }
         if synchronize { try staging.synchronizeParent() }

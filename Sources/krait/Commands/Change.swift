@@ -15,10 +15,29 @@ struct Change {
         try run(context) { () throws(Failure) in try context.plan(request) }
     }
 
-    /// Shows what `planned` says, and carries it out unless `--dry-run` or the user says no.
+    /// Shows what `planned` says, and carries it out unless `--dry-run` or the user says no. Where another process was
+    /// faster with a change of the same environment, it is planned again from what is there then.
     func run(_ context: Context, planned: () throws(Failure) -> ChangePlan) throws(Failure) -> Int32 {
         limitHeapGrowth()
         installSignalHandlers(session.cancellation)
+        var first: ChangePlan?
+        for _ in 1..<Self.attempts {
+            do throws(Failure) {
+                return try attempt(context, &first, planned)
+            } catch {
+                guard error.cause is OutdatedPlan, first?.request.action != .create else { throw error }
+            }
+        }
+        return try attempt(context, &first, planned)
+    }
+
+    /// How often a plan may be too late.
+    private static let attempts = 20
+
+    /// - Parameter first: What was planned for the environment as it was before another process changed it.
+    private func attempt(
+        _ context: Context, _ first: inout ChangePlan?, _ planned: () throws(Failure) -> ChangePlan
+    ) throws(Failure) -> Int32 {
         let console = session.console
         let display = ProgressDisplay(context.progress, console, invocation)
         let plan: ChangePlan
@@ -29,6 +48,13 @@ struct Change {
             display.stop()
             throw error
         }
+        if let first {
+            // What another process has only just put there does not go unless somebody sees it go.
+            let isSeen = asks(plan, context) && isTerminal(0)
+            if !isSeen, !plan.displaced.isSubset(of: first.displaced) { throw plan.outdated }
+            console.say("Another process has changed the environment in the meantime, so this is planned again.")
+        }
+        first = first ?? plan
         for warning in plan.warnings { if !console.isJSON { console.warn(warning) } }
         if !console.isJSON { for line in plan.details { console.detail(line) } }
         if plan.isEmpty {
@@ -51,7 +77,7 @@ struct Change {
             if console.isJSON { try console.data(table.changeDocument(plan, nil)) }
             return 0
         }
-        if !context.settings[.alwaysYes], !console.isJSON, asks(plan) {
+        if asks(plan, context) {
             guard try console.confirm("Proceed?", session.cancellation) else {
                 console.say("Aborted; nothing was changed.")
                 return 0
@@ -106,7 +132,8 @@ struct Change {
     }
 
     /// Nobody is asked about an empty environment, nor by `env create` and `env update`, as with the peers.
-    private func asks(_ plan: ChangePlan) -> Bool {
+    private func asks(_ plan: ChangePlan, _ context: Context) -> Bool {
+        if context.settings[.alwaysYes] || session.console.isJSON { return false }
         let isMadeEmpty = plan.request.action == .create && plan.links.isEmpty && plan.pipRequirementCount == 0
         return !isMadeEmpty && invocation.verbPath.first != "env"
     }
