@@ -12,30 +12,17 @@ import tarfile
 
 import pytest
 
-from conftest import ARCHITECTURE, CHANNEL, MACHINE, SUBDIR, glibc_version
+from c_library import LOADER, TRIPLE, machine_libraries, sysroot
+from conftest import ARCHITECTURE, CHANNEL, glibc_version
 from images import Layout
 from packages import small_python
 from registries import FakeRegistry, Registry
-
-TRIPLE = f"{MACHINE}-linux-gnu"
-LOADER = {"x86_64": "lib64/ld-linux-x86-64.so.2", "aarch64": "lib/ld-linux-aarch64.so.1"}[MACHINE]
-#: what glibc consists of, from this machine, which Debian 12 is
-LIBRARIES = ["libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libutil.so.1", "libresolv.so.2"]
 
 
 def sh(*words, **more):
     done = subprocess.run([*map(str, words)], capture_output=True, text=True, **more)
     assert done.returncode == 0, done
     return done.stdout
-
-
-def machine_libraries():
-    """{path from the root: bytes} of the C library of this machine, its loader with the name that it has there."""
-    found = {}
-    for name in [*LIBRARIES, pathlib.Path(LOADER).name]:
-        (path, *_) = glob.glob(f"/lib/{TRIPLE}/{name}") or glob.glob(f"/{LOADER}")
-        found[f"usr/lib/{TRIPLE}/{name}"] = pathlib.Path(path).read_bytes()
-    return found
 
 
 def layer(files, links=()):
@@ -204,7 +191,7 @@ def test_a_damaged_base_is_refused(pack, tmp_path):
     blob = folder / "blobs/sha256" / base.layers[1].removeprefix("sha256:")
     blob.write_bytes(sh_bytes(["gzip", "-c"], layer({"etc/evil": b"evil"})))
     result = pack(tmp_path / "no", "--base", folder, code=5)
-    assert "is something else" in result.complaint and not (tmp_path / "no").exists()
+    assert "does not match" in result.complaint and not (tmp_path / "no").exists()
     blob.unlink()
     pack(tmp_path / "no", "--base", folder, code=None)
     assert not [name for name in os.listdir(tmp_path) if name.startswith((".krait", "no"))]
@@ -273,24 +260,41 @@ def test_a_registry_that_fails_in_the_middle_of_a_base(pack, tmp_path):
             assert result.code == code and result.complaint.count("error:") <= 1, result
             assert not [name for name in os.listdir(tmp_path) if name.startswith((".krait", "no"))]
         result = pack(tmp_path / "no", "--base", f"{registry.host}/team/base@sha256:{'0' * 64}", code=5)
-        assert "is something else" in result.complaint
+        assert "does not match" in result.complaint
+    finally:
+        registry.close()
+
+
+@pytest.mark.parametrize("platforms", [1, 2])
+def test_a_registry_is_asked_for_each_thing_where_it_has_it(pack, tmp_path, platforms):
+    """Debian's registry answers 500 where a configuration is asked for as a manifest."""
+    base = debian()
+    index = {"mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [
+        {**base.manifest, "platform": {"os": "linux", "architecture": ARCHITECTURE}},
+        {**base.manifest, "platform": {"os": "linux", "architecture": "s390x"}}]}
+    manifests = {base.manifest["digest"]: base.blobs[base.manifest["digest"].removeprefix("sha256:")]}
+    manifests["1"] = manifests[base.manifest["digest"]] if platforms == 1 else json.dumps(index).encode()
+
+    def fault(handler, body):
+        place, _, name = handler.path.rpartition("/")
+        if place.endswith("/manifests"):
+            known = name in manifests
+            return handler.answer(200 if known else 500, manifests.get(name, b"{}")) or True
+        digest = name.removeprefix("sha256:")
+        known = digest in base.blobs and name not in manifests
+        return handler.answer(200 if known else 404, base.blobs.get(digest, b"") if known else b"") or True
+
+    registry = FakeRegistry(fault)
+    try:
+        result = pack(tmp_path / "image", "--base", f"{registry.host}/team/base:1", "--json")
+        assert result.json["glibc"] == glibc_version()
+        asked = [path.rpartition("/")[2] for _, path in registry.seen if "/manifests/" in path]
+        assert set(asked) <= set(manifests) and len(asked) == platforms
     finally:
         registry.close()
 
 
 # A C library on scratch
-
-
-def sysroot(channel):
-    """Like conda-forge's package of this name, a root within a directory; the libraries lie where Debian's loader looks."""
-    root = f"{MACHINE}-conda-linux-gnu/sysroot"
-    files = {f"{root}/{path.removeprefix('usr/')}": body for path, body in machine_libraries().items()}
-    files[f"{root}/{LOADER}"] = files[f"{root}/lib/{TRIPLE}/{pathlib.Path(LOADER).name}"]
-    files[f"{root}/usr/include/stdio.h"] = b"header"
-    files[f"{root}/usr/lib64/libc.so"] = b"a script for linkers"
-    name = f"sysroot_{SUBDIR}"
-    channel.add("kernel-headers")
-    channel.add(name, glibc_version(), {**files, "info/licenses/COPYING.LIB": "the licence"}, depends=["kernel-headers"])
 
 
 def unpacked(layout, into):
@@ -336,3 +340,16 @@ def test_the_c_library_has_to_be_new_enough(krait, own_channel, pack, tmp_path):
 
 def test_without_any_package_of_it_there_is_no_c_library(pack, tmp_path):
     assert "sysroot_" in pack(tmp_path / "no", "--libc", "auto", code=3).complaint
+
+
+def test_an_image_in_which_nothing_can_start_is_told(krait, pack, own_channel, tmp_path):
+    said = "the image has no C library, so its programs cannot start: add --base IMAGE or --libc auto"
+    # `app` is for every platform, and has no program.
+    assert said not in pack(tmp_path / "one").err
+    assert said in pack(tmp_path / "two", specs=["python"]).err
+    assert said in pack(tmp_path / "two", "--json", specs=["python"]).json["warnings"]
+    assert said not in pack(tmp_path / "three", "--base", "scratch", specs=["python"]).err
+    debian().write(tmp_path / "debian")
+    assert said not in pack(tmp_path / "four", "--base", tmp_path / "debian", specs=["python"]).err
+    words = ["-c", own_channel, "--override-channels", "--no-pip", "python"]
+    assert said not in krait("pack", *words, "-o", tmp_path / "env.tar").err

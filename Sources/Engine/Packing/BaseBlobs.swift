@@ -103,30 +103,37 @@ final class BaseBlobs {
         return (sha256(of: bytes), try JSON.parse(bytes, subject: name))
     }
 
-    /// A document by its digest.
-    func json(_ digest: SHA256Digest, limit: Int) throws(Failure) -> JSON {
+    /// The manifest that a list of images names. A registry has manifests and blobs at two places, and some answer a
+    /// question at the wrong one as if they were out of order.
+    func manifest(_ digest: SHA256Digest, limit: Int) throws(Failure) -> JSON {
+        try json(digest, limit: limit) { (client) throws(Failure) in try client.manifest("sha256:\(digest.hex)") }
+    }
+
+    /// The configuration that a manifest names.
+    func configuration(_ digest: SHA256Digest, limit: Int) throws(Failure) -> JSON {
+        try json(digest, limit: limit) { (client) throws(Failure) in try client.document(digest) }
+    }
+
+    private func json(
+        _ digest: SHA256Digest, limit: Int, from registry: (RegistryClient) throws(Failure) -> [UInt8]
+    ) throws(Failure) -> JSON {
         let bytes: [UInt8]
         if case .registry(let client) = place {
-            // A manifest of an index is none of the registry's blobs.
-            bytes = (try? client.manifest("sha256:\(digest.hex)")) ?? []
-            if bytes.isEmpty || sha256(of: bytes) != digest {
-                let blob = try client.document(digest)
-                try verify(blob, digest)
-                return try JSON.parse(blob, subject: name)
-            }
+            bytes = try registry(client)
         } else {
             guard let found = try self.bytes(named: ImageLayout.path(of: digest), limit: limit) else {
                 throw BaseImage.damaged(name, "no blob sha256:\(digest.hex.prefix(12))…")
             }
             bytes = found
-            try verify(bytes, digest)
         }
+        try verify(bytes, digest)
         return try JSON.parse(bytes, subject: name)
     }
 
     private func verify(_ bytes: [UInt8], _ digest: SHA256Digest) throws(Failure) {
         guard sha256(of: bytes) == digest else {
-            throw Failure(.integrity, name, "what is called sha256:\(digest.hex.prefix(12))… is something else")
+            throw Failure(
+                .integrity, name, "the content of sha256:\(digest.hex.prefix(12))… does not match that digest")
         }
     }
 
@@ -192,7 +199,8 @@ final class BaseBlobs {
             try write(bytes)
         }
         guard hasher.finish() == layer.blob.digest else {
-            throw Failure(.integrity, name, "its layer sha256:\(layer.blob.digest.hex.prefix(12))… is something else")
+            throw Failure(
+                .integrity, name, "its layer sha256:\(layer.blob.digest.hex.prefix(12))… does not match that digest")
         }
     }
 

@@ -82,7 +82,7 @@ struct BaseImage {
             }
             guard let next = Self.digest(image) else { throw damaged(name, "an image without a digest") }
             digest = next
-            document = try blobs.json(next, limit: documentLimit)
+            document = try blobs.manifest(next, limit: documentLimit)
         }
         throw damaged(name, "lists in lists of images")
     }
@@ -93,7 +93,7 @@ struct BaseImage {
         guard let listed = manifest["layers"]?.array, let config = manifest["config"].flatMap(digest) else {
             throw damaged(name, "no image manifest")
         }
-        let configuration = try blobs.json(config, limit: documentLimit)
+        let configuration = try blobs.configuration(config, limit: documentLimit)
         let plain = try plainDigests(configuration, count: listed.count, name)
         var layers: [Layer] = []
         for (layer, plainDigest) in zip(listed, plain) {

@@ -68,6 +68,8 @@ package struct PackRequest: Sendable {
     package var base: String?
     /// Where a C library is taken from: `auto`, a spec of the package that compilers have it in, or an image.
     package var libc: String?
+    /// Whether the user said that nothing is to be below.
+    package var isBare = false
     package var additions: [Addition] = []
     package var entrypoint: [String] = []
     /// What follows the entrypoint.

@@ -62,13 +62,14 @@ extension Context {
         report.packageCount = packages.count
         report.leftOut = try LeftOutFiles(plan.request.excludes)?.savings(of: link) ?? []
         report.warnings += Self.activationWarning(contents.tree)
+        report.warnings += Self.loaderWarning(contents.tree, request)
         return (contents, staging)
     }
 
     private func checkPacking(_ plan: ChangePlan, _ request: PackRequest) throws(Failure) {
         if plan.pipRequirementCount > 0 {
             throw Failure(
-                .usage, "the pip part", "cannot be packed: pip installs into an environment that stands",
+                .usage, "the pip part", "cannot be packed: pip installs only into an environment that exists",
                 hint: "leave it out with --no-pip-section, and add what it brings with --add")
         }
         if request.format == .squashfs { _ = try Squashfs(self).program() }
@@ -94,7 +95,7 @@ extension Context {
         guard settings[.skipRunLinkScripts] else {
             throw Failure(
                 .unsatisfiable, Set(scripts).sorted().joined(separator: ", "),
-                "\(scripts.count == 1 ? "has a link script" : "have link scripts"), which run only where an environment stands",
+                "\(scripts.count == 1 ? "has a link script" : "have link scripts"), which run only in an environment that exists",
                 hint: "pack without them: --no-link-scripts")
         }
         report.warnings.append("link scripts were not run, first that of \(first)")
@@ -116,6 +117,14 @@ extension Context {
         return compiled
     }
 
+    /// Programs of packages are started by a loader that no package brings.
+    private static func loaderWarning(_ tree: PackedTree, _ request: PackRequest) -> [String] {
+        guard request.format.isImage, request.base == nil, request.libc == nil, !request.isBare,
+            tree.packages.contains(where: { $0.record.subdir.hasPrefix("linux-") })
+        else { return [] }
+        return ["the image has no C library, so its programs cannot start: add --base IMAGE or --libc auto"]
+    }
+
     /// What activation would run is not run by an image: its variables are set, its scripts are not.
     private static func activationWarning(_ tree: PackedTree) -> [String] {
         let names = tree.packages.filter { package in
@@ -123,7 +132,7 @@ extension Context {
         }.map(\.record.name).sorted()
         guard let first = names.first else { return [] }
         return [
-            "activation scripts do not run by themselves where this runs, first that of \(first)"
+            "activation scripts do not run by themselves there, first that of \(first)"
                 + (names.count > 1 ? " and \(names.count - 1) more" : "")
         ]
     }

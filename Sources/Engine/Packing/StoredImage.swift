@@ -31,7 +31,9 @@ struct StoredImage {
         mediaType = image["mediaType"]?.string ?? ImageManifest.mediaType
         let place = Path.join(path, ImageLayout.path(of: digest))
         manifest = try readFile(place, limit: Self.documentLimit)
-        guard sha256(of: manifest) == digest else { throw Failure(.integrity, place, "is not what its name says") }
+        guard sha256(of: manifest) == digest else {
+            throw Failure(.integrity, place, "does not match the digest in its name")
+        }
         let document = try JSON.parse(manifest, subject: place)
         guard case .array(let layers)? = document["layers"], let configuration = document["config"] else {
             throw Failure(.parse, place, "is not an image of one platform")

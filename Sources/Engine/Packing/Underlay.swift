@@ -31,7 +31,7 @@ struct Underlay {
             glibc = try Self.glibc(of: image, cache: context.packageCache.writableDirectory) ?? ""
             if let registry = image.blobs.registry, registry.digest == nil, let digest = image.digest {
                 warnings.append(
-                    "\(text) may become another image; to get this one again write "
+                    "the tag \(text) may move to another image; what always names this one is "
                         + "\(registry.host)/\(registry.name)@sha256:\(digest.hex)")
             }
         }
@@ -118,7 +118,7 @@ struct Underlay {
             link = try context.plan(request).links.first
             if text == "auto", let record = link?.record {
                 warnings.append(
-                    "the C library is of \(record.distribution); to get it again write "
+                    "the C library comes from \(record.distribution); what always names it is "
                         + "--libc \(record.name)=\(record.version)=\(record.build)")
             }
         }

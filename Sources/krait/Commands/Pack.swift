@@ -18,7 +18,7 @@ extension Option {
     fileprivate static let layers = ValueOption(
         "layers", takes: "N", "how many layers an image gets at most, 1 to 100 (10)")
     fileprivate static let compress = ValueOption(
-        "compress", takes: "METHOD", "of the layers of an image: gzip, zstd or none (gzip)")
+        "compress", takes: "METHOD", "how layers are compressed: gzip, zstd or none (gzip)")
     fileprivate static let base = ValueOption(
         "base", takes: "IMAGE", "the image below: a layout, an archive, REGISTRY/NAME@sha256:…, or scratch")
     fileprivate static let libc = ValueOption(
@@ -28,9 +28,9 @@ extension Option {
         "entrypoint", takes: "WORD", "what the image runs; once for each word")
     fileprivate static let command = ListOption("cmd", takes: "WORD", "what follows that; once for each word")
     fileprivate static let shape = ValueOption(
-        "for", takes: "PLACE", "set what a place needs and keep its limits: lambda, cloud-run or jupyter")
-    fileprivate static let user = ValueOption("user", takes: "USER", "as whom the image runs, e.g. 1000:1000")
-    fileprivate static let workdir = ValueOption("workdir", takes: "DIR", "in which directory the image runs")
+        "for", takes: "PLACE", "set what this place needs and keep to its limits: lambda, cloud-run or jupyter")
+    fileprivate static let user = ValueOption("user", takes: "USER", "the user that the image runs as, e.g. 1000:1000")
+    fileprivate static let workdir = ValueOption("workdir", takes: "DIR", "the directory that the image runs in")
     fileprivate static let variable = ListOption("env", takes: "NAME=VALUE", "set a variable in the image")
     fileprivate static let label = ListOption("label", takes: "NAME=VALUE", "label the image")
     fileprivate static let tag = ValueOption("tag", takes: "TAG", "the image's tag (latest)")
@@ -48,7 +48,7 @@ extension Option {
 
 extension Verb {
     static let pack = Verb(
-        ["pack"], "Write an environment as an image or archive, without making it first",
+        ["pack"], "Write an environment as an image or archive, without installing it first",
         operands: "[SPEC…]",
         options: [.file, .locked, .name, .packed, .output, .format, .tag] + Option.packing + Option.imaging
             + Option.channels + Option.solving.filter { $0 !== Option.platform } + Option.network,
@@ -200,6 +200,7 @@ extension PackRequest {
             choosesCompression = true
         }
         base = invocation[.base] == "scratch" ? nil : invocation[.base]
+        isBare = invocation[.base] == "scratch"
         libc = invocation[.libc]
         if let base, libc != nil {
             throw Failure(
