@@ -14,6 +14,11 @@ package enum InputFile: Sendable {
     /// Reads the bytes of a file whose name is `subject`, as it stands for `platform`.
     /// - Throws: `Failure(.parse)` with file, line and what was expected.
     package init(bytes: [UInt8], subject: String, platform: Subdir) throws(Failure) {
+        if let kind = NotText.kind(of: bytes) {
+            throw Failure(
+                .parse, subject, "is \(kind)", hint: "environment files, locks and lists of specs are text",
+                cause: NotText())
+        }
         let isExplicit = ExplicitFile.isExplicit(bytes)
         guard !isExplicit, Self.isYAML(bytes, subject) else {
             if let conflict = MergeConflict.failure(in: bytes, subject: subject) { throw conflict }
@@ -85,5 +90,21 @@ package enum InputFile: Sendable {
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         let line = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
         throw Failure(.parse, "\(subject):\(line + 1)", "is not UTF-8 text")
+    }
+}
+
+/// Marks the failure of a file that holds no text at all.
+package struct NotText: Error {
+    private static let archives: [(name: String, start: [UInt8])] = [
+        ("a ZIP archive", [0x50, 0x4b, 0x03, 0x04]), ("compressed by gzip", [0x1f, 0x8b]),
+        ("compressed by zstd", [0x28, 0xb5, 0x2f, 0xfd]), ("compressed by bzip2", [0x42, 0x5a, 0x68]),
+        ("a squashfs image", [0x68, 0x73, 0x71, 0x73]),
+    ]
+
+    /// What a file is that is no text; nil for text.
+    static func kind(of bytes: [UInt8]) -> String? {
+        if let known = archives.first(where: { bytes.starts(with: $0.start) }) { return known.name }
+        if bytes.count > 262, bytes[257..<262].elementsEqual("ustar".utf8) { return "a tar archive" }
+        return bytes.prefix(1024).contains(0) ? "binary" : nil
     }
 }

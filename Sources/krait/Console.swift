@@ -38,6 +38,11 @@ struct Console: Sendable {
         try write(String(decoding: json.serialized(indent: jsonIndent), as: UTF8.self) + "\n", to: dataDescriptor)
     }
 
+    /// Writes text that is there to be read, as a document with it where documents are asked for.
+    func text(_ text: String) throws(Failure) {
+        try isJSON ? data(.object([JSONMember("success", true), JSONMember("text", .string(text))])) : data(text)
+    }
+
     /// Says something a user may want to know, unless `-q`.
     func say(_ text: String) { if verbosity >= 0 { message(text + "\n") } }
 
@@ -88,7 +93,7 @@ struct Console: Sendable {
             guard let answer, !grave || isSeen || !answer.isEmpty else {
                 if isSeen { return false }
                 guard grave else { return true }
-                throw Failure(.usage, "confirmation", "nobody is there to answer `\(question)`", hint: "add -y")
+                throw Failure(.usage, question, "nobody is there to answer", hint: "add -y")
             }
             switch answer.lowercased() {
             case "", "y", "yes": return true

@@ -91,7 +91,7 @@ struct Session: Sendable {
             try console.data("\(dialect.table.version)\n")
             return 0
         case .help(let path):
-            try console.data(
+            try console.text(
                 path.isEmpty
                     ? Help.overview(verbs, Option.global) : Help.text(for: path, Option.global, Option.general))
             return 0

@@ -89,7 +89,7 @@ def test_all_rules_at_once_leave_an_environment_that_is_whole(krait, channel, tm
     rules = ",".join(LEFT_OUT)
     result = krait.create(env, "pure", "fast", "--exclude", rules, "--exclude", "share/tests,nothing/here", channel=channel)
     assert left(env) == set().union(*LEFT_OUT.values(), {"share/tests/data"})
-    assert "Left out: tests 5 files, 10 B; stubs 2 files, 11 B; headers 3 files" in result.err and "nothing/here nothing" in result.err
+    assert "Left out: tests 5 files, 10 B; stubs 2 files, 11 B; headers 3 files" in result.err and "nothing/here (no file matches)" in result.err
     krait("doctor", "-p", env)
     krait("env", "verify", "-p", env)
     words = [sys.executable, "-c", "import pure, needed, fast"]
@@ -121,3 +121,14 @@ def test_what_is_neither_rule_nor_glob_is_refused(krait, channel, tmp_path):
     result = krait.create(tmp_path / "env", "fast", "--exclude", "tests,/etc", channel=channel, code=2)
     assert "--exclude /etc" in result.complaint and "tests, headers" in result.complaint
     assert not (tmp_path / "env").exists()
+
+
+@pytest.mark.parametrize("word, near", [("testz", "tests"), ("doc", "docs"), ("header", "headers")])
+def test_a_misspelt_rule_is_refused_before_anything_is_asked(krait, own_channel, tmp_path, word, near):
+    own_channel.add("tiny", "1.0", {"share/tiny": "x"})
+    for verb in ["create", "-p", tmp_path / "env"], ["pack", "--format", "oci", "-o", tmp_path / "image"]:
+        words = [*verb, "-c", own_channel, "--override-channels", "tiny", "--exclude"]
+        result = krait(*words, word, code=2)
+        assert f"`--exclude {word}`: is not a rule" in result.err and f"did you mean `{near}`?" in result.err
+        assert "Proceed" not in result.err
+    krait("create", "-y", "-p", tmp_path / "env", "-c", own_channel, "--override-channels", "tiny", "--exclude", f"{word}/")

@@ -84,6 +84,8 @@ def test_requirements_for_pip(krait, things, channel, tmp_path):
     path.write_text(path.read_text().replace("plain==1.0", "plain==7.0"))
     result = krait("exec", "--pyc", "none", path, env=env, code=8)
     assert "plain==7.0" in result.err and "krait install" not in result.err
+    # What pip said was seen when it said it.
+    assert result.err.count("there is no version of plain==7.0") == 1
     assert len(list((krait.home / ".cache/krait/exec-v1").glob("*/env-*"))) == 1
 
 
@@ -121,6 +123,12 @@ def test_what_is_not_understood(krait, tmp_path, lines, said):
     script(tmp_path / "script.py", "print()\n", *lines)
     result = krait("exec", "script.py", code=2, cwd=tmp_path)
     assert said in result.err and not (krait.home / ".cache/krait").exists()
+
+
+@pytest.mark.parametrize("word", ["absent.py", "./absent", "scripts/absent", "absent.sh", "/absent/tool"])
+def test_a_script_that_is_not_there(krait, word):
+    result = krait("exec", word, code=2)
+    assert result.err.startswith(f"error: `{word}`: there is no such file\n")
 
 
 def test_blocks_that_are_none(krait, tmp_path):

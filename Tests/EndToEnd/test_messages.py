@@ -55,8 +55,8 @@ def test_hidden_by_strict_priority(scene, krait, tmp_path):
     lines = scene.refused("tool", "--strict-channel-priority")
     text = "\n".join(lines)
     assert "tool 1.0 needs lib >=2" in text
-    assert f"1 builds of lib in channel `file://{two}` are excluded by strict channel priority" in text
-    assert f"`file://{one}` has the name too" in text
+    assert f"strict channel priority leaves out 1 build of lib in channel `file://{two}`" in text
+    assert f"`file://{one}` has the package too" in text
     flag, spec = scene.hints(lines)[:2]
     scene.create("tool", *flag.split())
     scene.create("tool", spec, "--strict-channel-priority")
@@ -65,7 +65,7 @@ def test_hidden_by_strict_priority(scene, krait, tmp_path):
 def test_needs_a_virtual_package(scene, own_channel):
     own_channel.add("gpu", "1.0", depends=["__cuda >=12.4"])
     lines = scene.refused("gpu")
-    assert "`__cuda >=12.4` is asked of the machine, but it has none" in "\n".join(lines)
+    assert "`__cuda >=12.4` is needed from this machine, but it has none" in "\n".join(lines)
     scene.create("gpu", *scene.hints(lines)[0].split())
 
 
@@ -77,7 +77,7 @@ def test_python_is_too_new(scene, own_channel):
     lines = scene.refused("python=3.13", "old")
     # The newest first, and ranges of versions rather than each.
     assert lines[0] == "error: `old` cannot be installed:"
-    assert lines[1] == "└─ old 1.0 needs python 3.11.* or python 3.10.* or python 3.9.* or 1 others"
+    assert lines[1] == "└─ old 1.0 needs python 3.11.* or python 3.10.* or python 3.9.* or 1 more"
     assert lines[2] == "   └─ python 3.8.1 … 3.11.1 is excluded by `python=3.13`"
     scene.create(scene.hints(lines)[0], "old")
 
@@ -140,7 +140,7 @@ def test_excluded_by_date(scene, own_channel):
     own_channel.add("lib", "2.0")
     for spec in ("lib=2", "lib>=1.5"):
         text = "\n".join(scene.refused(spec, "--exclude-newer", "2024-06-01"))
-        assert "1 builds of lib are newer than `--exclude-newer` allows" in text
+        assert "1 build of lib is newer than `--exclude-newer` allows" in text
         assert "hint: `--exclude-newer` with a later date" in text
     scene.create("lib=2", "--exclude-newer", "2025-06-01")
 
@@ -153,7 +153,7 @@ def test_a_conflict_tells_what_is_excluded_by_date(scene, own_channel):
     own_channel.add("two", "1.0", depends=["lib >=2"], index=old)
     own_channel.add("one", "1.1", depends=["lib >=2"])
     text = "\n".join(scene.refused("one", "two", "--exclude-newer", "2024-06-01"))
-    assert "1 builds of what is needed (one) are newer than `--exclude-newer` allows" in text
+    assert "1 build of what is needed (one) is newer than `--exclude-newer` allows" in text
     assert "`--exclude-newer` with a later date" in text
     scene.create("one", "two", "--exclude-newer", "2025-06-01")
 
@@ -166,14 +166,14 @@ def test_only_for_another_platform(scene, own_channel):
     own_channel.add("shell", "1.0", depends=["appnope"])
     for spec in ("appnope", "shell"):
         lines = scene.refused(spec)
-        assert "`appnope` is only there for osx-arm64" in "\n".join(lines)
+        assert "`appnope` is only available for osx-arm64" in "\n".join(lines)
         scene.create(spec, *scene.hints(lines)[0].split())
 
 
 def test_unknown_build(scene, own_channel):
     own_channel.add("lib", "1.0", build="cpu_0")
     lines = scene.refused("lib=1.0=cuda*")
-    assert "no build of lib 1.0 matches `cuda*` (1 others do exist)" in "\n".join(lines)
+    assert "no build of lib 1.0 matches `cuda*` (1 other exists)" in "\n".join(lines)
     scene.create(scene.hints(lines)[0])
 
 
@@ -222,3 +222,54 @@ def test_a_test_case_can_be_written(scene, own_channel, tmp_path):
     scene.refused("tool", "--debug-testcase", tmp_path / "case")
     text = (tmp_path / "case").read_text()
     assert text.startswith("krait-testcase\t1\n") and "lib >=2" in text
+
+
+def test_two_that_exclude_each_other(scene, own_channel):
+    own_channel.add("lib", "1.0")
+    own_channel.add("lib", "2.0")
+    own_channel.add("one", "1.0", depends=["lib <2"])
+    own_channel.add("two", "1.0", depends=["lib >=2"])
+    own_channel.add("three", "1.0")
+    lines = scene.refused("one", "two", "three")
+    assert scene.hints(lines) == ["one", "two"]
+    for other in ("one", "two"):
+        scene.create(other, "three")
+
+
+def test_a_dependency_that_no_channel_has(scene, own_channel):
+    own_channel.add("lib", "1.0")
+    own_channel.add("tool", "1.0", depends=["lib >=2"])
+    lines = scene.refused("tool")
+    assert "no lib matches `lib >=2`; available: 1.0" in "\n".join(lines)
+    assert "look for `lib >=2` in another channel" in lines[-1]
+
+
+def test_what_is_misspelt_at_an_update(scene, krait, own_channel):
+    own_channel.add("pandas", "1.0")
+    krait("create", "-y", "-n", "x", *scene.words, "pandas")
+    result = krait("update", "-n", "x", *scene.words, "pands", code=2)
+    assert "hint: `pandas` is; did you mean that?" in result.complaint
+    result = krait("update", "-n", "x", *scene.words, "other", code=2)
+    assert "hint: install it with `krait install -n x other`" in result.complaint
+
+
+def test_an_index_that_is_not_on_this_machine(krait, tmp_path):
+    words = ["create", "-p", tmp_path / "env", "-c", "http://127.0.0.1:9/channel", "--override-channels", "x", "--retries", "0"]
+    assert "--offline" not in krait(*words, code=4).complaint
+    complaint = krait(*words, "--offline", code=4).complaint
+    assert "without --offline where there is a network" in complaint
+
+
+@pytest.mark.parametrize("word", ["./missing.conda", "./missing-1-0.conda", "no/missing-1-0.tar.bz2"])
+def test_an_archive_that_is_not_there(krait, tmp_path, word):
+    result = krait("create", "-p", tmp_path / "env", word, code=2)
+    assert result.err == f"error: `{word}`: there is no such file\n"
+
+
+def test_what_create_takes_the_place_of(scene, krait, own_channel):
+    own_channel.add("one", "1.0")
+    own_channel.add("two", "1.0")
+    krait("create", "-y", "-p", scene.prefix, *scene.words, "one")
+    result = krait("create", "-y", "-p", scene.prefix, *scene.words, "two")
+    assert "Replaces:    the environment that is there, with 1 package\n" in result.err
+    assert "Replace the environment; Install 1" in result.err

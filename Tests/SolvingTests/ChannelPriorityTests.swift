@@ -36,7 +36,7 @@ import Testing
         #expect(try scene.solve() == ["a 1.0"])
         try scene.want("b")
         let lines = try scene.solve()
-        #expect(lines.contains { $0.contains("channel `second` are excluded by strict channel priority") })
+        #expect(lines.contains { $0.contains("of a in channel `second`, because `first` has the package too") })
         #expect(lines.contains { $0.hasPrefix("hint: `--channel-priority flexible`") })
     }
 

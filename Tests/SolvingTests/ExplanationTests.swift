@@ -24,7 +24,7 @@ import Testing
         try scene.want("appnope")
         #expect(
             try scene.solve() == [
-                "`appnope` is only there for osx-arm64", "hint: `--platform osx-arm64` has `appnope`",
+                "`appnope` is only available for osx-arm64", "hint: `--platform osx-arm64` has `appnope`",
             ])
     }
 
@@ -34,7 +34,7 @@ import Testing
         try scene.want("a >=2")
         #expect(
             try scene.solve() == [
-                "no a matches `a >=2`; there is 1.0 … 1.10", "hint: the newest that can be had is `a=1.10`",
+                "no a matches `a >=2`; available: 1.0 … 1.10", "hint: the newest available is `a=1.10`",
             ])
     }
 
@@ -46,7 +46,7 @@ import Testing
         #expect(
             try scene.solve() == [
                 "`old` cannot be installed:",
-                "└─ old 1.0 needs python 3.11.* or python 3.10.* or python 3.9.* or 1 others",
+                "└─ old 1.0 needs python 3.11.* or python 3.10.* or python 3.9.* or 1 more",
                 "   └─ python 3.8.1 … 3.11.1 is excluded by `python=3.13`",
                 "hint: `python=3.11` in place of `python=3.13`",
                 "hint: ask for `python` in place of `python=3.13`",
@@ -59,7 +59,7 @@ import Testing
         try scene.want("gpu")
         let lines = try scene.solve()
         #expect(lines.contains("└─ gpu 1.0 needs __cuda >=12"))
-        #expect(lines.contains("   └─ `__cuda >=12` is asked of the machine, but it has none"))
+        #expect(lines.contains("   └─ `__cuda >=12` is needed from this machine, but it has none"))
         #expect(lines.last == "hint: `--virtual-package __cuda=12` solves as if the machine had it")
     }
 
@@ -83,8 +83,8 @@ import Testing
         try scene.want("a")
         #expect(
             try scene.solve() == [
-                "1 builds of a are newer than `--exclude-newer` allows",
-                "hint: `--exclude-newer` with a later date shows 1 more builds of a",
+                "1 build of a is newer than `--exclude-newer` allows",
+                "hint: `--exclude-newer` with a later date shows 1 build more of a",
             ])
     }
 

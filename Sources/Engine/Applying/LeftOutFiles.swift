@@ -4,6 +4,7 @@ import Conda
 package import Failures
 import Platform
 import Prefix
+import Solving
 import Synchronization
 
 /// Which files of packages a user does not want (`--exclude`, `--slim`): those of rules that have names, and of globs. The
@@ -34,7 +35,7 @@ package struct LeftOutFiles: Sendable {
     /// In a glob `*` stands for any run of characters, slashes too, and both ends hold. A text without a star that is no
     /// rule's name is a file, or a directory with all that is in it. Nil when nothing is wished.
     ///
-    /// - Throws: `Failure(.usage)` for globs that are paths from the root.
+    /// - Throws: `Failure(.usage)` for globs that are paths from the root, and for words that look like a misspelt rule.
     package init?(_ wishes: [String]) throws(Failure) {
         guard !wishes.isEmpty else { return nil }
         var rules: [Rule] = []
@@ -44,6 +45,13 @@ package struct LeftOutFiles: Sendable {
                     .usage, "--exclude \(wish)", "is neither a rule nor a glob over paths in the environment",
                     hint:
                         "rules are \(Self.names.joined(separator: ", ")); a glob is for example 'share/doc/*' or '*.a'")
+            }
+            if !wish.contains(where: { "*/.".contains($0) }), Self.globs(wish) == nil,
+                let near = NearNames.near(wish, among: Self.names, count: 1).first
+            {
+                throw Failure(
+                    .usage, "--exclude \(wish)", "is not a rule; they are \(Self.names.joined(separator: ", "))",
+                    hint: "did you mean `\(near)`? a file or directory of this name is written `\(wish)/`")
             }
             var rule = Rule(name: wish)
             if let globs = Self.globs(wish) {

@@ -35,6 +35,17 @@ package struct RemoteCache: Sendable {
         places = context.settings[.remoteCache].map(\.withoutTrailingSlashes)
     }
 
+    /// Refuses places that can be none.
+    ///
+    /// - Throws: `Failure(.usage)` for what is neither a URL nor an absolute path.
+    static func check(_ settings: Settings) throws(Failure) {
+        for place in settings[.remoteCache] where !place.hasPrefix("/") && !place.hasURLScheme {
+            throw Failure(.usage, "remote_cache", "`\(place)` is not a URL", hint: hint)
+        }
+    }
+
+    private static let hint = "write for example s3://BUCKET/FOLDER, https://HOST/FOLDER or oci://HOST/NAME"
+
     /// Where the archive of `record` may be, nearest first.
     func urls(of record: PackageRecord) -> [String] {
         guard !places.isEmpty, let sha256 = record.sha256 else { return [] }
@@ -50,12 +61,19 @@ package struct RemoteCache: Sendable {
 
     /// Sends the packages of a lock that the first place lacks, from their channels; each is verified before.
     ///
-    /// - Throws: `Failure(.usage)` where no place is configured or the file is not a lock.
+    /// - Throws: `Failure(.usage)` where no place is configured that takes packages, or the file is not a lock.
     package func push(_ request: ChangeRequest) throws(Failure) -> Report {
         guard let place = places.first else {
             throw Failure(
                 .usage, "remote_cache", "is not set, so there is no place to send packages to",
                 hint: "`krait config append remote_cache s3://BUCKET/FOLDER`")
+        }
+        try RemoteCache.check(context.settings)
+        guard !place.hasPrefix("/"), !place.hasPrefix("file:") else {
+            throw Failure(
+                .usage, "remote_cache",
+                "packages are sent to a bucket, a web server or a registry, and `\(place)` is a directory of this machine",
+                hint: RemoteCache.hint)
         }
         let records = try context.locked(request).packages.map(\.record)
         let staging = try StagingDirectory(in: context.environment["TMPDIR"] ?? "/tmp", key: context.changeKey)
@@ -88,6 +106,7 @@ package struct RemoteCache: Sendable {
             throw Failure(
                 .system, "pkgs_dirs", "holds no directory that can be written", hint: "name one: `--pkgs-dirs DIR`")
         }
+        try RemoteCache.check(context.settings)
         let links = try context.locked(request).packages.map { package in
             ChangePlan.Link(record: package.record, specs: [], reason: .install)
         }

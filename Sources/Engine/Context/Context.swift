@@ -7,6 +7,7 @@ import Packages
 package import Platform
 package import Prefix
 import Repodata
+import Solving
 import Synchronization
 package import Transport
 
@@ -72,7 +73,13 @@ package final class Context: Sendable {
     /// The platform that packages are chosen for.
     package func targetPlatform() throws(Failure) -> Subdir {
         guard let text = settings[.subdir] else { return try hostPlatform() }
-        return try Subdir(text)
+        if let platform = try? Subdir(text), Subdir.known.contains(platform.name) { return platform }
+        // Of names that are as near the one that begins alike: `lin-64` is no mistake for win-64.
+        let near = NearNames.near(text, among: Subdir.known.subtracting(["noarch"]))
+        let best = near.first { $0.prefix(2) == text.prefix(2) } ?? near.first
+        throw Failure(
+            .usage, text, "is not a platform that packages are built for",
+            hint: best.map { "did you mean `\($0)`?" } ?? "for example linux-64, linux-aarch64, osx-arm64 or win-64")
     }
 
     /// The platform of this machine.

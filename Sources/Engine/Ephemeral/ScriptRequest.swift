@@ -15,14 +15,24 @@ package struct ScriptRequest: Sendable {
 
     /// The script that `word` names; nil when that is not a file. A word without a slash is a file only with an ending.
     ///
-    /// - Throws: `Failure` for what the script says of itself and is not understood.
+    /// - Throws: `Failure(.usage)` for a script that is not there, `Failure` for what a script says of itself and is not
+    ///   understood.
     package init?(_ word: String, _ environment: ProcessEnvironment) throws(Failure) {
         guard word.contains("/") || word.dropFirst().contains(".") else { return nil }
         // Files of other kinds are told apart where they are taken.
         let others = [".yml", ".yaml", ".txt", ".lock", ".conda", ".tar.bz2"]
         if others.contains(where: { word.hasSuffix($0) }) { return nil }
         let path = Path.absolute(word, base: environment.currentDirectory)
-        guard let status = try FileSystem.status(path), status.kind == .regular else { return nil }
+        guard let status = try FileSystem.status(path) else {
+            // No package has such a name: nobody needs to be asked.
+            guard word.contains("/") || Self.interpreters.contains(where: { word.hasSuffix("." + $0.ending) }) else {
+                return nil
+            }
+            throw Failure(
+                .usage, word, "there is no such file",
+                hint: "a command that is a package's needs no slash and no ending: krait exec ruff check .")
+        }
+        guard status.kind == .regular else { return nil }
         let bytes = try readFile(path, limit: InlineMetadata.limit)
         let metadata = try InlineMetadata(script: bytes, subject: word)
         let ending = Path.name(path).split(separator: ".").dropFirst().last.map { String($0) } ?? ""

@@ -50,6 +50,8 @@ package struct ChangeRequest: Sendable {
     package var requirementsFile = ""
     /// pip takes newer versions of what is there (`env update`).
     package var upgradesPip = false
+    /// Only a lock is written: nothing is installed, on whichever platform.
+    var isForLock = false
     /// Globs of paths that are left out.
     package var excludes: [String] = []
     /// Write the solver's input here.

@@ -158,6 +158,7 @@ struct Inputs {
             guard location.maskingSecrets == location || FileSystem.exists(path) else {
                 throw Failure(.usage, location, "is not a file of this machine", hint: "a URL begins with https://")
             }
+            guard FileSystem.exists(path) else { throw Failure(.usage, location, "there is no such file") }
             location = "file://" + path.percentEncodedPath
         }
         var record = try PackageRecord(archiveAt: location, subject: subject)
@@ -171,7 +172,7 @@ struct Inputs {
             if [".yml", ".yaml", ".txt", ".lock"].contains(where: { text.hasSuffix($0) }),
                 FileSystem.exists(context.absolute(text))
             {
-                throw Failure(.usage, text, "is a file, and no spec", hint: "read it with `-f \(text)`")
+                throw Failure(.usage, text, "is a file, not a spec", hint: "read it with `-f \(text)`")
             }
             let location = text.split(separator: "#").first.map { String($0) } ?? text
             let isArchive = location.hasSuffix(".conda") || location.hasSuffix(".tar.bz2")

@@ -3,6 +3,7 @@ import Codecs
 import Conda
 import Configuration
 package import Failures
+import Locations
 import Manifests
 import Platform
 import Prefix
@@ -84,7 +85,9 @@ extension ChangePlan {
     /// The sentence for pip requirements of files: what they become is known when pip has run.
     fileprivate var unlockedRequirements: String? {
         let texts = inputs.pip.flatMap { $0.requirements.map(\.text) }.filter(PipSection.asks)
-        return texts.isEmpty ? nil : "not locked, since only pip can resolve them: \(texts.joined(separator: ", "))"
+        if texts.isEmpty { return nil }
+        return "the lock leaves out what only pip can resolve: \(texts.joined(separator: ", ").maskingSecrets); "
+            + "`krait create -f \(request.files.first ?? "FILE") --write-lock LOCK` installs that and locks it too"
     }
 }
 
@@ -94,6 +97,7 @@ extension Context {
         of request: ChangeRequest, for file: String, context: Context, to lock: inout LockFile
     ) throws(Failure) {
         var request = request
+        request.isForLock = true
         request.prefix = Path.join(context.environment.currentDirectory, temporaryName(prefix: ".krait-lock-"))
         let plan = try context.plan(request)
         for warning in plan.warnings { lock.warn(warning) }

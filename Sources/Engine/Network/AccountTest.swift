@@ -21,8 +21,9 @@ package struct AccountTest: Sendable {
     /// - Throws: `Failure(.usage)` for a text that is neither a host nor a URL; `Failure(.network)` when the server does not
     ///   answer, or refuses the user.
     package init(_ text: String, _ context: Context) throws(Failure) {
-        let (plain, typed) = (text.hasURLScheme ? text : "https://\(text)").separatingCredentials
-        place = text.hasURLScheme ? plain : String(plain.dropFirst("https://".count))
+        let scheme = text.hasURLScheme ? "" : RegistryAccess.scheme(of: text) + "://"
+        let (plain, typed) = (scheme + text).separatingCredentials
+        place = String(plain.dropFirst(scheme.count))
         guard let address = Address(plain), !address.isLocal else {
             throw Failure(.usage, plain, "is not a host or a URL", hint: "krait auth test lab.example.org")
         }
@@ -46,9 +47,9 @@ package struct AccountTest: Sendable {
             status = try transport.fetch(request).status
         }
         guard ![401, 403, 407].contains(status) else {
-            let held = kind.map { "the \($0) of \(source ?? "")" } ?? "somebody of whom nothing is kept"
+            let held = kind.map { " to the \($0) of \(source ?? "")" } ?? ", and no credentials are kept for it"
             throw Failure(
-                .network, place, "the server answered \(status) to \(held)", hint: "`krait auth login` keeps another")
+                .network, place, "the server answered \(status)\(held)", hint: "`krait auth login` stores credentials")
         }
     }
 }

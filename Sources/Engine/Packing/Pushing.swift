@@ -3,6 +3,7 @@ import Codecs
 import Conda
 package import Failures
 package import Images
+import Manifests
 import Packages
 import Platform
 import Prefix
@@ -31,6 +32,20 @@ extension Context {
     ) throws(Failure) -> PushReport {
         let image = try StoredImage(path)
         return try push(image.blobs, image.manifest, type: image.mediaType, to: reference, other)
+    }
+
+    /// The plan of an image that is made for a registry at once.
+    ///
+    /// - Throws: `Failure(.usage)` for archives, which are no locks.
+    package func plan(pushing request: ChangeRequest) throws(Failure) -> ChangePlan {
+        do throws(Failure) {
+            return try plan(packing: request, environment: nil)
+        } catch {
+            guard error.cause is NotText else { throw error }
+            throw Failure(
+                .usage, error.subject, "\(error.reason), and neither an image layout nor a lock",
+                hint: "what `krait pack --format oci -o image` writes can be pushed")
+        }
     }
 
     /// Packs and sends at once: layers that were made before and that the registry has are not made again.

@@ -10,7 +10,7 @@ extension Context {
     /// A `pip:` part needs pip: adds it to the specs when nobody asks for it, as conda does.
     func addPip(_ existing: InstalledEnvironment?, _ plan: inout ChangePlan) throws(Failure) {
         guard !plan.pip.isEmpty, plan.request.action != .remove else { return }
-        if plan.isForeign {
+        if plan.isForeign, !plan.request.isForLock {
             plan.warnings.append(
                 "\(plan.pip.file): its requirements for pip are left out, since nothing of \(plan.platform) runs here: "
                     + plan.pip.requirements.joined(separator: ", "))

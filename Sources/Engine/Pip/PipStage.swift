@@ -104,8 +104,10 @@ struct PipStage {
         }
         try context.cancellation.check()
         guard !status.isSuccess else { return }
-        throw PipFailure(group: group, installer: words, status: status, output: tail, constraints: constraints)
-            .failure(prefix: prefix)
+        let isShown = !context.settings[.quiet] && !context.settings[.json]
+        throw PipFailure(
+            group: group, installer: words, status: status, output: tail, constraints: constraints, isShown: isShown
+        ).failure(prefix: prefix)
     }
 
     private func show(_ bytes: [UInt8]) {
@@ -141,6 +143,8 @@ struct PipFailure {
     /// The end of what it said.
     let output: [UInt8]
     let constraints: [String]
+    /// Whether the user has seen what it said.
+    let isShown: Bool
 
     /// The failure, which names the requirement where the installer's last words do.
     func failure(prefix: String) -> Failure {
@@ -153,7 +157,7 @@ struct PipFailure {
             place = group.place(culprit)
             reason = "\(name) could not install `\(PipRequirementLine(culprit.text).text.maskingSecrets)`"
         }
-        if !said.isEmpty { reason += ":\n" + said.map { "  \($0.maskingSecrets)" }.joined(separator: "\n") }
+        if !said.isEmpty, !isShown { reason += ":\n" + said.map { "  \($0.maskingSecrets)" }.joined(separator: "\n") }
         let isBound =
             !constraints.isEmpty
             && said.contains { line in

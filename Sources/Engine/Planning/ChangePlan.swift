@@ -38,6 +38,8 @@ package struct ChangePlan: Sendable {
     package var isNew = true
     /// An environment that is there goes first, once all that is needed has been fetched.
     package var replaces = false
+    /// How many packages that one has.
+    package var replacedCount = 0
     package var links: [Link] = []
     /// Packages that go and have no successor.
     package var removals: [PackageRecord] = []

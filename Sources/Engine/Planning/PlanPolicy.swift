@@ -24,7 +24,7 @@ struct PlanPolicy {
         }
         guard plan.request.action != .remove else { return }
         if !settings[.allowUninstall], plan.replaces {
-            throw forbidden(plan.request.prefix, "would be made anew", by: .allowUninstall)
+            throw forbidden(plan.request.prefix, "would be replaced", by: .allowUninstall)
         }
         if !settings[.allowUninstall], plan.request.prune != true, let gone = plan.removals.first {
             let more = plan.removals.count > 1 ? " and \(plan.removals.count - 1) more" : ""

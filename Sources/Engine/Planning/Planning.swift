@@ -19,6 +19,8 @@ extension Context {
     ///   a solution, and environments that may not be changed.
     package func plan(_ request: ChangeRequest) throws(Failure) -> ChangePlan {
         let platform = try targetPlatform()
+        _ = try LeftOutFiles(request.excludes)
+        try RemoteCache.check(settings)
         let inputs = try Inputs(request, platform: platform, context: self)
         var plan = ChangePlan(request, platform: platform, inputs: inputs)
         plan.isForeign = try platform != hostPlatform()
@@ -61,10 +63,11 @@ extension Context {
                 guard isMeant, prefix != settings.rootPrefix else {
                     throw Failure(
                         .usage, prefix, "already holds an environment",
-                        hint: "add to it with `krait install -p \(prefix)`, or let `create -y` make it anew")
+                        hint: "add to it with `krait install -p \(prefix)`, or replace it with `create -y`")
                 }
                 if settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(prefix) }
                 plan.replaces = true
+                plan.replacedCount = found?.state.records.count ?? 0
                 return nil
             }
             let isForced = request.goesAmongFiles && settings[.alwaysYes]

@@ -153,7 +153,7 @@ struct SolveStage {
             var solved = try solved(solution, installed, repodata)
             if !solution.givenUp.isEmpty {
                 let specs = solution.givenUp.map { solve.keep[$0].description }.joined(separator: ", ")
-                solved.warnings.append("some specs of earlier commands no longer hold: \(specs)")
+                solved.warnings.append("earlier requests that no longer hold: \(specs)")
             }
             if context.settings[.verbosity] > 0, installed.isEmpty {
                 solved.details += solve.compromises(solution, repodata.table).map {
@@ -264,8 +264,11 @@ struct SolveStage {
         for text in request.specs {
             let spec = try PipSpelling(text).spec
             guard let name = spec.exactName, !installed.contains(where: { $0.name == name }) else { continue }
+            let near = NearNames.near(name, among: installed.map(\.name), count: 1)
             throw Failure(
-                .usage, name, "is not installed in \(request.prefix)", hint: "install it with `krait install \(name)`")
+                .usage, name, "is not installed in \(request.prefix)",
+                hint: near.first.map { "`\($0)` is; did you mean that?" }
+                    ?? "install it with `krait install -p \(request.prefix) \(name)`")
         }
     }
 

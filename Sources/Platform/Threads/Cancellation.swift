@@ -34,10 +34,10 @@ package final class Cancellation: Sendable {
         let number = Int(reason.load(ordering: .relaxed))
         if number > 0 {
             let code = Failure.Code.allCases[number - 1]
-            return Failure(code, "krait", code == .terminated ? "terminated" : "interrupted")
+            return Failure(code, "", code == .terminated ? "terminated" : "interrupted")
         }
         return krait_caught_signal() == SIGINT
-            ? Failure(.interrupted, "krait", "interrupted") : Failure(.terminated, "krait", "terminated")
+            ? Failure(.interrupted, "", "interrupted") : Failure(.terminated, "", "terminated")
     }
 
     /// Becomes readable at the first signal, for threads that poll; -1 when no handlers are installed.

@@ -151,7 +151,7 @@ extension RepodataGateway {
         if settings.offline {
             throw Failure(
                 .network, place.url, "no index of it is on this machine, and none may be fetched (offline)",
-                hint: "run once without --offline")
+                hint: "it has to be fetched once: run this without --offline where there is a network")
         }
         let lacksZstd = known.lacksZstd > 0 && (0..<Self.zstdAbsence).contains(now - known.lacksZstd)
         var refusal: (failure: Failure, isForbidden: Bool)?

@@ -40,7 +40,7 @@ extension ExplanationBuilder {
             suggest("`--platform \(subdirs[0])` has `\(name)`", 60)
             return Explanation.Node(
                 kind: .otherPlatform, subject: name,
-                text: "`\(name)` is only there for \(subdirs.joined(separator: ", "))")
+                text: "`\(name)` is only available for \(subdirs.joined(separator: ", "))")
         }
         let table = problem.universe.table
         if knownNames.isEmpty { knownNames = request.allNames?() ?? table.names.keys.map { table.strings[$0] } }
@@ -73,19 +73,20 @@ extension ExplanationBuilder {
                 return Explanation.Node(
                     kind: .noMatch, subject: asked,
                     text:
-                        "no build of \(entry.text) \(version) matches `\(build.text)` (\(sameVersion.count) others do "
-                        + "exist)")
+                        "no build of \(entry.text) \(version) matches `\(build.text)` (\(sameVersion.count) "
+                        + "\(sameVersion.count == 1 ? "other exists" : "others exist"))")
             }
         }
+        if place == nil { suggest("look for `\(asked)` in another channel: `-c CHANNEL`", 5) }
         if let newest = members.first, let place {
             let version = universe.versions[Int(universe.contenders[Int(newest)].version)].text
             if let fixed = try? MatchSpec("\(entry.text)=\(version)") {
-                suggest("the newest that can be had is `\(fixed)`", 30) { $0.specs[place] = fixed }
+                suggest("the newest available is `\(fixed)`", 30) { $0.specs[place] = fixed }
             }
         }
         return Explanation.Node(
             kind: .noMatch, subject: asked,
-            text: "no \(entry.text) matches `\(asked)`; there is \(universe.versionList(members))")
+            text: "no \(entry.text) matches `\(asked)`; available: \(universe.versionList(members))")
     }
 
     private mutating func hidden(_ entry: NameEntry, _ asked: String) -> [Explanation.Node] {
@@ -100,12 +101,14 @@ extension ExplanationBuilder {
             result.append(
                 Explanation.Node(
                     kind: .hiddenByPriority, subject: entry.text,
-                    text: "\(entry.hidden.byPriority) builds of \(entry.text) in channel `\(worse)` are excluded by "
-                        + "strict channel priority: `\(better)` has the name too"))
+                    text:
+                        "strict channel priority leaves out \(builds(entry.hidden.byPriority)) of \(entry.text) in channel "
+                        + "`\(worse)`, because `\(better)` has the package too"))
         }
         if entry.hidden.byDate > 0 {
-            suggest("`--exclude-newer` with a later date shows \(entry.hidden.byDate) more builds of \(entry.text)", 85)
-            {
+            suggest(
+                "`--exclude-newer` with a later date shows \(builds(entry.hidden.byDate)) more of \(entry.text)", 85
+            ) {
                 $0.excludeNewer = nil
                 $0.excludeNewerPackages = [:]
                 $0.excludeNewerChannels = [:]
@@ -113,17 +116,22 @@ extension ExplanationBuilder {
             result.append(
                 Explanation.Node(
                     kind: .hiddenByDate, subject: entry.text,
-                    text: "\(entry.hidden.byDate) builds of \(entry.text) are newer than `--exclude-newer` allows"))
+                    text:
+                        "\(builds(entry.hidden.byDate)) of \(entry.text) \(entry.hidden.byDate == 1 ? "is" : "are") newer than "
+                        + "`--exclude-newer` allows"))
         }
         if entry.hidden.byPolicy > 0 {
             suggest("`disallowed_packages` without `\(entry.text)`", 70) { $0.disallowed = [] }
             result.append(
                 Explanation.Node(
                     kind: .excluded, subject: entry.text,
-                    text: "\(entry.hidden.byPolicy) builds of \(entry.text) are excluded by `disallowed_packages`"))
+                    text: "`disallowed_packages` forbids \(builds(entry.hidden.byPolicy)) of \(entry.text)"))
         }
         return result
     }
+
+    /// `1 build`, `2 builds`.
+    func builds(_ count: Int) -> String { count == 1 ? "1 build" : "\(count) builds" }
 
     /// What is asked of the machine and not there.
     mutating func virtual(_ entry: NameEntry, _ specs: [SpecIndex], _ asked: String) -> Explanation.Node {
@@ -136,7 +144,7 @@ extension ExplanationBuilder {
         }
         let has = present.map { "it has \($0.version)" } ?? "it has none"
         return Explanation.Node(
-            kind: .virtual, subject: entry.text, text: "`\(asked)` is asked of the machine, but \(has)")
+            kind: .virtual, subject: entry.text, text: "`\(asked)` is needed from this machine, but \(has)")
     }
 }
 

@@ -148,7 +148,7 @@ extension ExplanationBuilder {
         suggestLooseningRequests()
         return [
             Explanation.Node(
-                kind: .clash, subject: "", text: "what is asked for does not go together:",
+                kind: .clash, subject: "", text: "the requested packages conflict with each other:",
                 children: statements(solver.rules(ofProblem: 1), filled, clauses))
         ]
     }

@@ -51,7 +51,7 @@ struct ExplanationBuilder {
                 roots = proof()
             } else {
                 roots = [
-                    Explanation.Node(kind: .clash, subject: "", text: "what is asked for does not go together")
+                    Explanation.Node(kind: .clash, subject: "", text: "the requested packages conflict with each other")
                 ]
             }
         }
@@ -75,7 +75,8 @@ struct ExplanationBuilder {
         }
         return Explanation.Node(
             kind: .hiddenByDate, subject: some,
-            text: "\(count) builds of what is needed (\(some)) are newer than `--exclude-newer` allows")
+            text: "\(builds(count)) of what is needed (\(some)) \(count == 1 ? "is" : "are") newer than "
+                + "`--exclude-newer` allows")
     }
 
     /// Adds a hint, heavier ones first; `change` does to the request what the hint says, so that it can be tried.
@@ -107,7 +108,25 @@ struct ExplanationBuilder {
             attempt.weighsNamed = false
             if attempt.solve(fixed, problem.universe.table) != nil { working.append(hint.text) }
         }
+        if working.isEmpty, untried.isEmpty { return withoutOne(trials) }
         return working.isEmpty ? untried : working
+    }
+
+    /// Where nothing else helps: which of several specs to leave out, so that the others can be had together.
+    private func withoutOne(_ trials: Int) -> [String] {
+        guard request.specs.count > 1 else { return [] }
+        let helping = request.specs.indices.prefix(trials).filter { index in
+            var fixed = request
+            fixed.specs.remove(at: index)
+            var attempt = Attempt(addsPip: false, keepsEarlier: true)
+            attempt.weighsNamed = false
+            return attempt.solve(fixed, problem.universe.table) != nil
+        }
+        guard !helping.isEmpty else { return [] }
+        let names = helping.map { "`\(request.specs[$0].compactDescription)`" }.joined(separator: " or ")
+        return [
+            "without \(names) the rest can be installed; what does not go with it can have an environment of its own"
+        ]
     }
 
     /// Of the demands that cannot be met, those that are not just in the way of each other: each name once.
@@ -197,7 +216,7 @@ struct ExplanationBuilder {
                 )
             }
             let texts = specs.prefix(3).map { problem.universe.text(of: $0) }.joined(separator: " or ")
-            let more = specs.count > 3 ? " or \(specs.count - 3) others" : ""
+            let more = specs.count > 3 ? " or \(specs.count - 3) more" : ""
             let children =
                 depth < Self.maximumDepth
                 ? nodes(for: specs, depth: depth + 1)

@@ -34,7 +34,7 @@ extension Transport {
         if settings.offline {
             throw Failure(
                 .network, masked(request.url), "is not on this machine and may not be fetched (offline)",
-                hint: "run once without --offline")
+                hint: "it has to be fetched once: run this without --offline where there is a network")
         }
         let named = request.namedBy.flatMap { Address($0) } ?? origin
         var locations: [Location] = []

@@ -9,7 +9,7 @@ package struct TransportSettings: Sendable {
     package var proxies = ProxySettings()
     /// The `User-Agent` of each request.
     package var userAgent = "krait"
-    /// Nanoseconds until a connection must stand, TLS included.
+    /// Nanoseconds to wait for a connection, TLS included.
     package var connectTimeout: UInt64 = 30_000_000_000
     /// Nanoseconds without a single byte after which an attempt counts as failed. There is no lower speed limit.
     package var idleTimeout: UInt64 = 120_000_000_000

@@ -41,10 +41,14 @@ package final class RegistryAccess: Sendable {
     }
 
     /// Where the registry at `authority` is: those of this machine are spoken to without TLS.
-    package static func baseURL(_ authority: String) -> String {
-        let isLoopback =
-            authority == "localhost" || ["localhost:", "127.", "[::1]"].contains { authority.hasPrefix($0) }
-        return "\(isLoopback ? "http" : "https")://\(authority)"
+    package static func baseURL(_ authority: String) -> String { "\(scheme(of: authority))://\(authority)" }
+
+    /// `http` for this machine, else `https`, for a place that is written without: a host, with a port and a path where
+    /// it has them, and perhaps who asks.
+    package static func scheme(of place: String) -> String {
+        let authority = place.prefix { $0 != "/" }
+        let host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
+        return host == "localhost" || ["localhost:", "127.", "[::1]"].contains { host.hasPrefix($0) } ? "http" : "https"
     }
 
     /// What the user's stores hold for a repository.

@@ -79,7 +79,7 @@ extension Outcome {
     private static func hint(_ code: CURLcode) -> String? {
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT:
-            "is there a network? behind a proxy set https_proxy; without a network use --offline"
+            "is there a network? behind a proxy set https_proxy"
         case CURLE_COULDNT_RESOLVE_PROXY:
             "check https_proxy, http_proxy, all_proxy and `proxy_servers`"
         case CURLE_OPERATION_TIMEDOUT:

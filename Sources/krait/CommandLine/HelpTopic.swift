@@ -34,7 +34,7 @@ struct HelpTopic: Sendable {
         """
     }
 
-    private static let specs = HelpTopic(name: "specs", summary: "how a package is asked for") {
+    private static let specs = HelpTopic(name: "specs", summary: "how to name a package and its version") {
         """
           numpy                     any version
           numpy=2.1                 2.1 and what begins with it: 2.1.3
@@ -45,12 +45,12 @@ struct HelpTopic: Sendable {
           "numpy[version='>=2',build_number=0]"
                                     any field of the record in brackets
 
-        Quote what the shell would take for itself: < > | * [ ].
+        Quote what the shell would interpret: < > | * [ ].
         Specs in a file, one a line: krait create -n science -f specs.txt
         """
     }
 
-    private static let locks = HelpTopic(name: "locks", summary: "the same environment again") {
+    private static let locks = HelpTopic(name: "locks", summary: "making the same environment again") {
         """
         A lock names every package with its URL and hash: nothing is solved and no index is read.
 
@@ -70,7 +70,7 @@ struct HelpTopic: Sendable {
           krait pack -f conda-lock.yml --format oci -o image --add ./app:/app --entrypoint python --entrypoint /app/main.py
           krait push image registry.example.com/team/science:1.0
 
-        An image needs a C library below, which packages do not bring:
+        An image needs a C library, which packages do not bring:
           --base IMAGE     an OCI layout, an archive of one or of Docker's, or REGISTRY/NAME@sha256:DIGEST; its layers stay as
                            they are, and what it sets (Env, User, Entrypoint …) stays unless it is set anew
           --libc auto      on scratch: loader, libraries of glibc, passwd, group and /tmp, and nothing else, of conda-forge's
@@ -106,7 +106,7 @@ struct HelpTopic: Sendable {
         """
     }
 
-    private static let coldStarts = HelpTopic(name: "cold-starts", summary: "as fast as it goes") {
+    private static let coldStarts = HelpTopic(name: "cold-starts", summary: "starting as fast as possible") {
         """
           krait create -y -p /tmp/env -f conda-lock.yml --no-cache    no index, no solving, no second copy
           krait run -p /tmp/env python app.py                         becomes python; nothing of krait stays
@@ -116,7 +116,9 @@ struct HelpTopic: Sendable {
         """
     }
 
-    private static let vulnerabilities = HelpTopic(name: "vulnerabilities", summary: "what is known against packages") {
+    private static let vulnerabilities = HelpTopic(
+        name: "vulnerabilities", summary: "known vulnerabilities of packages"
+    ) {
         """
         krait audit looks packages up in a database with the schema of OSV (https://osv.dev):
 
@@ -141,23 +143,47 @@ struct HelpTopic: Sendable {
         """
     }
 
-    private static let exitCodes = HelpTopic(name: "exit-codes", summary: "what the exit code tells") {
-        var rows: [(code: Int32, kinds: [String])] = [(0, ["done"])]
-        for code in Failure.Code.allCases {
-            if let index = rows.firstIndex(where: { $0.code == code.exitCode }) {
-                rows[index].kinds.append(code.rawValue)
-            } else {
-                rows.append((code.exitCode, [code.rawValue]))
-            }
+    private static let exitCodes = HelpTopic(name: "exit-codes", summary: "what the exit codes mean") {
+        let rows = Failure.Code.allCases.map { ("\($0.exitCode)", $0.rawValue, meaning(of: $0)) }
+        let table = ([("0", "", "done")] + rows).map { code, word, meaning in
+            "  \(padded(code, 5))\(padded(word, 15))\(meaning)"
         }
-        let table = rows.map { row in
-            let code = "\(row.code)"
-            return "  \(code)\(String(repeating: " ", count: 5 - code.count))\(row.kinds.joined(separator: ", "))"
+        return table.joined(separator: "\n") + "\n\n" + """
+            With --json the word in the middle stands in the document's `code`.
+
+            `krait env verify`:
+              10   several of the following
+              11   files are not as recorded
+              12   packages are not as the lock says
+              13   the channels know packages by other hashes
+              14   files of pip are not as pip's lists say
+              15   there are files that belong to no package (--strict)
+
+            `krait run`, `exec` and `shell` end as the program they become:
+              126  the program cannot be started
+              127  the program is not there
+
+            """
+    }
+
+    private static func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: width - text.count)
+    }
+
+    private static func meaning(of code: Failure.Code) -> String {
+        switch code {
+        case .other: "anything else, and what `doctor`, `audit` or `compare` found"
+        case .usage: "the command line, a setting or a file that you wrote is wrong"
+        case .parse: "a spec, version or file is not understood"
+        case .unsatisfiable: "no packages satisfy the request"
+        case .network: "a server cannot be reached, or refuses"
+        case .integrity: "a hash, a size or an archive is wrong"
+        case .system: "no room, no permission, or another answer of the system"
+        case .lockTimeout: "another process was changing the same environment"
+        case .pip: "pip or uv failed"
+        case .interrupted: "interrupted (Ctrl-C)"
+        case .terminated: "terminated (SIGTERM)"
         }
-        return table.joined(separator: "\n") + "\n\n"
-            + "`krait env verify` ends with 11 where files are not as recorded, 12 where packages are not as the lock says, 13\n"
-            + "for hashes of channels, 14 for files of pip, 15 for files of nobody (--strict), 10 for several of these.\n\n"
-            + "With --json the same word stands in the document's `code`. `krait run` ends as the program it became.\n"
     }
 
     private static let configuration = HelpTopic(name: "configuration", summary: "settings, files and variables") {

@@ -8,7 +8,7 @@ extension Option {
 
 extension Verb {
     static let help = Verb(
-        ["help"], "Tell more of a command or a topic", operands: "[COMMAND… | TOPIC]",
+        ["help"], "Show help on a command or a topic", operands: "[COMMAND… | TOPIC]",
         options: [.manualPage],
         examples: ["krait help channels", "krait help env export", "krait help --man krait-create.1 | man -l -"]
     ) { (session, invocation) throws(Failure) in
@@ -16,21 +16,21 @@ extension Verb {
         if invocation[.manualPage] {
             let pages = ManualPage.all(Verb.all, Option.global + Option.general)
             guard let name = words.first else {
-                try session.console.data(pages.map { $0.name + "\n" }.joined())
+                try session.console.text(pages.map { $0.name + "\n" }.joined())
                 return 0
             }
             guard let page = pages.first(where: { $0.name == name }) else {
                 throw Failure(.usage, name, "is not a manual page", hint: "krait help --man lists them")
             }
-            try session.console.data(page.text)
+            try session.console.text(page.text)
             return 0
         }
         guard let first = words.first else {
-            try session.console.data(Help.overview(Verb.all, Option.global) + topics)
+            try session.console.text(Help.overview(Verb.all, Option.global) + topics)
             return 0
         }
         if words.count == 1, let topic = HelpTopic.all.first(where: { $0.name == first }) {
-            try session.console.data(topic.text() + "\n")
+            try session.console.text(topic.text() + "\n")
             return 0
         }
         var path: [Verb] = []
@@ -44,7 +44,7 @@ extension Verb {
             }
             path.append(verb)
         }
-        try session.console.data(Help.text(for: path, Option.global, Option.general))
+        try session.console.text(Help.text(for: path, Option.global, Option.general))
         return 0
     }
 

@@ -15,7 +15,7 @@ extension Option {
 
 extension Verb {
     static let push = Verb(
-        ["push"], "Send an image to a registry: of a layout, or of a lock at once",
+        ["push"], "Send an image to a registry, from an image layout or straight from a lock",
         operands: "LAYOUT|LOCK REGISTRY/NAME[:TAG]",
         options: [.tlsVerify, .mountFrom] + Option.packing + Option.imaging + Option.channels + Option.network,
         examples: [
@@ -64,7 +64,7 @@ extension Verb {
         change.take(invocation)
         change.specs = []
         change.files = [invocation.operands[0]]
-        let plan = try context.plan(packing: change, environment: nil)
+        let plan = try context.plan(pushing: change)
         // Layers that the registry lacks lie here for a while.
         let output = Path.join(context.scratchDirectory, "image")
         var request = try PackRequest(imageFrom: invocation, output: output, format: .oci, context)

@@ -8,6 +8,9 @@ enum ChangeTable {
     /// Groups by what happens, then the sums.
     @Sendable static func text(of plan: ChangePlan) -> String {
         var text = "\nEnvironment: \(plan.request.prefix)\n"
+        if plan.replaces {
+            text += "Replaces:    the environment that is there, with \(Units.count(plan.replacedCount, "package"))\n"
+        }
         if !plan.channels.isEmpty { text += "Channels:    \(plan.channels.joined(separator: ", "))\n" }
         if plan.isForeign { text += "Platform:    \(plan.platform)\n" }
         text += "\n"
@@ -39,6 +42,7 @@ enum ChangeTable {
             if count > 0 { parts.append("\(title(reason)) \(count)") }
         }
         if !plan.removals.isEmpty { parts.append("Remove \(plan.removals.count)") }
+        if plan.replaces { parts.insert("Replace the environment", at: 0) }
         if plan.pipRequirementCount > 0 { parts.append("pip \(plan.pipRequirementCount)") }
         if parts.isEmpty { parts.append(plan.isNew ? "An empty environment" : "Nothing to do") }
         let fetched = plan.links.count { !$0.isCached }
@@ -57,7 +61,7 @@ enum ChangeTable {
         guard !savings.isEmpty else { return nil }
         let parts = savings.map { saving in
             saving.files == 0
-                ? "\(saving.rule) nothing"
+                ? "\(saving.rule) (no file matches)"
                 : "\(saving.rule) \(Units.count(saving.files, "file")), \(Units.bytes(saving.bytes))"
         }
         return "Left out: " + parts.joined(separator: "; ")

@@ -24,11 +24,11 @@ enum FailureText {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// `subject: reason`, the subject in backticks when it is one line.
+    /// `subject: reason`, the subject in backticks when it is one line and has none.
     static func sentence(_ failure: Failure) -> String {
         if failure.subject.isEmpty { return failure.reason }
         if failure.subject.contains("\n") { return "\(failure.subject)\n\(failure.reason)" }
-        return "`\(failure.subject)`: \(failure.reason)"
+        return "\(failure.subject.contains("`") ? failure.subject : "`\(failure.subject)`"): \(failure.reason)"
     }
 
     /// The same as the one JSON document of a failed command.
