@@ -210,7 +210,7 @@ def test_who_had_nothing_takes_nothing_away(krait, disputed):
 def test_who_had_it_leaves_something_to_the_other(krait, disputed):
     prefix, winner, loser = disputed
     result = krait("remove", "-y", "-p", prefix, winner)
-    assert "packages that stay have 1 too, first share/both.txt" in result.err and "doctor" in result.err
+    assert "1 files of removed packages were kept because packages that stay have them too, first share/both.txt" in result.err and "doctor" in result.err
     krait("doctor", "-p", prefix, code=1)
     krait("doctor", "-p", prefix, "--fix")
     assert (prefix / "share/both.txt").read_text() == f"{loser}\n"

@@ -87,7 +87,7 @@ def test_no_uninstall_of_what_nobody_asked_for(krait, own, words, tmp_path, env,
     refused = krait(*request, *option, env=env, code=3)
     assert "would be removed" in refused.err and "`allow_uninstall` forbids" in refused.err
     refused = krait("create", "-p", prefix, "mid=2", *words, *option, env=env, code=3)
-    assert "would be made anew" in refused.err and versions(prefix) == before
+    assert "would be replaced" in refused.err and versions(prefix) == before
     # The word on the command line is the stronger one.
     krait(*request, "--allow-uninstall", env=env)
     assert versions(prefix) == {"mid": "2.0", "rival": "1.0"}

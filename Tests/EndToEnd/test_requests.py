@@ -158,6 +158,6 @@ def test_specs_that_no_longer_hold_are_named(krait, versions, tmp_path):
     prefix = tmp_path / "env"
     krait.create(prefix, "tool=1.0", "plain", channel=versions)
     result = krait("install", "-y", "-p", prefix, *CHANNEL, versions, "needs-new")
-    assert "some specs of earlier commands no longer hold: tool=1.0" in result.err
+    assert "earlier requests that no longer hold: tool=1.0" in result.err
     result = krait("install", "-y", "-p", prefix, *CHANNEL, versions, "held")
     assert "no longer hold" not in result.err

@@ -11,7 +11,7 @@ extension SettingKey {
     ]
 
     package static let channels = Setting<[String]>(
-        "channels", shown: "conda-forge", aliases: ["channel"], "channels, strongest first")
+        "channels", shown: "conda-forge", aliases: ["channel"], "channels, highest priority first")
     package static let channelAlias = Setting<String>(
         "channel_alias", default: "https://conda.anaconda.org", "where channel names are looked up")
     package static let defaultChannels = Setting<[String]>(

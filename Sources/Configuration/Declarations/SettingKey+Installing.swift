@@ -45,12 +45,12 @@ extension SettingKey {
     package static let maximumPackageSize = Setting<UInt64>(
         "maximum_package_size", default: 68_719_476_736, "bytes that a package may unpack to")
     package static let maximumPackageEntries = Setting<UInt64>(
-        "maximum_package_entries", default: 400_000, "files, directories and links that it may have")
+        "maximum_package_entries", default: 400_000, "files, directories and links that a package may have")
     package static let maximumPackageRatio = Setting<UInt64>(
         "maximum_package_ratio", default: 256,
-        "bytes that it may unpack to for each one of its archive, beyond the first 512 MiB")
+        "how many times as large as its archive a package may become, beyond the first 512 MiB")
     package static let maximumPackageWindow = Setting<UInt64>(
-        "maximum_package_window", default: 134_217_728, "bytes of memory that unpacking it may ask for")
+        "maximum_package_window", default: 134_217_728, "bytes of memory that unpacking a package may use")
     package static let extractThreads = Setting<UInt64>(
         "extract_threads", default: 0, "threads that unpack; 0: as many as there are processors")
     package static let lowMemory = Setting<Bool>(
@@ -61,7 +61,7 @@ extension SettingKey {
     package static let pathConflict = Setting<ClobberPolicy>(
         "path_conflict", default: .lastWins, "what to do when two packages contain the same path")
     package static let fsync = Setting<Synchronization>(
-        "fsync", default: .automatic, "when data must have reached the disk")
+        "fsync", default: .automatic, "when to wait until data is on the disk")
     package static let noCache = Setting<Bool>(
         "no_cache", default: false, aliases: ["container_build"],
         "unpack straight into the environment, keep nothing else")
@@ -73,7 +73,7 @@ extension SettingKey {
         "exec_max_age", default: 86_400,
         "seconds after which `exec` asks the channels again whether its environment is still the newest")
     package static let pycTimeout = Setting<UInt64>(
-        "pyc_timeout", default: 30, "seconds without a file after which a python that compiles is ended")
+        "pyc_timeout", default: 30, "seconds without progress after which compiling is stopped")
     package static let execKeepDays = Setting<UInt64>(
         "exec_keep_days", default: 30, "days without use after which an environment of `exec` is removed")
 }

@@ -9,7 +9,7 @@ extension SettingKey {
             "ssl_no_revoke", .flag, default: "false", .noEffect, "do not ask for revoked certificates, on Windows"),
     ]
 
-    package static let offline = Setting<Bool>("offline", default: false, "nothing leaves the machine")
+    package static let offline = Setting<Bool>("offline", default: false, "use only what is already on this machine")
     package static let sslVerify = Setting<String>(
         "ssl_verify", default: "true", aliases: ["verify_ssl"],
         "true, false, `<system>`, `truststore` or a CA file")
@@ -21,21 +21,23 @@ extension SettingKey {
     package static let proxyServers = Setting<[SettingMember]>(
         "proxy_servers", "proxies by scheme, `scheme://host` or `all`")
     package static let remoteConnectTimeoutSecs = Setting<UInt64>(
-        "remote_connect_timeout_secs", default: 30, "seconds until a connection must stand")
+        "remote_connect_timeout_secs", default: 30, "seconds to wait for a connection")
     package static let remoteReadTimeoutSecs = Setting<UInt64>(
-        "remote_read_timeout_secs", default: 120, aliases: ["read_timeout"], "seconds without data until a try fails")
+        "remote_read_timeout_secs", default: 120, aliases: ["read_timeout"],
+        "seconds without data after which an attempt fails")
     package static let remoteMaxRetries = Setting<UInt64>(
-        "remote_max_retries", default: 3, aliases: ["retries"], "how often a failed request is repeated")
+        "remote_max_retries", default: 3, aliases: ["retries"], "how often a failed request is retried")
     package static let remoteBackoffFactor = Setting<Double>(
-        "remote_backoff_factor", default: 1, "multiplies the pauses before repetitions (0.5, 1, 2 … seconds)")
+        "remote_backoff_factor", default: 1, "multiplies the pauses between retries (0.5, 1, 2 … seconds)")
     package static let addAnacondaToken = Setting<Bool>(
         "add_anaconda_token", default: true, aliases: ["add_binstar_token"], "use anaconda-client's tokens")
     package static let remoteCache = Setting<[String]>(
         "remote_cache",
-        "https://, s3://, gs:// or oci:// places where packages may be by their SHA-256, asked before the channel")
+        "places (https://, s3://, gs://, oci:// or a directory) that hold packages by SHA-256, asked before the channel"
+    )
     package static let remoteCacheFill = Setting<Bool>(
         "remote_cache_fill", default: true, "bring packages to the first place of `remote_cache` that it lacks")
     package static let downloadThreads = Setting<UInt64>(
         "download_threads", default: 50, aliases: ["fetch_threads"],
-        "the most transfers from one host at a time; how many there are follows the link")
+        "the most transfers from one host at a time; how many are used depends on the connection")
 }

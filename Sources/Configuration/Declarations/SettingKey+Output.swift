@@ -14,7 +14,8 @@ extension SettingKey {
             "write names of an environment's variables in upper case; krait keeps them as they are"),
     ]
 
-    package static let alwaysYes = Setting<Bool>("always_yes", default: false, aliases: ["yes"], "ask nothing")
+    package static let alwaysYes = Setting<Bool>(
+        "always_yes", default: false, aliases: ["yes"], "answer all questions with yes")
     package static let json = Setting<Bool>("json", default: false, "answer with one JSON document")
     package static let quiet = Setting<Bool>("quiet", default: false, "print errors only")
     package static let verbosity = Setting<UInt64>(

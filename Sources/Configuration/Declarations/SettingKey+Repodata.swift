@@ -12,7 +12,7 @@ extension SettingKey {
     ]
 
     package static let useShardedRepodata = Setting<Bool>(
-        "use_sharded_repodata", default: true, aliases: ["repodata_use_shards"], "use CEP 16 shards")
+        "use_sharded_repodata", default: true, aliases: ["repodata_use_shards"], "use sharded repodata (CEP 16)")
     package static let repodataUseZst = Setting<Bool>(
         "repodata_use_zst", default: true, "use `repodata.json.zst`")
     package static let localRepodataTtl = Setting<UInt64>(

@@ -189,13 +189,13 @@ extension Context {
         }
         if !transaction.replacedDistributions.isEmpty {
             report.warnings.append(
-                "of python packages that pip had installed, conda's took the place, or they went with it: "
+                "conda packages replaced, or took with them, python packages that pip had installed: "
                     + transaction.replacedDistributions.joined(separator: ", "))
         }
         if let first = transaction.sharedFiles.first {
             report.warnings.append(
-                "of the files that went, packages that stay have \(transaction.sharedFiles.count) too, first \(first): "
-                    + "`krait doctor -p \(prefix) --fix` makes them theirs")
+                "\(transaction.sharedFiles.count) files of removed packages were kept because packages that stay have them too, "
+                    + "first \(first): `krait doctor -p \(prefix) --fix` gives them the content of those")
         }
         try transaction.commit(linked)
         try addVariables(plan.variables, to: prefix)

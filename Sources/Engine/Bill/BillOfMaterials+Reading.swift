@@ -27,7 +27,7 @@ extension BillOfMaterials {
         let (records, missing) = context.completed(locked.packages.map(\.record))
         let lacking = missing.filter { $0.license == nil }.count
         let warning =
-            "of \(lacking) of \(records.count) packages the licence is not known: the lock does not say it, and they are "
+            "the licence of \(lacking) of \(records.count) packages is not known: the lock does not say it, and they are "
             + "not in the package cache"
         self.init(records, pip: locked.requirements, warnings: lacking > 0 ? [warning] : [])
     }

@@ -143,7 +143,7 @@ private struct SearchedRecords {
         if let newest, spec.exactName != nil {
             return Failure(
                 .unsatisfiable, question.spec, "nothing in \(place) matches",
-                hint: "the newest there is \(newest.name) \(newest.version) \(newest.build)")
+                hint: "the newest is \(newest.name) \(newest.version) \(newest.build)")
         }
         guard let name = spec.exactName else {
             return Failure(.unsatisfiable, question.spec, "no package in \(place) matches")

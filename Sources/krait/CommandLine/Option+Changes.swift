@@ -16,7 +16,7 @@ extension Option {
         "no-default-packages", "without what `create_default_packages` adds")
     static let all = Flag("all", letter: "a", "every package")
     /// What conda calls `--all` beside `install` and `update`.
-    static let updateAll = Flag("update-all", "every package, too")
+    static let updateAll = Flag("update-all", "the same as --all")
     static let keepEnvironment = Flag("keep-env", "with --all: only the packages, the environment stays")
     static let prune = Flag("prune", also: ["prune-deps"], "also drop what nothing that was asked for needs")
     static let noPrune = Flag("no-prune-deps", "keep dependencies that nothing needs any more")
@@ -72,7 +72,7 @@ extension Option {
     static let alwaysSoftlink = SettingOption(
         "always-softlink", also: ["softlink"], sets: .linkMode, to: .softLink, "link symbolically")
     static let noAlwaysSoftlink = SettingOption(
-        "no-always-softlink", sets: .alwaysSoftlink, to: false, "not where `always_softlink` is configured")
+        "no-always-softlink", sets: .alwaysSoftlink, to: false, "do not, where `always_softlink` is configured")
     static let allowSoftlinks = SettingOption(
         "allow-softlinks", sets: .allowSoftlinks, "symbolic links where hard links cannot be made")
     static let noAllowSoftlinks = SettingOption(
@@ -98,9 +98,9 @@ extension Option {
         "safety-checks", takes: "MODE", sets: .safetyChecks,
         "enabled: compare the sizes of cached files before linking them; warn or disabled")
     static let lockTimeout = SettingOption(
-        "lock-timeout", takes: "SECONDS", sets: .lockTimeout, "wait for another process so long")
+        "lock-timeout", takes: "SECONDS", sets: .lockTimeout, "how long to wait for another process")
     static let clobber = SettingOption(
-        "clobber", sets: .pathConflict, to: .lastWins, "of packages that share a path the last one wins (the default)"
+        "clobber", sets: .pathConflict, to: .lastWins, "where packages share a path, the last one wins (the default)"
     )
     static let fsync = SettingOption("fsync", takes: "MODE", sets: .fsync, "auto, always or never")
     static let requireSHA256 = SettingOption(

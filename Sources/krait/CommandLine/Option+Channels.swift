@@ -37,20 +37,21 @@ extension Option {
     static let noZst = SettingOption(
         "no-repodata-use-zst", sets: .repodataUseZst, to: false, "fetch `repodata.json`")
     static let useIndexCache = SettingOption(
-        "use-index-cache", letter: "C", sets: .useIndexCache, "an index that was fetched before is fresh enough")
+        "use-index-cache", letter: "C", sets: .useIndexCache, "use any index in the cache, however old")
     static let cacert = SettingOption(
         "cacert", also: ["cacert-path"], takes: "FILE", sets: .cacertPath, "trust the certificates in this file")
     static let sslVerify = SettingOption(
         "ssl-verify", takes: "VALUE", sets: .sslVerify, "true, false or a certificate file")
     static let insecure = SettingOption(
         "insecure", letter: "k", sets: .sslVerify, toText: "false", "do not verify certificates")
-    static let retries = SettingOption("retries", takes: "N", sets: .remoteMaxRetries, "tries after a failed transfer")
+    static let retries = SettingOption(
+        "retries", takes: "N", sets: .remoteMaxRetries, "how often to retry a failed transfer")
     static let readTimeout = SettingOption(
         "read-timeout", takes: "SECONDS", sets: .remoteReadTimeoutSecs, "give up after this many seconds without data")
 
     static let traceNetwork = ValueOption(
         "trace-network", takes: "FILE",
-        "write when each request was made and answered: FILE as JSON, beside it a picture as .html")
+        "write when each request was made and answered, as JSON; a picture beside it as .html")
 
     static var network: [Option] {
         [

@@ -18,7 +18,7 @@ extension Option {
 
 extension Verb {
     static let activate = Verb(
-        ["activate"], "Print what makes an environment active in this shell", operands: "[NAME|DIR]",
+        ["activate"], "Print the shell code that activates an environment", operands: "[NAME|DIR]",
         options: [.shell, .stack, .noStack] + Option.target,
         examples: [
             "eval \"$(krait shell activate science)\"              bash, zsh, dash: no set-up needed",
@@ -35,7 +35,7 @@ extension Verb {
     }
 
     static let deactivate = Verb(
-        ["deactivate"], "Print what leaves the active environment", options: [.shell]
+        ["deactivate"], "Print the shell code that leaves the active environment", options: [.shell]
     ) { (session, invocation) throws(Failure) in
         let shell = try session.shell(invocation)
         let answer = try ShellActivation(shell: shell, settings: try session.settings(invocation)).deactivate()
@@ -43,7 +43,7 @@ extension Verb {
     }
 
     static let reactivate = Verb(
-        ["reactivate"], "Print what refreshes the active environment", options: [.shell, .inFront]
+        ["reactivate"], "Print the shell code that refreshes the active environment", options: [.shell, .inFront]
     ) { (session, invocation) throws(Failure) in
         let shell = try session.shell(invocation)
         let answer = try ShellActivation(shell: shell, settings: try session.settings(invocation)).reactivate(

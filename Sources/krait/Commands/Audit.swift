@@ -22,7 +22,7 @@ extension Option {
 
 extension Verb {
     static let audit = Verb(
-        ["audit"], "Show which known vulnerabilities the packages of an environment, a lock or an image have",
+        ["audit"], "Show known vulnerabilities of the packages in an environment, a lock or an image",
         operands: "[IMAGE]",
         options: Option.target + [
             .lockInstead, .database, .mapping, .ignore, .failOn, .format, .output, .fix, .dryRun, .platform, .category,

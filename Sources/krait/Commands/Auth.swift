@@ -7,10 +7,11 @@ import Platform
 
 extension Option {
     fileprivate static let everyHost = Flag("all", "every host")
-    fileprivate static let user = ValueOption("username", letter: "u", takes: "NAME", "the user of a password")
+    fileprivate static let user = ValueOption(
+        "username", letter: "u", takes: "NAME", "the user name that goes with a password")
     fileprivate static let password = ValueOption("password", letter: "p", takes: "TEXT", "the user's password")
     fileprivate static let token = ValueOption(
-        "token", letter: "t", takes: "TEXT", "a token of conda's kind (`/t/TOKEN`)")
+        "token", letter: "t", takes: "TEXT", "a conda token (`/t/TOKEN`)")
     fileprivate static let bearer = ValueOption("bearer", letter: "b", takes: "TEXT", "a bearer token")
     fileprivate static let passwordInput = Flag("password-stdin", "read the password from standard input")
     fileprivate static let tokenInput = Flag("token-stdin", "read the token from standard input")
@@ -19,11 +20,11 @@ extension Option {
 
 extension Verb {
     static let auth = Verb(
-        ["auth"], "Keep credentials of hosts where krait and micromamba find them",
+        ["auth"], "Manage the credentials of hosts, which micromamba reads too",
         verbs: [authLogin, authLogout, authList, authTest])
 
     private static let authLogin = Verb(
-        ["login"], "Remember how to get into a host", operands: "HOST",
+        ["login"], "Store credentials for a host", operands: "HOST",
         options: [.user, .password, .token, .bearer, .passwordInput, .tokenInput, .bearerInput],
         examples: ["krait auth login lab.example.org --bearer-stdin < token"]
     ) { (session, invocation) throws(Failure) in
@@ -51,29 +52,29 @@ extension Verb {
             throw Failure(.usage, "--password", "goes with --username")
         }
         try MambaCredentialFile(session.environment).set(credential, for: host)
-        try tell("Remembered how to get into \(host)", session)
+        try tell("Stored the credentials of \(host)", session)
         return 0
     }
 
     private static let authLogout = Verb(
-        ["logout"], "Forget how to get into a host", operands: "[HOST]", options: [.everyHost]
+        ["logout"], "Remove the credentials of a host", operands: "[HOST]", options: [.everyHost]
     ) { (session, invocation) throws(Failure) in
         let file = try MambaCredentialFile(session.environment)
         if invocation[.everyHost] {
             for host in try file.hosts() { try file.set(nil, for: host) }
-            try tell("Forgot all hosts", session)
+            try tell("Removed all credentials", session)
             return 0
         }
         let host = try host(invocation, "logout")
         guard try file.hosts().contains(host) else {
-            throw Failure(.usage, host, "nothing is remembered of it", hint: "`krait auth list` shows what is")
+            throw Failure(.usage, host, "no credentials are kept for it", hint: "`krait auth list` shows what is")
         }
         try file.set(nil, for: host)
         try tell("Forgot \(host)", session)
         return 0
     }
 
-    private static let authList = Verb(["list"], "Show the hosts of which credentials are kept") {
+    private static let authList = Verb(["list"], "Show the hosts that have credentials") {
         (session, _) throws(Failure) in
         let hosts = try MambaCredentialFile(session.environment).hosts()
         if session.console.isJSON {
@@ -85,7 +86,7 @@ extension Verb {
     }
 
     private static let authTest = Verb(
-        ["test"], "Ask a server whether it lets in with what is kept for it", operands: "HOST|URL",
+        ["test"], "Ask a server whether it accepts the credentials kept for it", operands: "HOST|URL",
         options: Option.network,
         examples: [
             "krait auth test https://lab.example.org/channel", "krait auth test oci://registry.example.org/team",

@@ -13,7 +13,7 @@ extension Option {
 
 extension Verb {
     static let bill = Verb(
-        ["sbom"], "Write which packages an environment, a lock or an image holds, from where and under which licence",
+        ["sbom"], "Write a software bill of materials (SBOM) of an environment, a lock or an image",
         operands: "[IMAGE]",
         options: Option.target + [
             .lockInstead, .format, .output, .platform, .category, .lockEnvironment,
@@ -25,7 +25,7 @@ extension Verb {
     ) { (session, invocation) throws(Failure) in
         let format = invocation[.format] ?? "cyclonedx"
         guard format == "cyclonedx" || format == "spdx" else {
-            throw Failure(.usage, format, "is not a format of bills of materials", hint: "it is cyclonedx or spdx")
+            throw Failure(.usage, format, "is not an SBOM format", hint: "it is cyclonedx or spdx")
         }
         let context: Context
         let bill: BillOfMaterials

@@ -10,7 +10,7 @@ extension Option {
 
 extension Verb {
     static let cache = Verb(
-        ["cache"], "Look into the package cache",
+        ["cache"], "Show, verify and share the package cache",
         verbs: [cacheList, cacheDirectories, cacheSize, cacheVerify, cacheLearn, cachePush, cachePull])
 
     private static let cacheList = Verb(["list"], "Unpacked packages") { (session, invocation) throws(Failure) in
@@ -66,7 +66,7 @@ extension Verb {
     }
 
     private static let cacheLearn = Verb(
-        ["learn"], "Keep what Python has compiled in an environment, for the others", options: Option.target,
+        ["learn"], "Keep the .pyc files of an environment for other environments", options: Option.target,
         examples: ["krait cache learn -n science"]
     ) { (session, invocation) throws(Failure) in
         let prefix = try session.targetPrefix(invocation, try session.settings(invocation))

@@ -12,17 +12,17 @@ extension Option {
     fileprivate static let indexCache = Flag("index-cache", letter: "i", "indexes of channels")
     fileprivate static let locks = Flag("locks", also: ["logfiles"], letter: "l", "lock files (krait has none)")
     fileprivate static let environments = Flag("environments", "environments of `exec` in which nothing runs")
-    fileprivate static let trash = Flag("trash", "what killed processes left")
+    fileprivate static let trash = Flag("trash", "what interrupted commands left behind")
     fileprivate static let temporaryFiles = WordsOption(
-        "tempfiles", letter: "c", takes: "[DIR…]", "the same as --trash, which knows where it is")
+        "tempfiles", letter: "c", takes: "[DIR…]", "the same as --trash; directories need not be named")
     fileprivate static let forcePackageDirectories = Flag(
-        "force-pkgs-dirs", letter: "f", "all of the package directories, other tools' files too")
+        "force-pkgs-dirs", letter: "f", "the package directories with all that is in them, also other tools' files")
     fileprivate static let ci = Flag("ci", "packages that can be fetched again; indexes and compiled files stay")
 }
 
 extension Verb {
     static let clean = Verb(
-        ["clean"], "Remove what the caches can do without",
+        ["clean"], "Remove cached packages, indexes and leftovers",
         options: [
             .cleanAll, .packages, .tarballs, .indexCache, .locks, .trash, .temporaryFiles, .environments,
             .forcePackageDirectories, .ci, .dryRun,
@@ -31,7 +31,8 @@ extension Verb {
     ) { (session, invocation) throws(Failure) in
         let cleaning = cleaning(invocation)
         guard !cleaning.isEmpty else {
-            throw Failure(.usage, "krait clean", "needs to know what", hint: "add --all, or see krait clean --help")
+            throw Failure(
+                .usage, "krait clean", "needs to know what to remove", hint: "add --all, or see krait clean --help")
         }
         let context = try session.context(invocation)
         var found = CleanedCaches(cleaning, context)

@@ -10,14 +10,14 @@ extension Option {
     fileprivate static let append = PairOption("append", takes: "KEY VALUE", "add to the end of a list")
     fileprivate static let set = PairOption("set", takes: "KEY VALUE", "write a setting")
     fileprivate static let remove = PairOption("remove", takes: "KEY VALUE", "take a value out of a list")
-    fileprivate static let clear = ListOption("clear", takes: "KEY", "leave a list without values")
+    fileprivate static let clear = ListOption("clear", takes: "KEY", "empty a list")
     fileprivate static let removeKey = ListOption("remove-key", takes: "KEY", "take a setting out")
-    fileprivate static let input = Flag("stdin", "take over the settings of the YAML text on standard input")
+    fileprivate static let input = Flag("stdin", "read settings as YAML from standard input")
     fileprivate static let get = WordsOption("get", takes: "[KEY…]", "show what the file says")
     fileprivate static let show = WordsOption("show", takes: "[KEY…]", "show what holds")
     fileprivate static let showSources = Flag("show-sources", "show what each file and variable says")
     fileprivate static let describe = WordsOption("describe", takes: "[KEY…]", "show what can be set")
-    fileprivate static let validate = Flag("validate", "read all files, and tell the first error")
+    fileprivate static let validate = Flag("validate", "check all files, and show the first error")
     fileprivate static let writeDefault = Flag("write-default", "write a file with every setting as a comment")
 
     /// conda's `config`, which has options where micromamba has verbs.

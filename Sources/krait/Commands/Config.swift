@@ -5,9 +5,9 @@ import Engine
 import Failures
 
 extension Option {
-    fileprivate static let withDefaults = Flag("all", letter: "a", "also what has its default")
-    fileprivate static let showSources = Flag("show-sources", also: ["sources"], letter: "s", "say who set it")
-    fileprivate static let descriptions = Flag("descriptions", letter: "d", "say what it means")
+    fileprivate static let withDefaults = Flag("all", letter: "a", "also settings that have their default")
+    fileprivate static let showSources = Flag("show-sources", also: ["sources"], letter: "s", "show where it is set")
+    fileprivate static let descriptions = Flag("descriptions", letter: "d", "show what it means")
     fileprivate static let longDescriptions = Flag("long-descriptions", letter: "l", "the same as --descriptions")
     fileprivate static let groups = Option.ignored("groups", letter: "g", "krait has no groups of settings")
 }
@@ -80,7 +80,7 @@ extension Verb {
     }
 
     private static let configSources = Verb(
-        ["sources"], "Show the files and variables that set something, weakest first", options: Option.target
+        ["sources"], "Show the files and variables that set something, lowest priority first", options: Option.target
     ) { (session, invocation) throws(Failure) in
         let settings = try session.configuration(invocation)
         let variables = SettingKey.all.flatMap { settings.origins($0) }.compactMap { origin -> String? in

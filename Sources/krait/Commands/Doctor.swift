@@ -7,7 +7,7 @@ import Platform
 
 extension Option {
     fileprivate static let fix = Flag(
-        "fix", also: ["heal"], "link damaged packages anew, from the cache or fetched again")
+        "fix", also: ["heal"], "link damaged packages again, from the cache or newly fetched")
 }
 
 extension Verb {

@@ -8,8 +8,8 @@ extension Option {
     fileprivate static let against = ValueOption(
         "against", also: ["lock"], takes: "FILE", "the lock that the environment should follow")
     fileprivate static let againstChannels = Flag(
-        "against-channels", "ask the channels whether they know the packages by the same hashes")
-    fileprivate static let strict = Flag("strict", "files that nobody answers for are an error")
+        "against-channels", "compare the hashes of the packages with those in their channels")
+    fileprivate static let strict = Flag("strict", "files that belong to no package are an error")
 }
 
 extension Verb {
@@ -36,7 +36,7 @@ extension Verb {
     }
 
     static let envVerify = Verb(
-        ["verify"], "Tell whether an environment is as its records, its lock, pip's lists and its channels say",
+        ["verify"], "Check an environment against its records, a lock, pip's lists of files and its channels",
         options: Option.target + [
             .against, .againstChannels, .strict, .platform, .category, .lockEnvironment,
         ] + Option.network,

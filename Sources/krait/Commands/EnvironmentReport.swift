@@ -11,7 +11,7 @@ extension Option {
 extension Verb {
     static let envReport = Verb(
         ["report"],
-        "Write a page of what an environment weighs: packages, directories, licences, what could be left out",
+        "Write an HTML page on the size of an environment: packages, directories, licences, what could be left out",
         options: Option.target + [.output],
         examples: ["krait env report -n science -o science.html", "krait env report -n science --json"]
     ) { (session, invocation) throws(Failure) in

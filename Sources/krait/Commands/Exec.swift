@@ -9,14 +9,14 @@ extension Option {
         "spec", letter: "s", takes: "SPEC", "what is in the environment; without it, the package named like the command"
     )
     fileprivate static let with = ListOption(
-        "with", letter: "w", takes: "SPEC", "what is in it beside the package named like the command")
+        "with", letter: "w", takes: "SPEC", "what is in it besides the package named like the command")
     fileprivate static let python = ValueOption("python", takes: "VERSION", "the same as --with python=VERSION")
     fileprivate static let refresh = Flag("refresh", "ask the channels now for something newer")
 }
 
 extension Verb {
     static let exec = Verb(
-        ["exec", "x"], "Run a command or a script in an environment that is made for it and kept for the next time",
+        ["exec", "x"], "Run a command or a script in an environment that is made for it and reused",
         operands: "COMMAND|SCRIPT [ARGUMENT…]",
         options: [.spec, .with, .python, .refresh, .file, .category, .lockEnvironment, .noPipSection] + Option.channels
             + [.pin, .noPip, .excludeNewer, .virtualPackage, .pyc, .noPyc, .linkMode, .noLinkScripts, .slim]

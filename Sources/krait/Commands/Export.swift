@@ -25,7 +25,7 @@ extension Option {
 
 extension Verb {
     static let export = Verb(
-        ["export"], "Write an environment down, so that others can make it", options: exportOptions,
+        ["export"], "Write an environment to a file, so that others can make it", options: exportOptions,
         examples: [
             "krait export -n science > environment.yml",
             "krait export -n science --from-history --with-versions -f environment.yml",

@@ -13,7 +13,7 @@ extension Option {
 
 extension Verb {
     static let info = Verb(
-        ["info"], "Show what krait knows of itself and this machine",
+        ["info"], "Show information about krait and this machine",
         options: Option.target + [.base, .environments, .everything, .system, .licenses]
             + Option.informationOfOthers
     ) { (session, invocation) throws(Failure) in

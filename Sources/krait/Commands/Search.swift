@@ -7,7 +7,7 @@ import Platform
 
 extension Option {
     fileprivate static let details = Flag(
-        "info", also: ["pretty"], letter: "i", "everything that is known of each package")
+        "info", also: ["pretty"], letter: "i", "everything known about each package")
     fileprivate static let tree = Flag("tree", letter: "t", "show as a tree, as deep as it is")
     fileprivate static let recursive = Flag("recursive", "not one step, but as deep as it is")
     fileprivate static let everyRecord = Flag("all", letter: "a", "every record, not only the newest of each name")
@@ -43,7 +43,7 @@ extension Verb {
     }
 
     static let repoquery = Verb(
-        ["repoquery"], "Ask channels or an environment what needs what",
+        ["repoquery"], "Ask channels or an environment about dependencies",
         verbs: [
             Verb(
                 ["search"], "Packages that answer a spec", operands: "SPEC…",

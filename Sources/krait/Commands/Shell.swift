@@ -58,20 +58,20 @@ extension Verb {
     ]
 
     private static let shellInit = Verb(
-        ["init"], "Put the functions into the start-up files of a shell", options: initOptions,
+        ["init"], "Add krait to the start-up files of a shell", options: initOptions,
         examples: ["krait shell init", "krait shell init -s zsh --dry-run"]
     ) { (session, invocation) throws(Failure) in
         try edit(session, invocation, adds: !invocation[.reverseInit])
     }
 
     private static let shellReinit = Verb(
-        ["reinit"], "Write the functions anew, after the executable or the root prefix has moved",
+        ["reinit"], "Write these lines again, after the executable or the root prefix has moved",
         options: initOptions.filter { $0 !== Option.reverseInit }
     ) { (session, invocation) throws(Failure) in try edit(session, invocation, adds: true) }
 
     /// conda's `init bash zsh`.
     static let condaInit = Verb(
-        ["init"], "Put the functions into the start-up files of shells, as `shell init` does", operands: "[SHELL…]",
+        ["init"], "Add krait to the start-up files of shells, as `shell init` does", operands: "[SHELL…]",
         options: initOptions + [
             .everyShell
         ] + Option.initOfOthers,
@@ -92,7 +92,7 @@ extension Verb {
     }
 
     private static let shellDeinit = Verb(
-        ["deinit"], "Take the functions out of the start-up files of a shell", options: [.shell, .dryRun]
+        ["deinit"], "Remove krait from the start-up files of a shell", options: [.shell, .dryRun]
     ) { (session, invocation) throws(Failure) in try edit(session, invocation, adds: false) }
 
     private static func edit(_ session: Session, _ invocation: Invocation, adds: Bool) throws(Failure) -> Int32 {
@@ -131,7 +131,7 @@ extension Verb {
     ) { (_, _) throws(Failure) in 0 }
 
     private static let shellCompletion = Verb(
-        ["completion"], "Print what completes krait's words in bash, zsh or fish",
+        ["completion"], "Print the completion script for bash, zsh or fish",
         options: [.shell, .environments],
         examples: [
             "eval \"$(krait shell completion -s bash)\"",

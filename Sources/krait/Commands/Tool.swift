@@ -15,7 +15,7 @@ extension Option {
 
 extension Verb {
     static let tool = Verb(
-        ["tool"], "Programs on PATH, each with an environment of its own",
+        ["tool"], "Install programs on PATH, each in an environment of its own",
         verbs: [toolInstall, toolList, toolUpgrade, toolRemove, toolRun])
 
     private static let making =
