@@ -33,7 +33,7 @@ def replace(prefix, path=TARGET):
 def test_a_whole_environment(krait, prefix):
     result = krait("doctor", "-p", prefix)
     count = len(records(prefix))
-    assert f"{count} packages" in result.out and "as its record says" in result.out
+    assert f"{count} packages" in result.out and "matches its record" in result.out
     document = krait("doctor", "-p", prefix, "--json").json
     assert document["success"] and document["damaged"] == [] and document["packages"] == count
 

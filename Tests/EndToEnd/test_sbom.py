@@ -141,7 +141,7 @@ def test_packages_of_pip_and_of_a_server(krait, server, tmp_path):
     assert of_lock.out == of_environment.out
     # Without the cache nobody knows the licences, and that is said.
     krait("clean", "-y", "--all")
-    assert "the licence is not known" in krait("sbom", "-f", tmp_path / "conda-lock.yml").err
+    assert "packages is not known: the lock does not say it" in krait("sbom", "-f", tmp_path / "conda-lock.yml").err
 
 
 def pip_lock(tmp_path, *requirements):

@@ -305,7 +305,7 @@ def test_create_in_the_place_of_an_environment(krait, own, words):
     krait("create", "-n", "e", "top", *words)
     (krait.root / "envs/e/mine").write_text("")
     without = [word for word in words if word != "-y"]
-    assert "`create -y` make it anew" in krait("create", "-n", "e", "low", *without, code=2).complaint
+    assert "replace it with `create -y`" in krait("create", "-n", "e", "low", *without, code=2).complaint
     # What cannot be had leaves the old one as it is.
     krait("create", "-n", "e", "absent", *words, code=3)
     krait("create", "-n", "e", "low", "--dry-run", *without)

@@ -102,3 +102,20 @@ def test_what_a_lock_leaves_out_is_told_once(krait, own_channel, tmp_path):
         (line,) = [line for line in result.err.splitlines() if line.startswith("warning: ")]
         assert line.startswith("warning: the lock leaves out what only pip can resolve: einops==0.8.1; ")
         assert "`krait create -f environment.yml --write-lock LOCK`" in line
+
+
+def test_a_misspelt_environment(krait):
+    for name in ("science", "other"):
+        krait("create", "-y", "-q", "-n", name)
+    for words in (["list", "-n", "sciense"], ["run", "-n", "sciense", "true"], ["env", "remove", "-y", "-n", "sciense"],
+                  ["shell", "activate", "sciense"], ["update", "-n", "sciense", "--all"]):
+        complaint = krait(*words, code=2).complaint
+        assert complaint.endswith("hint: did you mean `science`? else make it with `krait create -n sciense`\n"), complaint
+
+
+def test_a_file_without_its_option(krait, tmp_path):
+    (tmp_path / "environment.yml").write_text("dependencies: []\n")
+    result = krait("create", "environment.yml", code=2, cwd=tmp_path)
+    assert result.complaint == "error: `environment.yml`: is a file, not a spec\nhint: read it with `-f environment.yml`\n"
+    result = krait("create", "-n", "x", "absent.yaml", code=2, cwd=tmp_path)
+    assert result.complaint == "error: `absent.yaml`: there is no such file\nhint: a file is read with -f\n"

@@ -2,7 +2,9 @@
 package import Conda
 package import Failures
 import Manifests
+import Platform
 import Prefix
+import Solving
 
 /// The packages of an environment.
 package struct Listing: Sendable {
@@ -64,8 +66,14 @@ extension PipPackage {
 
 /// The failure of a command that needs an environment where there is none.
 func notAnEnvironment(_ prefix: String) -> Failure {
-    Failure(
-        .usage, prefix, "is not an environment", hint: "make it with `krait create -p \(prefix)`",
+    // A directory of environments has others that may be meant.
+    let siblings = ((try? FileSystem.entries(Path.parent(prefix))) ?? []).map(\.name).filter { name in
+        FileSystem.isDirectory(Path.join(Path.join(Path.parent(prefix), name), "conda-meta"))
+    }
+    let near = NearNames.near(Path.name(prefix), among: siblings, count: 1).first
+    let make = "make it with `krait create -p \(prefix)`"
+    return Failure(
+        .usage, prefix, "is not an environment", hint: near.map { "did you mean `\($0)`? else \(make)" } ?? make,
         cause: NotAnEnvironment())
 }
 

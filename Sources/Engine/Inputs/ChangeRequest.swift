@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+package import Failures
 
 /// What a user wants of one environment, as typed; paths may be relative to the current directory.
 package struct ChangeRequest: Sendable {
@@ -60,5 +61,12 @@ package struct ChangeRequest: Sendable {
     package init(_ action: Action, prefix: String) {
         self.action = action
         self.prefix = prefix
+    }
+}
+
+extension Context {
+    /// - Throws: `Failure(.usage)` for files among words that should be specs: who forgot `-f` is told that first.
+    package func requireSpecs(_ words: [String]) throws(Failure) {
+        for word in words { try Inputs.refuseFile(word, self) }
     }
 }

@@ -167,13 +167,20 @@ struct Inputs {
         return LockedPackage(record: record)
     }
 
+    /// Refuses the name of a file in the place of a spec.
+    static func refuseFile(_ text: String, _ context: Context) throws(Failure) {
+        let isYAML = text.hasSuffix(".yml") || text.hasSuffix(".yaml")
+        guard isYAML || text.hasSuffix(".txt") || text.hasSuffix(".lock") else { return }
+        if FileSystem.exists(context.absolute(text)) {
+            throw Failure(.usage, text, "is a file, not a spec", hint: "read it with `-f \(text)`")
+        }
+        // No package has such a name.
+        if isYAML { throw Failure(.usage, text, "there is no such file", hint: "a file is read with -f") }
+    }
+
     private mutating func takeSpecs(_ request: ChangeRequest, _ context: Context) throws(Failure) {
         for text in request.specs {
-            if [".yml", ".yaml", ".txt", ".lock"].contains(where: { text.hasSuffix($0) }),
-                FileSystem.exists(context.absolute(text))
-            {
-                throw Failure(.usage, text, "is a file, not a spec", hint: "read it with `-f \(text)`")
-            }
+            try Self.refuseFile(text, context)
             let location = text.split(separator: "#").first.map { String($0) } ?? text
             let isArchive = location.hasSuffix(".conda") || location.hasSuffix(".tar.bz2")
             let isThere = location.contains("/") || FileSystem.exists(context.absolute(location))

@@ -104,7 +104,6 @@ final class Job: @unchecked Sendable {
         began = now
         if resumption.delivered == 0 { body.removeAll() }
         attempts += 1
-        if attempts > 1 { transfer.countRepetition() }
     }
 
     /// The head of the answer is complete: decides what its body is.

@@ -7,7 +7,6 @@ import Synchronization
 package final class Transfer: Sendable {
     private let receivedBytes = Atomic<UInt64>(0)
     private let totalBytes = Atomic<UInt64>(UInt64.max)
-    private let repetitionCount = Atomic<Int>(0)
     private let outcome = Monitor<Result<Response, Failure>?>(nil)
     private let cancel = Mutex<(@Sendable () -> Void)?>(nil)
 
@@ -20,8 +19,6 @@ package final class Transfer: Sendable {
         let value = totalBytes.load(ordering: .relaxed)
         return value == UInt64.max ? nil : value
     }
-    /// How often the request was repeated.
-    package var repetitions: Int { repetitionCount.load(ordering: .relaxed) }
 
     /// Waits for the end; a streamed body's `Response.body` is empty.
     package func wait() throws(Failure) -> Response {
@@ -36,7 +33,6 @@ package final class Transfer: Sendable {
 
     func count(received: UInt64) { receivedBytes.store(received, ordering: .relaxed) }
     func learn(total: UInt64) { totalBytes.store(total, ordering: .relaxed) }
-    func countRepetition() { repetitionCount.wrappingAdd(1, ordering: .relaxed) }
     func onStop(_ action: @escaping @Sendable () -> Void) { cancel.withLock { $0 = action } }
 
     func finish(_ result: Result<Response, Failure>) {

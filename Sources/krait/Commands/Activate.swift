@@ -75,6 +75,7 @@ extension Session {
         let isPath = word.utf8.contains(UInt8(ascii: "/")) || word == "." || word == ".." || word == "~"
         let found = try settings.directories.targetPrefix(
             prefix: isPath ? word : nil, name: isPath ? nil : word, fallbacks: [], environment: environment)
+        if let found, !isPath { console.naming.note(word, for: found.path) }
         return found?.path ?? word
     }
 

@@ -40,7 +40,7 @@ extension Verb {
         let format = try auditFormat(session, invocation)
         guard let database = invocation[.database] else {
             throw Failure(
-                .usage, "krait audit", "needs to know where advisories are",
+                .usage, "krait audit", "needs a database of advisories",
                 hint: "add --database https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip")
         }
         var request = Audit.Request()
@@ -96,7 +96,9 @@ extension Verb {
         let text: String
         if format == "text" {
             var shown = AuditText.text(of: audit, isVerbose: session.console.verbosity > 0)
-            if let fix { shown += AuditText.text(of: fix) { session.dialect.table.plan($0) } }
+            if let fix {
+                shown += session.console.naming.repeated(AuditText.text(of: fix) { session.dialect.table.plan($0) })
+            }
             text = shown
         } else {
             let document =

@@ -17,6 +17,9 @@ extension Verb {
         ]
     ) { (session, invocation) throws(Failure) in
         let settings = try session.settings(invocation)
+        if invocation[.name] == nil, invocation[.prefix] == nil {
+            try session.context(invocation).requireSpecs(invocation.operands)
+        }
         let suggested = try suggestedName(invocation, session)
         let prefix = try session.targetPrefix(invocation, settings, fileName: suggested, fallbacks: .file)
         if invocation[.clone] != nil {

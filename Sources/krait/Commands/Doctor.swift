@@ -49,7 +49,7 @@ extension Verb {
         } else {
             for warning in repair.warnings { console.warn(warning) }
             try console.data("\n" + DoctorText.text(of: repair))
-            try console.data(last.isWhole ? "Everything is as its records say.\n" : "\n" + DoctorText.text(of: last))
+            try console.data(last.isWhole ? "Every file matches its record now.\n" : "\n" + DoctorText.text(of: last))
         }
         return last.isWhole ? 0 : 1
     }

@@ -39,7 +39,7 @@ enum DoctorText {
             text += "Not compared, as the records have neither hash nor size: "
             text += "\(Units.count(diagnosis.uncomparedCount, "file"))\n"
         }
-        if diagnosis.isWhole { text += "Every recorded file is as its record says.\n" }
+        if diagnosis.isWhole { text += "Every file matches its record.\n" }
         return text
     }
 

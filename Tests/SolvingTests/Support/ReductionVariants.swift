@@ -56,7 +56,7 @@ extension SolveRequest {
         if hint.contains(" in place of "), quoted.count == 2 {
             guard let place = specs.firstIndex(where: { $0.compactDescription == quoted[1] }) else { return nil }
             changed.specs[place] = try MatchSpec(quoted[0])
-        } else if hint.hasPrefix("the newest that can be had") || hint.hasPrefix("leave out the build") {
+        } else if hint.hasPrefix("the newest available") || hint.hasPrefix("leave out the build") {
             let spec = try MatchSpec(quoted[0])
             guard let place = specs.firstIndex(where: { $0.exactName == spec.exactName }) else { return nil }
             changed.specs[place] = spec
