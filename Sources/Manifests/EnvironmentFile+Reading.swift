@@ -126,6 +126,7 @@ private struct EnvironmentFileReader {
     private mutating func readDependencies(_ node: YAMLNode) throws(Failure) {
         if node.isNull { return }
         guard let items = node.sequence else { throw expected("a list of specs", at: node) }
+        try LineLimit.check(count: items.count, LineLimit.specs, "specs", subject)
         for item in items {
             if !isSelected(item) { continue }
             if item.isNull {

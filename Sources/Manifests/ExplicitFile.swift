@@ -52,6 +52,7 @@ package struct ExplicitFile: Sendable {
     /// - Throws: `Failure(.parse)` with file and line.
     package init(text: String, subject: String) throws(Failure) {
         for (index, rawLine) in lines(of: text).enumerated() {
+            try LineLimit.check(rawLine, index + 1, subject)
             let line = trimmed(rawLine)
             if line.isEmpty || line == "@EXPLICIT" || (index == 0 && line.hasPrefix(Self.listHeading)) { continue }
             if line.hasPrefix("#") {
@@ -60,6 +61,7 @@ package struct ExplicitFile: Sendable {
                 continue
             }
             entries.append(try Entry(line: line, number: index + 1, subject: subject))
+            try LineLimit.check(count: entries.count, LineLimit.archives, "archives", subject)
         }
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Failures
 
 /// The lines of `text` without their ends, empty ones kept; CR LF and LF both end a line, a byte order mark is dropped.
 func lines(of text: String) -> [Substring] {
@@ -6,6 +7,28 @@ func lines(of text: String) -> [Substring] {
     if utf8.starts(with: [0xEF, 0xBB, 0xBF]) { utf8 = utf8.dropFirst(3) }
     return utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
         Substring($0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0)
+    }
+}
+
+/// What is taken of a file of lines: more of either is no list that somebody means.
+enum LineLimit {
+    /// Bytes of a line.
+    static let length = 64 << 10
+    /// Specs to solve for.
+    static let specs = 20_000
+    /// Archives to install as they are.
+    static let archives = 100_000
+
+    /// - Throws: `Failure(.parse)` for a line that is too long.
+    static func check(_ line: some StringProtocol, _ number: Int, _ subject: String) throws(Failure) {
+        guard line.utf8.count <= length else {
+            throw Failure(.parse, "\(subject):\(number)", "is a line of \(line.utf8.count) bytes")
+        }
+    }
+
+    /// - Throws: `Failure(.parse)` for a list that is too long.
+    static func check(count: Int, _ limit: Int, _ what: String, _ subject: String) throws(Failure) {
+        guard count <= limit else { throw Failure(.parse, subject, "holds more than \(limit) \(what)") }
     }
 }
 

@@ -12,6 +12,7 @@ package struct SpecFile: Sendable {
     /// - Throws: `Failure(.parse)` with file and line.
     package init(text: String, subject: String) throws(Failure) {
         for (index, rawLine) in lines(of: text).enumerated() {
+            try LineLimit.check(rawLine, index + 1, subject)
             let line = trimmed(withoutComment(rawLine))
             if line.isEmpty { continue }
             do {
@@ -21,6 +22,7 @@ package struct SpecFile: Sendable {
             } catch {
                 throw error.wrapped(as: "\(subject):\(index + 1)", "`\(line)` is not a spec")
             }
+            try LineLimit.check(count: specs.count, LineLimit.specs, "specs", subject)
         }
     }
 

@@ -160,6 +160,20 @@ CASES = {
         lambda w: w.given("conda-lock.yml", lock("http://127.0.0.1:9/noarch/tiny-1.0-0.conda", size=2**70)),
         {2, 4},
     ),
+    "lines-without-end": (lambda w: w.given("environment.yml", LINES + "  - a\n" * 900_000), {2}),
+    "values-without-end": (lambda w: w.given("environment.yml", "dependencies: [" + "1," * (7 << 20) + "1]"), {2}),
+    "comments-without-end": (lambda w: w.given("environment.yml", "#\n" * (7 << 20)), {2}),
+    "text-without-end": (lambda w: w.given("environment.yml", "a" * (15 << 20)), {2}),
+    "longer-than-any": (lambda w: w.given("environment.yml", LINES + "#" * (17 << 20)), {6}),
+    "line-without-end": (lambda w: w.given("specs.txt", "a" * (15 << 20)), {2}),
+    "specs-without-end": (lambda w: w.given("specs.txt", "".join(f"a{n}\n" for n in range(1 << 20))), {2}),
+    "archives-without-end": (lambda w: w.given("explicit.txt", "@EXPLICIT\n" + "http://x/noarch/a-1-0.conda\n" * (1 << 19)), {2}),
+    "lock-of-values": (lambda w: w.given("conda-lock.yml", '{"version": 1, "metadata": {}, "package": [' + "1," * (7 << 20) + "1]}"), {2}),
+    "pixi-lock-of-values": (lambda w: w.given("pixi.lock", '{"version": 6, "environments": [' + "1," * (7 << 20) + "1]}"), {2}),
+    "table-without-end": (lambda w: run(w.krait, "exec", toml(w, "dependencies = [" + "1," * (7 << 20) + "1]")), {2}),
+    "tables-without-end": (lambda w: run(w.krait, "exec", toml(w, "".join(f"[a{n}]\n# " for n in range(100_000)))), {2}),
+    "key-without-end": (lambda w: run(w.krait, "exec", toml(w, "[" + "a." * (7 << 20) + "a]")), {2}),
+    "table-deep": (lambda w: run(w.krait, "exec", toml(w, "a = " + "[" * (7 << 20))), {2}),
     "zip64-size": (archive(whole=wide("size")), {5}),
     "zip64-offset": (archive(whole=wide("offset")), {5}),
     "zip64-start": (archive(whole=wide("start")), {0, 5}),
@@ -167,6 +181,12 @@ CASES = {
     "pax-time": (archive(payload=lambda tar: tar.pax(mtime=-(2**63)).add("x", b"x")), {0, 5}),
     "tar-size": (archive(payload=lambda tar: tar.add("x", b"x", size=b"\x80" + b"\xff" * 11)), {5}),
 }
+
+
+def toml(world, text):
+    path = world.folder / "script.py"
+    path.write_text(f"# /// script\n# {text}\n# ///\n")
+    return path
 
 
 def put(world, text):

@@ -37,11 +37,11 @@ package struct ParsingLimits: Sendable {
     /// Arrays, objects and the like within one another.
     package var depth = 128
     /// Values altogether, aliases counted each time they are used.
-    package var values = 50_000_000
+    package var values = 2_000_000
 
     package init() {}
 
-    package init(bytes: Int = 1 << 30, depth: Int = 128, values: Int = 50_000_000) {
+    package init(bytes: Int = 1 << 30, depth: Int = 128, values: Int = 2_000_000) {
         self.bytes = bytes
         self.depth = depth
         self.values = values

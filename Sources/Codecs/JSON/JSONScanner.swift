@@ -15,6 +15,8 @@ package struct JSONScanner {
     /// True when no element or member stands yet in the array or object being walked.
     private var isFirst = true
     private let maximumDepth: Int
+    /// How many values may still be built: each takes far more memory than the two bytes that it can be written in.
+    private var valuesLeft = ParsingLimits().values
     private var depth = 0
     /// What the text is, for failures.
     private let subject: String
@@ -36,6 +38,7 @@ package struct JSONScanner {
             throw Failure(.parse, subject, "\(bytes.count) bytes of JSON are more than the limit of \(limits.bytes)")
         }
         self.init(bytes, subject: subject, maximumDepth: limits.depth)
+        valuesLeft = limits.values
         if bytes.starts(with: [0xef, 0xbb, 0xbf]) { position += 3 }
     }
 
@@ -254,8 +257,13 @@ extension JSONScanner {
     }
 
     /// Passes any value, and gives it.
+    ///
+    /// - Throws: `Failure(.parse)` also when this scanner has built more values than the limit allows.
     package mutating func value() throws(Failure) -> JSON {
-        switch try peek() {
+        let kind = try peek()
+        guard valuesLeft > 0 else { throw failure("there are too many values") }
+        valuesLeft -= 1
+        switch kind {
         case .null:
             try word("null")
             return .null

@@ -8,6 +8,8 @@ package struct MessagePackScanner {
     private let subject: String
     private let maximumDepth: Int
     private var depth = 0
+    /// How many values may still be built in arrays and maps: each takes far more memory than its one byte.
+    private var valuesLeft = ParsingLimits().values
     /// How many bytes have been passed.
     package private(set) var offset = 0
 
@@ -156,14 +158,14 @@ extension MessagePackScanner {
         case .array:
             guard depthLeft > 0 else { throw failure("nesting is deeper than \(maximumDepth)") }
             var elements: [MessagePackValue] = []
-            for _ in 0..<(try array()) { elements.append(try value(depthLeft: depthLeft - 1)) }
+            for _ in 0..<(try array()) { elements.append(try inner(depthLeft)) }
             return .array(elements)
         case .map:
             guard depthLeft > 0 else { throw failure("nesting is deeper than \(maximumDepth)") }
             var pairs: [MessagePackPair] = []
             for _ in 0..<(try map()) {
-                let key = try value(depthLeft: depthLeft - 1)
-                pairs.append(MessagePackPair(key, try value(depthLeft: depthLeft - 1)))
+                let key = try inner(depthLeft)
+                pairs.append(MessagePackPair(key, try inner(depthLeft)))
             }
             return .map(pairs)
         case .extended:
@@ -173,6 +175,13 @@ extension MessagePackScanner {
             let type = Int8(truncatingIfNeeded: Int64(try number(1)))
             return .extended(type, Array(try take(count)))
         }
+    }
+
+    /// A value in an array or a map.
+    private mutating func inner(_ depthLeft: Int) throws(Failure) -> MessagePackValue {
+        guard valuesLeft > 0 else { throw failure("there are too many values") }
+        valuesLeft -= 1
+        return try value(depthLeft: depthLeft - 1)
     }
 
     private mutating func integer() throws(Failure) -> MessagePackValue {

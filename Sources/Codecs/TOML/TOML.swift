@@ -23,16 +23,19 @@ final class TOMLTable {
     }
 
     private(set) var members: [(key: String, value: Value)] = []
+    /// Where each key is in `members`.
+    private var places: [String: Int] = [:]
     /// Whether a header began it: a second one is an error.
     var isDefined = false
 
     subscript(key: String) -> Value? {
-        get { members.first { $0.key == key }?.value }
+        get { places[key].map { members[$0].value } }
         set {
             guard let newValue else { return }
-            if let index = members.firstIndex(where: { $0.key == key }) {
+            if let index = places[key] {
                 members[index].value = newValue
             } else {
+                places[key] = members.count
                 members.append((key, newValue))
             }
         }

@@ -9,6 +9,8 @@ struct TOMLReader {
     var position = 0
     var line: Int
     private static let maximumDepth = 64
+    /// How many values and tables are still taken: far more than anybody writes by hand.
+    private var valuesLeft = 50_000
 
     init(_ bytes: [UInt8], subject: String, line: Int) {
         self.bytes = bytes
@@ -36,6 +38,7 @@ struct TOMLReader {
 
     /// `[a.b]` or `[[a.b]]`: the table that the next lines belong to.
     private mutating func header(_ root: TOMLTable) throws(Failure) -> TOMLTable {
+        try count()
         position += 1
         let isArray = take("[")
         let keys = try keys()
@@ -116,6 +119,7 @@ struct TOMLReader {
 
     private mutating func value(_ depth: Int) throws(Failure) -> JSON {
         guard depth < Self.maximumDepth else { throw failure("values are nested too deep") }
+        try count()
         switch peek {
         case UInt8(ascii: "\""), UInt8(ascii: "'"): return .string(try string())
         case UInt8(ascii: "["):
@@ -166,6 +170,11 @@ struct TOMLReader {
             throw failure("`\(text)` is not a value; text stands in quotes")
         }
         return .string(text)
+    }
+
+    private mutating func count() throws(Failure) {
+        guard valuesLeft > 0 else { throw failure("there are too many values") }
+        valuesLeft -= 1
     }
 
     // MARK: Bytes

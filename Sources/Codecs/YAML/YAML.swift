@@ -57,7 +57,7 @@ package enum YAML {
     /// The only document in `bytes`; an empty one is a null scalar. `subject` names the text in a failure.
     package static func parse(
         _ bytes: [UInt8], subject: String,
-        limits: ParsingLimits = ParsingLimits(bytes: 64 << 20, depth: 100, values: 1_000_000)
+        limits: ParsingLimits = ParsingLimits(bytes: 16 << 20, depth: 100, values: 1_000_000)
     ) throws(Failure) -> YAMLNode {
         do throws(Failure) {
             var reader = try YAMLReader(bytes, subject: subject, limits: limits)

@@ -17,7 +17,7 @@ package enum EnvironmentFileName {
         let path = Path.absolute(
             Path.expandingHome(file, home: environment.homeDirectory), base: environment.currentDirectory)
         guard let status = try FileSystem.status(path) else { throw Failure(.usage, file, "there is no such file") }
-        guard status.kind == .regular, let bytes = try readFileIfPresent(path, limit: 1 << 28),
+        guard status.kind == .regular, let bytes = try readFileIfPresent(path, limit: Inputs.limit),
             let (name, place) = try InputFile.suggestedName(in: bytes, subject: file)
         else { return nil }
         do throws(Failure) {

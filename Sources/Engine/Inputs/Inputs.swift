@@ -92,7 +92,7 @@ struct Inputs {
     }
 
     /// The longest file that is taken as input.
-    static let limit = 64 << 20
+    static let limit = 16 << 20
 
     /// A file of the web, as micromamba and conda take it.
     private static func fetch(_ url: String, _ context: Context) throws(Failure) -> [UInt8] {

@@ -22,7 +22,7 @@ enum RecordReader {
     }
 
     /// Far more than a record is long.
-    private static let sizeLimit = 256 << 20
+    private static let sizeLimit = 64 << 20
 
     /// The head of a whole record.
     static func head(_ bytes: UnsafeRawBufferPointer, _ subject: String) throws(Failure) -> PrefixRecord {

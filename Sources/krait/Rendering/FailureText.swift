@@ -21,8 +21,17 @@ enum FailureText {
             cause = failure.cause
         }
         if let hint = failure.hint { lines.append("hint: \(hint)") }
-        return lines.joined(separator: "\n") + "\n"
+        return lines.map(shortened).joined(separator: "\n") + "\n"
     }
+
+    /// What strangers wrote may be quoted in it, at any length: lines are cut where nobody reads on.
+    private static func shortened(_ text: String) -> String {
+        guard text.utf8.count > longest else { return text }
+        return text.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { $0.utf8.count > longest ? $0.prefix(longest) + "…" : $0 }.joined(separator: "\n")
+    }
+
+    private static let longest = 4096
 
     /// `subject: reason`, the subject in backticks when it is one line and has none.
     static func sentence(_ failure: Failure) -> String {
