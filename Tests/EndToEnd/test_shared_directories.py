@@ -15,6 +15,7 @@ from prepared import TRANSACTION, journal
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
 USER, STRANGER = 31001, 31002
+ROOTS_HOME = 'mount --bind "$0" "$(getent passwd 0 | cut -d: -f6)" && exec "$@"'
 
 
 def chown(path, owner):
@@ -31,6 +32,8 @@ class Place:
         self.folder = folder
         self.shared, self.home, self.channel = folder / "shared", folder / "home", Channel(folder / "channel")
         self.channel.add("tiny", "1.0", {"share/tiny": "tiny\n", "bin/tiny": "#!/bin/sh\n"})
+        self.roots = folder / "roots-home"
+        self.roots.mkdir()
         self.shared.mkdir()
         self.shared.chmod(0o1777)
         self.precious = self.home / "precious"
@@ -47,8 +50,11 @@ class Place:
 
     def run(self, *words, user=USER, env=None, umask=0o022):
         variables = {"HOME": str(self.home), "PATH": os.environ["PATH"], "MAMBA_ROOT_PREFIX": str(self.home / "root")}
+        variables = {name: value for name, value in {**variables, **(env or {})}.items() if value is not None}
+        # Root's own home is this machine's: another one lies over it.
+        own = ["unshare", "--mount", "--propagation", "private", "sh", "-c", ROOTS_HOME, self.roots] if user == 0 else []
         done = subprocess.run(
-            [self.binary, *map(str, words)], env={**variables, **(env or {})}, cwd=self.folder, user=user, group=user,
+            [*own, self.binary, *map(str, words)], env=variables, cwd=self.folder, user=user, group=user,
             extra_groups=[], umask=umask, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20,
         )  # fmt: skip
         assert 0 <= done.returncode < 128, done
@@ -245,6 +251,69 @@ def test_root_reads_an_environment_of_a_user(place):
     ):  # fmt: skip
         place.run(*words, user=0, env=roots)
         assert snapshot(target) == before and snapshot(place.home / ".local") == home, words
+
+
+#: what of a home krait reads or writes, and the same as directories
+FILES = [
+    ".bashrc", ".bash_profile", ".profile", ".zshrc", ".tcshrc", ".xonshrc", ".condarc", ".mambarc", ".netrc",
+    ".rattler/credentials.json", ".docker/config.json", ".mamba/auth/authentication.json", ".conda/environments.txt",
+    ".config/fish/config.fish", ".config/powershell/profile.ps1", ".local/state/krait/change-key",
+]  # fmt: skip
+DIRECTORIES = [".conda", ".config", ".local", ".cache", ".mamba", ".rattler", ".docker", ".aws", "micromamba"]
+
+
+def nothing(place, target):
+    """A home of somebody who has never used anything."""
+
+
+def links_to_files(place, target):
+    for name in FILES:
+        (place.home / name).parent.mkdir(parents=True, exist_ok=True)
+        (place.home / name).symlink_to(target / "file")
+
+
+def links_to_directories(place, target):
+    for name in DIRECTORIES:
+        (place.home / name).symlink_to(target / "directory")
+
+
+def plain_files(place, target):
+    for name in FILES:
+        (place.home / name).parent.mkdir(parents=True, exist_ok=True)
+        (place.home / name).write_text("{}\n" if name.endswith(".json") else "")
+    (place.home / ".condarc").write_text(f"pkgs_dirs: [{target}/directory]\nenvs_dirs: [{target}/directory]\n")
+
+
+@pytest.mark.parametrize("prepare", [nothing, links_to_files, links_to_directories, plain_files])
+def test_root_with_the_whole_home_of_a_user(place, prepare, isolated):
+    """Whatever is in it, and with nothing that says where else: no verb writes there, or where it leads."""
+    target = place.folder / "target"
+    (target / "directory").mkdir(parents=True)
+    (target / "file").write_text("keep: this\n")
+    prepare(place, target)
+    chown(place.home, USER)
+    before = snapshot(place.home), snapshot(target)
+    env = place.folder / "env"
+    channel = ["-c", place.channel, "--override-channels"]
+    shells = [["shell", "init", "--shell", name] for name in ("bash", "zsh", "fish", "tcsh", "xonsh", "powershell", "posix")]
+    variables = {"MAMBA_ROOT_PREFIX": None, "XDG_CONFIG_HOME": str(place.home / ".config"), "XDG_DATA_HOME": str(place.home / ".local/share")}
+    for words in (
+        *shells, ["config", "set", "channel_priority", "strict"], ["config", "append", "channels", "foo"],
+        ["auth", "login", "127.0.0.1:9", "--token", "secret"], ["auth", "logout", "127.0.0.1:9"],
+        ["create", "-y", "-n", "one", *channel, "tiny"], ["create", "-y", "-p", env, *channel, "tiny"],
+        ["exec", *channel, "-s", "tiny", "--", "true"], ["tool", "install", *channel, "tiny"], ["tool", "remove", "tiny"],
+        ["pack", *channel, "tiny", "-o", place.folder / "x.tar"], ["audit", "-p", env, "--database", place.folder],
+        ["env", "config", "vars", "set", "-p", env, "A=b"], ["rename", "-y", "-p", env, place.folder / "env2"],
+        ["env", "remove", "-y", "-n", "one"], ["clean", "--all", "-y"], ["cache", "verify"], ["self-update"], ["info"],
+        ["env", "list"], ["shell", "deinit", "--shell", "bash"],
+    ):  # fmt: skip
+        done = place.run(*words, user=0, env=variables)
+        assert (snapshot(place.home), snapshot(target)) == before, (words, done)
+        if words[0] in ("create", "exec", "config") or words[:2] in (["auth", "login"], ["shell", "init"]):
+            assert done.returncode == 0, (words, done.stderr)
+    # All of it is in root's own.
+    assert (place.roots / ".zshrc").exists() and (place.roots / ".local/share/mamba").exists()
+    assert "secret" in (place.roots / ".mamba/auth/authentication.json").read_text()
 
 
 def test_umask_zero(place):

@@ -8,8 +8,11 @@ package struct ProcessEnvironment: Sendable {
     package var arguments: [String]
     package var variables: [String: String]
     package var currentDirectory: String
-    /// HOME, else the entry of /etc/passwd, else nil.
+    /// HOME, else the entry of /etc/passwd, else nil. As root with the HOME of somebody else, as `sudo` may leave it, it is
+    /// root's own: what lies in that home leads wherever its owner likes.
     package var homeDirectory: String?
+    /// The HOME that is not used because it is somebody else's.
+    private var foreignHome: String?
 
     package init(
         arguments: [String], variables: [String: String], currentDirectory: String, homeDirectory: String?
@@ -47,9 +50,14 @@ package struct ProcessEnvironment: Sendable {
         }
         var home = variables["HOME"]
         if home?.isEmpty ?? true { home = passwordEntry(of: getuid())?.home }
-        return ProcessEnvironment(
+        var environment = ProcessEnvironment(
             arguments: currentArguments, variables: variables, currentDirectory: FileSystem.currentDirectory(),
             homeDirectory: home)
+        if geteuid() == 0, let home, let status = try? SystemCall.status(home, followLinks: true), status.owner != 0 {
+            environment.homeDirectory = environment.ownHomeDirectory
+            environment.foreignHome = home
+        }
+        return environment
     }
 
     /// The home that belongs to the user this process works as: ``homeDirectory``, else the entry of /etc/passwd, else
@@ -65,10 +73,18 @@ package struct ProcessEnvironment: Sendable {
         return nil
     }
 
-    /// The value of a variable that is set and not empty.
+    /// The value of a variable that is set and not empty; nil for a place (`XDG_…`, `ZDOTDIR`) in a home that is not used.
     package subscript(_ name: String) -> String? {
-        guard let value = variables[name], !value.isEmpty else { return nil }
+        guard let value = variables[name], !value.isEmpty, !isForeign(name, value) else { return nil }
         return value
+    }
+
+    /// The variables without places in a home that is not used.
+    package var ownVariables: [String: String] { variables.filter { !isForeign($0.key, $0.value) } }
+
+    private func isForeign(_ name: String, _ value: String) -> Bool {
+        guard let foreignHome, name.hasPrefix("XDG_") || name == "ZDOTDIR" else { return false }
+        return value == foreignHome || value.hasPrefix(foreignHome + "/")
     }
 }
 
