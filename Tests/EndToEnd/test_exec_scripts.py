@@ -45,6 +45,31 @@ def test_python(krait, things, tmp_path):
     assert "python <3" in krait("exec", path, code=3).err.replace("python<3", "python <3")
 
 
+@pytest.mark.parametrize("lock", ["{out}/lock.yml", "../out/lock.yml", "sub/lock.yml", "sub/deep/lock.yml"])
+def test_a_lock_is_written_where_the_script_is(krait, things, tmp_path, lock):
+    """Whoever wrote the script chooses no file of who locks it, neither by a path nor by a link."""
+    out, place = tmp_path / "out", tmp_path / "place"
+    out.mkdir()
+    place.mkdir()
+    (out / "lock.yml").write_text("keep\n")
+    (place / "sub").symlink_to(out)
+    lock = lock.format(out=out)
+    path = script(place / "script.py", PYTHON, *own(things, 'dependencies = ["thing"]', f'lock = "{lock}"'))
+    refused = krait("lock", path, cwd=place, code=2)
+    assert "is not in the directory of the script" in refused.complaint and (out / "lock.yml").read_text() == "keep\n"
+    # Named, it is written.
+    krait("lock", path, "--lockfile", out / "lock.yml", cwd=place)
+    assert (out / "lock.yml").read_text() != "keep\n" and sorted(out.iterdir()) == [out / "lock.yml"]
+
+
+@pytest.mark.parametrize("lock", ["own.yml", "./locks/own.yml", "locks/../own.yml"])
+def test_a_lock_may_be_below_the_script(krait, things, tmp_path, lock):
+    (tmp_path / "locks").mkdir()
+    path = script(tmp_path / "script.py", PYTHON, *own(things, 'dependencies = ["thing"]', f'lock = "{lock}"'))
+    krait("lock", path.name, cwd=tmp_path)
+    assert (tmp_path / lock).exists() and krait("exec", path).out == "1.0 []\n"
+
+
 def test_from_a_shebang_line(krait, things, tmp_path):
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/krait").symlink_to(krait.binary)

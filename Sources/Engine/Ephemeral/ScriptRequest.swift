@@ -62,6 +62,23 @@ package struct ScriptRequest: Sendable {
         metadata.lock.map { Path.absolute($0, base: Path.parent(path)) } ?? "\(path).conda-lock.yml"
     }
 
+    /// Makes sure that the lock may be written without having been named on the command line: whoever wrote the script may
+    /// keep it beside the script or below, and nowhere else.
+    ///
+    /// - Throws: `Failure(.usage)`.
+    package func requireOwnLock() throws(Failure) {
+        let folder = FileSystem.realPath(Path.parent(path)) ?? Path.parent(path)
+        // What is not there yet cannot lead elsewhere.
+        var place = Path.parent(lock)
+        while FileSystem.realPath(place) == nil, place != "/" { place = Path.parent(place) }
+        let real = FileSystem.realPath(place) ?? place
+        guard real == folder || real.hasPrefix(folder == "/" ? "/" : folder + "/") else {
+            throw Failure(
+                .usage, lock, "is not in the directory of the script that names it",
+                hint: "name it: `--lockfile \(lock)`")
+        }
+    }
+
     /// Adds what the script needs to `request`; the packages come from its lock where it has one and `usesLock`.
     package func add(to request: inout ChangeRequest, usesLock: Bool) throws(Failure) {
         if usesLock, FileSystem.exists(lock) {

@@ -51,6 +51,7 @@ extension Verb {
         let isDry = first.settings[.dryRun]
         let files = try lockFiles(invocation, request, platforms, script?.lock)
         if invocation[.lockFile] == nil {
+            try script?.requireOwnLock()
             for (file, _, _) in files { try FileSystem.requireNoLink(file, option: "--lockfile") }
         }
         var written: [String] = []
