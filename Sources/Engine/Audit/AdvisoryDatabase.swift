@@ -125,13 +125,26 @@ extension Context {
         if settings[.offline], isThere { return path }
         let limit = 2 << 30
         var request = Request(url, maximumBody: limit)
+        request.answersAnyStatus = true
         if isThere, let tag = try readFileIfPresent(tagPath, limit: 1 << 12), !tag.isEmpty {
             request.headers.append(("If-None-Match", String(decoding: tag, as: UTF8.self)))
         }
-        let response = try transport.fetch(request)
+        // Not in memory: it has no bounds that this machine need have room for.
+        let temporary = Path.join(Path.parent(path), temporaryName())
+        defer { try? FileSystem.unlink(temporary) }
+        var source = try transport.open(request)
+        var isFirst = true
+        try source.write(toNewFile: temporary) { (bytes) throws(Failure) in
+            // A page in the place of the ZIP, or bytes without end.
+            guard !isFirst || bytes.first == UInt8(ascii: "P") else {
+                throw Failure(.integrity, url.maskingSecrets, "the archive is not a ZIP")
+            }
+            isFirst = false
+        }
+        guard let response = try source.transfer?.wait() else { return path }
         if response.status == 304, isThere { return path }
         try response.requireSuccess()
-        try writeFileAtomically(path, response.body)
+        try FileSystem.rename(from: temporary, to: path)
         try writeFileAtomically(tagPath, Array((response.headers["etag"] ?? "").utf8))
         return path
     }

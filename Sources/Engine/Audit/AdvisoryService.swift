@@ -20,6 +20,11 @@ struct AdvisoryService {
     private static let batch = 1000
     /// An answer with more pages is not believed.
     private static let pageLimit = 100
+    /// Nor is one with more advisories, or longer ones, than these.
+    private static let countLimit = 20_000
+    private static let answerLimit = 16 << 20
+    private static let advisoryLimit = 4 << 20
+    private static let totalLimit = 64 << 20
 
     private typealias Question = (identity: AuditedPackage.Identity, json: JSON)
     private typealias Answers = [AuditedPackage.Identity: Set<String>]
@@ -50,7 +55,7 @@ struct AdvisoryService {
 
     /// Asks one batch; what has more pages is added to `next`.
     private func ask(_ queries: [Question], _ ids: inout Answers, _ next: inout [Question]) throws(Failure) {
-        var request = Request(base + "/v1/querybatch")
+        var request = Request(base + "/v1/querybatch", maximumBody: Self.answerLimit)
         request.headers.append(("Content-Type", "application/json"))
         let asked = JSON.object([JSONMember("queries", .array(queries.map(\.json)))]).serialized()
         request.upload = Upload("POST", .bytes(asked), mayRepeat: true)
@@ -71,11 +76,22 @@ struct AdvisoryService {
 
     private func fetch(_ ids: [String]) throws(Failure) -> [String: Advisory] {
         var requests: [Request] = []
-        for id in ids { requests.append(Request("\(base)/v1/vulns/\(id.percentEncoded(allowing: "-._~"))")) }
+        guard ids.count <= Self.countLimit else {
+            throw Failure(.network, base.maskingSecrets, "answers with \(ids.count) advisories")
+        }
+        for id in ids {
+            requests.append(
+                Request("\(base)/v1/vulns/\(id.percentEncoded(allowing: "-._~"))", maximumBody: Self.advisoryLimit))
+        }
         var found: [String: Advisory] = [:]
+        var total = 0
         try context.transport.fetchAll(requests) { (index, result) throws(Failure) in
             let response = try result.get()
             try response.requireSuccess()
+            total += response.body.count
+            guard total <= Self.totalLimit else {
+                throw Failure(.network, base.maskingSecrets, "answers with more than \(Self.totalLimit >> 20) MiB")
+            }
             found[ids[index]] = try Advisory(response.body, subject: requests[index].url.maskingSecrets)
         }
         return found

@@ -154,20 +154,15 @@ package struct RemoteCache: Sendable {
         var request = request
         request.maximumBody = .max
         request.sha256 = sha256.description
+        request.maximumBody = .max
+        request.expectedSize = record.size
         var source = try context.transport.open(request)
-        let file = try Descriptor.open(path, .newFile, mode: 0o600)
         var hasher = SHA256Hasher()
         var size: UInt64 = 0
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
-        defer { buffer.deallocate() }
-        while true {
-            let count = try source.read(into: buffer)
-            if count == 0 { break }
-            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+        try source.write(toNewFile: path) { (bytes) throws(Failure) in
             hasher.update(bytes)
-            size += UInt64(count)
-            context.progress.advance(bytes: UInt64(count))
-            do throws(Errno) { try SystemCall.writeAll(file, bytes) } catch { throw Failure(error, path, "write") }
+            size += UInt64(bytes.count)
+            context.progress.advance(bytes: UInt64(bytes.count))
         }
         guard hasher.finish() == sha256 else {
             throw Failure(.integrity, request.url.maskingSecrets, "does not have the SHA-256 that the lock says")

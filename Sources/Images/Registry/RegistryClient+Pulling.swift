@@ -37,18 +37,7 @@ extension RegistryClient {
         get.maximumBody = Int(clamping: size)
         get.expectedSize = size
         var source = try transport.open(get)
-        let file = try Descriptor.open(path, .newFile, mode: 0o600)
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
-        defer { buffer.deallocate() }
-        while true {
-            let count = try source.read(into: buffer)
-            if count == 0 { return }
-            do throws(Errno) {
-                try SystemCall.writeAll(file, UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            } catch {
-                throw Failure(error, path, "write")
-            }
-        }
+        try source.write(toNewFile: path)
     }
 
     /// Has the registry take a blob from another repository of its own; false when that does not have it.

@@ -133,8 +133,8 @@ package final class RegistryClient {
             throw refusal(response, "go on with an upload")
         }
         let end = response.headers["range"].flatMap { $0.split(separator: "-").last }.flatMap { UInt64($0) }
-        // `0-0` is also what an upload without bytes says.
-        return (next, end.map { $0 == 0 ? 0 : $0 + 1 } ?? 0)
+        // `0-0` is also what an upload without bytes says, and nothing has so many bytes as the largest number.
+        return (next, end.map { $0 == 0 || $0 == .max ? 0 : $0 + 1 } ?? 0)
     }
 
     /// Makes the image known by its tag.

@@ -100,7 +100,7 @@ extension RepodataGateway {
         if settings.offline { return nil }
         settings.report?(.fetching(channel: place.channel.name, subdir: place.subdir.name, url: url))
         let request = Request(
-            url, headers: cached?.state.validators ?? [], maximumBody: 256 << 20, credential: place.credential)
+            url, headers: cached?.state.validators ?? [], maximumBody: ShardIndex.limit, credential: place.credential)
         let response = try transport.fetch(request)
         var state = IndexState()
         state.format = .shards
@@ -203,6 +203,8 @@ extension RepodataGateway {
         case refused(Failure, isForbidden: Bool)
     }
 
+    /// The longest document that is read, seven times what the largest channel has: one without end ends here.
+    private static let documentLimit = 2 << 30
     /// Bytes of a document held until they are read.
     private static let pipeSize = 1 << 20
 
@@ -211,7 +213,7 @@ extension RepodataGateway {
         _ now: Int64, _ known: IndexState, _ longest: UInt64?, likelySize: UInt64?
     ) throws(Failure) -> Fetched {
         var request = Request(
-            url, headers: validators, maximumBody: longest.map { Int(clamping: $0) } ?? .max,
+            url, headers: validators, maximumBody: longest.map { Int(clamping: $0) } ?? Self.documentLimit,
             credential: place.credential)
         request.likelySize = likelySize
         request.allowsEncoding = format == .json

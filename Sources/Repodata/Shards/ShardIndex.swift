@@ -9,6 +9,9 @@ final class ShardIndex: @unchecked Sendable {
     private let digests: [SHA256Digest?]
     let baseURL: String?
     let shardsURL: String?
+    /// The longest index that is taken, compressed: real ones have a hundredth of that.
+    static let limit = 64 << 20
+
     /// The `info` object.
     let info: MessagePackValue
 

@@ -172,12 +172,12 @@ final class Job: @unchecked Sendable {
             transfer.count(received: after.delivered)
             counter.add(after.delivered - before.delivered)
         }
+        guard after.delivered + UInt64(fresh.count) <= UInt64(request.maximumBody) else {
+            verdict = .refused("the body is longer than \(request.maximumBody) bytes")
+            return .stop
+        }
         switch sink {
         case .memory:
-            guard after.delivered + UInt64(fresh.count) <= UInt64(request.maximumBody) else {
-                verdict = .refused("the body is longer than \(request.maximumBody) bytes")
-                return .stop
-            }
             body.append(contentsOf: fresh)
             after.delivered += UInt64(fresh.count)
         case .pipe(let pipe):

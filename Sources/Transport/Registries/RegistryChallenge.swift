@@ -46,8 +46,10 @@ package struct RegistryChallenge: Sendable {
     ) throws(Failure) -> (credential: Credential?, until: Int64, status: Int) {
         if realm.isEmpty { return (user, .max, user == nil ? 401 : 200) }
         // What is kept for the registry is sent there, and never without TLS from a registry that has it.
-        guard realm.hasPrefix("https://") || base.hasPrefix("http://") else {
-            throw Failure(.network, base, "the registry wants a password sent without TLS, to \(masked(realm))")
+        guard realm.hasPrefix("https://") || realm.hasPrefix("http://") && base.hasPrefix("http://") else {
+            // Neither is a file of this machine a token, nor a bucket of the user's.
+            let what = realm.hasPrefix("http://") ? "a password sent without TLS, to" : "a token fetched from"
+            throw Failure(.network, base, "the registry wants \(what) \(masked(realm))")
         }
         let query =
             [service.map { ("service", $0) }].compactMap(\.self) + (scope.map { [$0] } ?? scopes).map { ("scope", $0) }

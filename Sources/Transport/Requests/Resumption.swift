@@ -43,6 +43,8 @@ struct Resumption: Sendable {
         let encoded = headers["content-encoding"].map { $0 != "identity" } ?? false
         let mine = Resumption.validator(of: headers)
         skipping = 0
+        // What another place said of its length is not said of this one's, as long as nobody has bytes of either.
+        if delivered == 0 { total = nil }
         switch status {
         case 206:
             guard let range = headers["content-range"].flatMap(ContentRange.init) else {
