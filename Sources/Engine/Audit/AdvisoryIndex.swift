@@ -38,6 +38,11 @@ struct AdvisoryIndex {
     init(_ file: ZipFile, identity: [UInt64], subject: String, cancellation: Cancellation) throws(Failure) {
         let all = try file.members(limit: .max).filter { $0.name.hasSuffix(".json") }
         let members = all.filter { $0.place.size <= Self.memberLimit }
+        // Members may lie upon one another, or be nearly all blanks: such a database would never be through.
+        let grown = members.map { UInt64($0.place.size) }.saturatingSum
+        guard grown <= max(64 << 20, identity[0].multipliedReportingOverflow(by: 200).partialValue) else {
+            throw Failure(.integrity, subject, "unpacks to more than 200 times its size")
+        }
         let piece = 256
         let found = Monitor<(rows: [Row], ecosystems: [String: ZipFile.Place])>(([], [:]))
         try forEachInParallel((members.count + piece - 1) / piece, name: "advisories") { (index) throws(Failure) in

@@ -28,10 +28,10 @@ package enum ImageEnvironment {
         var files = KeptFiles(tree)
         for layer in try BaseImage(image, architecture: nil, blobs: blobs).layers {
             try context.cancellation.check()
-            files.fresh = []
             try TarFile.read(try blobs.path(of: layer)) { (entry, read) throws(Failure) in
                 try files.take(entry, read)
             }
+            try files.endLayer()
         }
         let places = files.environments.sorted()
         let wanted = place.map { String($0.withoutTrailingSlashes.drop { $0 == "/" }) }
@@ -51,7 +51,9 @@ package enum ImageEnvironment {
         let tree: String
         var names: Set<String> = []
         /// Those of the layer that is read, which nothing in it takes away.
-        var fresh: Set<String> = []
+        private var fresh: Set<String> = []
+        /// The paths of earlier layers that this one takes away, with all that is below.
+        private var gone: Set<String> = []
         var bytes: UInt64 = 0
 
         init(_ tree: String) { self.tree = tree }
@@ -69,7 +71,12 @@ package enum ImageEnvironment {
 
         mutating func take(_ entry: TarFile.Entry, _ read: (TarFile.Taker) throws(Failure) -> Void) throws(Failure) {
             let name = Path.name(entry.path)
-            if name.hasPrefix(".wh.") { return try remove(entry.path, name) }
+            if name.hasPrefix(".wh.") {
+                // `.wh.NAME` takes a path away, `.wh..wh..opq` all that is in its directory (OCI image-spec, layer.md).
+                let folder = Path.parent(entry.path)
+                gone.insert(name == ".wh..wh..opq" ? folder : Path.join(folder, String(name.dropFirst(4))))
+                return
+            }
             guard Self.isMeant(entry.path), entry.kind == .file || entry.kind == .hardLink else { return }
             guard entry.size <= limits.file, names.count < limits.count, bytes < limits.all else {
                 throw Failure(.integrity, "/\(entry.path)", "is more than what tells the packages of an environment")
@@ -91,15 +98,16 @@ package enum ImageEnvironment {
             fresh.insert(entry.path)
         }
 
-        /// `.wh.NAME` takes a path of earlier layers away, `.wh..wh..opq` all that is in its directory (OCI image-spec, layer.md).
-        private mutating func remove(_ path: String, _ name: String) throws(Failure) {
-            let folder = path.dropLast(name.count)
-            let gone = name == ".wh..wh..opq" ? String(folder) : "\(folder)\(name.dropFirst(4))"
-            for kept in names.subtracting(fresh)
-            where kept == gone || kept.hasPrefix(gone.hasSuffix("/") ? gone : gone + "/") {
+        /// Removes what the layer takes away, all at once: there may be as many of them as there are files.
+        mutating func endLayer() throws(Failure) {
+            for kept in gone.isEmpty ? [] : names.subtracting(fresh) {
+                var path = kept
+                while !path.isEmpty, !gone.contains(path) { path = Path.parent(path) }
+                guard gone.contains(path) else { continue }
                 names.remove(kept)
                 try FileSystem.unlink(Path.join(tree, kept))
             }
+            (fresh, gone) = ([], [])
         }
 
         /// Records and history of conda, and what describes Python packages.

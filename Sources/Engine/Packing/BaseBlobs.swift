@@ -52,12 +52,18 @@ final class BaseBlobs {
         }
     }
 
+    /// The most files of an archive: an image has a few for each layer.
+    private static let fileLimit = 2048
+
     private static func unpack(_ path: String, into folder: String) throws(Failure) -> [String: String] {
         var files: [String: String] = [:]
         var links: [String: String] = [:]
         try TarFile.read(path) { (entry, read) throws(Failure) in
             if entry.kind == .softLink || entry.kind == .hardLink { links[entry.path] = entry.target }
             guard entry.kind == .file, !entry.path.isEmpty else { return }
+            guard files.count < fileLimit else {
+                throw Failure(.integrity, path, "holds more than \(fileLimit) files, and is no image")
+            }
             let place = Path.join(folder, "base-\(files.count)")
             let file = try Descriptor.open(place, .newFile, mode: 0o600)
             try read { (bytes) throws(Failure) in
@@ -194,13 +200,15 @@ final class BaseBlobs {
     ) throws(Failure) {
         var source = try FileSource(path)
         var hasher = SHA256Hasher()
+        var size: UInt64 = 0
         try Self.forEachPiece(&source) { (bytes) throws(Failure) in
+            size += UInt64(bytes.count)
             hasher.update(bytes)
             try write(bytes)
         }
-        guard hasher.finish() == layer.blob.digest else {
+        guard hasher.finish() == layer.blob.digest, size == layer.blob.size else {
             throw Failure(
-                .integrity, name, "its layer sha256:\(layer.blob.digest.hex.prefix(12))… does not match that digest")
+                .integrity, name, "its layer sha256:\(layer.blob.digest.hex.prefix(12))… does not match that digest and size")
         }
     }
 

@@ -26,6 +26,8 @@ struct BaseImage {
 
     /// What documents of a base may weigh.
     static let documentLimit = 16 << 20
+    /// Docker takes 127.
+    private static let layerLimit = 512
 
     /// Reads what `name` says of itself and its layers.
     ///
@@ -44,6 +46,9 @@ struct BaseImage {
         guard configuration["os"]?.string ?? "linux" == "linux",
             architecture == nil || configuration["architecture"]?.string == architecture
         else { throw Self.wrongPlatform(name, [Self.platform(configuration)], architecture ?? "?") }
+        guard layers.count <= Self.layerLimit else {
+            throw Failure(.parse, name, "has \(layers.count) layers, and no more than \(Self.layerLimit) are taken")
+        }
         for layer in layers where layer.blob.size > 64 << 30 {
             throw Failure(.parse, name, "has a layer of \(layer.blob.size) bytes")
         }

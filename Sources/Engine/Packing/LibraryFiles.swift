@@ -25,6 +25,8 @@ struct LibraryFiles {
         "libnss_dns",
     ]
     private static let fileLimit = 64 << 20
+    /// What all of them may weigh; glibc is 6 MB.
+    private static let totalLimit = 128 << 20
 
     /// Where programs look for their loader: the ABI of each processor says so.
     private static func loader(_ architecture: String) -> String {
@@ -40,12 +42,17 @@ struct LibraryFiles {
     init(of image: BaseImage, architecture: String) throws(Failure) {
         var found: [String: Found] = [:]
         var licence: [UInt8]?
+        var total: UInt64 = 0
         for layer in image.layers {
             try TarFile.read(try image.blobs.path(of: layer)) { (entry, read) throws(Failure) in
                 let isLicence = entry.path == "usr/share/doc/libc6/copyright"
                 guard isLicence || Self.isWanted(entry.path), entry.size <= Self.fileLimit else { return }
                 if entry.kind == .softLink { found[entry.path] = .link(entry.target) }
                 guard entry.kind == .file else { return }
+                total += entry.size
+                guard total <= Self.totalLimit else {
+                    throw Failure(.integrity, image.name, "has a C library of more than \(Self.totalLimit >> 20) MiB")
+                }
                 var bytes: [UInt8] = []
                 try read { (piece) throws(Failure) in bytes.append(contentsOf: piece) }
                 if isLicence { licence = bytes } else { found[entry.path] = .bytes(bytes) }

@@ -20,18 +20,24 @@ package enum TarFile {
     /// Takes the bytes of a file piece by piece.
     package typealias Taker = (UnsafeRawBufferPointer) throws(Failure) -> Void
 
-    /// The most bytes that a tar may unpack to.
-    private static let limit: UInt64 = 64 << 30
+    /// The most bytes that a tar of this size may unpack to.
+    private static func limit(_ packed: UInt64) -> UInt64 {
+        min(64 << 30, max(64 << 20, packed.multipliedReportingOverflow(by: 200).partialValue))
+    }
 
     /// Hands over every entry of the tar at `path` in order, with a function that reads its bytes; those that are not read are
     /// skipped, and so are devices.
     package static func read(
         _ path: String, _ body: (Entry, (Taker) throws(Failure) -> Void) throws(Failure) -> Void
     ) throws(Failure) {
+        let limit = limit(try FileSystem.status(path)?.size ?? 0)
         var reader = TarReader(try Bytes(path), subject: path, skipsDevices: true)
         var entry = TarEntry()
         while try reader.next(&entry) {
-            guard reader.total <= limit else { throw Failure(.integrity, path, "unpacks to far too much") }
+            // What is skipped is decompressed too.
+            guard reader.total <= limit, entry.size <= limit - reader.total else {
+                throw Failure(.integrity, path, "unpacks to more than 200 times its size")
+            }
             let kind: Entry.Kind =
                 switch entry.kind {
                 case .file: .file
