@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from prefixes import snapshot
 from shells import SHELLS, START, hook, play
 
 MINE = {"FEATURE_VARIABLE": "mine before", "PS1": "$ ", "TERM": "dumb"}
@@ -228,6 +229,44 @@ def test_without_init(world, shell, tmp_path):
     assert told["on"]["CONDA_PREFIX"] == str(world.root / "envs/active")
     equal, differences = same(told["before"], told["after"])
     assert equal, differences
+
+
+#: what each of them does with a prompt when it shows it
+SHOWN = {
+    "bash": (["bash", "--norc", "--noprofile"], "PS1='> '; {code}; echo \"${{PS1@P}}\""),
+    "zsh": (["zsh", "--no-rcs", "-o", "PROMPT_SUBST", "-o", "PROMPT_BANG"], "PS1='> '; {code}; print -P \"$PS1\"; print -rn -- ${{(e)PS1}}"),
+    "dash": (["dash"], "PS1='> '; {code}; echo \"$PS1\"; eval \"echo \\\"$PS1\\\"\""),
+    "fish": (["fish", "--no-config"], "function fish_prompt; echo '> '; end; {code}; fish_prompt"),
+    "tcsh": (["tcsh", "-f"], "set prompt = '> '; {code}; echo $prompt:q"),
+}
+NAMES = ["$(touch ran)", "`touch ran`", "%(touch ran)%{{x%}}%B", "!ls!!$1${{PATH}}", "a'; touch ran; '", 'a"; touch ran; "', "\\$(touch ran)\\e]0;x\\a", "(touch ran)", "a\ntouch ran\n", "\x1b]0;x\x07\x9b2J", "-rf", "~*?[a]{{b,c}}"]
+
+
+@pytest.mark.parametrize("shell", SHOWN)
+@pytest.mark.parametrize("name", [name.format() for name in NAMES])
+def test_a_name_runs_nothing(krait, own_channel, tmp_path, shell, name):
+    """Neither where an environment is activated nor where its name is shown, whatever is in it."""
+    own_channel.add("tiny", "1.0", {"share/tiny": "x\n"})
+    krait.create(tmp_path / "made", "tiny", channel=own_channel)
+    env = tmp_path / name
+    (tmp_path / "made").rename(env)
+    here = tmp_path / "here"
+    here.mkdir()
+    before = snapshot(env), sorted(tmp_path.iterdir())
+    spelled = "posix" if shell == "dash" else shell
+    code = krait("shell", "activate", "-s", spelled, env, code=None)
+    start, line = SHOWN[shell]
+    if code.code:
+        # tcsh has no words for control characters.
+        assert shell == "tcsh" and "control character" in code.complaint
+        return
+    (tmp_path / "home/code").write_text(code.out)
+    source = {"fish": "source", "tcsh": "source"}.get(shell, ".") + f" {tmp_path}/home/code"
+    done = subprocess.run([*start, "-c", line.format(code=source)], cwd=here, env=krait.merged({}), capture_output=True, text=True, timeout=60)
+    (tmp_path / "home/code").unlink()
+    assert done.returncode == 0, done
+    assert not any(sign in done.stdout for sign in "\x1b\x07\x9b") and ">" in done.stdout, done
+    assert (snapshot(env), sorted(tmp_path.iterdir())) == before and not list(here.iterdir())
 
 
 @pytest.mark.parametrize("options", ["set -eu", "set -euo pipefail"])

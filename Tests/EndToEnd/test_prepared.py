@@ -55,6 +55,8 @@ READING = {
     "pack": ["pack", "-p", "ENV", "-o", "ARCHIVE", "--no-pyc"],
     "pack an image": ["pack", "-p", "ENV", "-o", "LAYOUT", "--format", "oci"],
     "start": ["shell", "-p", "ENV"],
+    "report": ["env", "report", "-p", "ENV"],
+    "report as json": ["env", "report", "-p", "ENV", "--json"],
     "dry rename": ["rename", "-p", "ENV", "NEW", "--dry-run"],
 }
 CHANGING = {

@@ -148,3 +148,35 @@ def test_a_browser_shows_it_in_light_and_dark(krait, env, tmp_path, theme):
     assert {background, letters, first} <= found
     other = {"light": (0x14, 0x18, 0x1D), "dark": (255, 255, 255)}[theme]
     assert other not in found
+
+
+class Elements(html.parser.HTMLParser):
+    """The elements of a page, and the names of their attributes."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.names, self.attributes, self.texts = set(), set(), ""
+        self.feed(page)
+
+    def handle_starttag(self, name, attributes):
+        self.names.add(name)
+        self.attributes |= {attribute for attribute, _ in attributes}
+
+    def handle_data(self, text):
+        self.texts += text
+
+
+def test_names_of_others_are_text(krait, own_channel, tmp_path):
+    """Whatever packages, files and directories are called, a page of them runs nothing and loads nothing."""
+    code = '"><script>alert(1)</script><img src=x onerror=alert(1)>\'&lt;'
+    own_channel.add("tiny", "1.0", {"share/tiny": "x\n", "lib/x": "y\n"}, index={"license": f"MIT{code}"})
+    env = tmp_path / f"env {code.replace('/', '-')}"
+    krait.create(env, "tiny", channel=own_channel)
+    plain = Elements(krait("env", "report", "-p", env).out)
+    folder = env / code.replace("/", "-")
+    folder.mkdir()
+    (folder / "file.py").write_text("x" * 5000)
+    result = krait("env", "report", "-p", env)
+    page = Elements(result.out)
+    assert page.names <= plain.names and page.attributes <= plain.attributes and not {"script", "img"} & plain.names
+    assert 'MIT"><script>alert(1)</script>' in page.texts and "-script><img src=x onerror=alert(1)>" in page.texts
