@@ -241,7 +241,7 @@ def values(count):
 @case
 def record_has_values_without_end(env, victim):
     body = (env / RECORD).read_text().rstrip().removesuffix("}")
-    (env / RECORD).write_text(body + ', "x": ' + values(12 << 20) + "}")
+    (env / RECORD).write_text(body + ', "x": ' + values(8 << 20) + "}")
 
 
 @case
