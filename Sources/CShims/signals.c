@@ -62,6 +62,34 @@ void krait_install_signal_handlers(int wake_write) {
     sigaction(SIGPIPE, &action, NULL);
 }
 
+static atomic_int forwarded_to;
+
+// What the terminal sends reaches the child by itself, for it is of the same group; what a process sends does not.
+static void forward(int number, siginfo_t *information, void *context) {
+    (void)context;
+    int keep = errno;
+    if (information->si_code <= 0) kill(atomic_load(&forwarded_to), number);
+    errno = keep;
+}
+
+void krait_forward_signals(int child) {
+    atomic_store(&forwarded_to, child);
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = forward;
+    action.sa_flags = SA_RESTART | SA_SIGINFO;
+    sigfillset(&action.sa_mask);
+    static const int all[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGALRM};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct sigaction before;
+        if (sigaction(all[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN) continue;
+        sigaction(all[i], &action, NULL);
+    }
+    // One that came before there was a child.
+    int early = atomic_load(&caught);
+    if (early != 0) kill(child, early);
+}
+
 void krait_reset_signals(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);

@@ -21,6 +21,10 @@ struct Session: Sendable {
     static func start() -> Int32 {
         let arguments = ProcessEnvironment.currentArguments
         let words = Array(arguments.dropFirst())
+        if let payload = Payload.own {
+            return Session(environment: ProcessEnvironment.current(), console: Console(), dialect: .krait)
+                .runPacked(payload, words)
+        }
         let dialect = Dialect(calledAs: arguments.first ?? "")
         // Before anything else is looked at: the first dictionary alone costs a third of a start.
         if words.count == 1, words[0] == "--version" || words[0] == "-V" {
@@ -120,7 +124,7 @@ struct Session: Sendable {
     }
 
     /// Tells a failure, as text on stderr or as the one JSON document; the exit code of it.
-    private func report(_ failure: Failure, isCommandLine: Bool) -> Int32 {
+    func report(_ failure: Failure, isCommandLine: Bool) -> Int32 {
         let table = dialect.table
         var failure = failure.maskingSecrets
         failure.hint = failure.hint.map(console.naming.repeated)

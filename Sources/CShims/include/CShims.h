@@ -52,6 +52,8 @@ void krait_install_signal_handlers(int wake_write);
 void krait_forget_signal(void);
 // Undoes krait_install_signal_handlers for a program that is executed in our place.
 void krait_reset_signals(void);
+// From now on what other processes send to us goes to the child; it is to be waited for.
+void krait_forward_signals(int child);
 
 // vfork + execve with the descriptors of stdin, stdout and stderr; 0 or an errno.
 int krait_spawn(const char *path, char *_Nullable const *_Nonnull arguments,
@@ -68,6 +70,19 @@ int krait_x86_identity(char *vendor, unsigned *family, unsigned *model);
 const char *krait_build_commit_text(void);
 // A line `NAME REVISION` for each library linked in, by its Debian source or package name; empty in other builds.
 const char *krait_build_patch_levels_text(void);
+
+// An archive behind this executable: the offset and size of it in the file, and its SHA-256; all zero in krait itself.
+struct krait_payload {
+    uint8_t magic[16];
+    // Of krait: what stands behind one version is read by no other.
+    char version[24];
+    uint64_t offset;
+    uint64_t size;
+    uint8_t digest[32];
+};
+#define KRAIT_VERSION "0.2.0"
+const struct krait_payload *krait_own_payload(void);
+int krait_has_payload(void);
 
 #pragma clang assume_nonnull end
 #endif

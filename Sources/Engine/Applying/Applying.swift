@@ -59,7 +59,10 @@ extension Context {
         // Everything that can fail for want of a network or of room in the cache lies behind.
         if plan.replaces { try EnvironmentRemoval(prefix: plan.request.prefix, context: self).run() }
         let packages = zip(plan.links, fetched.entries).map { link, entry in
-            arriving?.package(named: link.record.name) ?? LinkPackage(link, entry, isStaged: fetched.isStaged)
+            var package =
+                arriving?.package(named: link.record.name) ?? LinkPackage(link, entry, isStaged: fetched.isStaged)
+            package.isStaged = package.isStaged || plan.movesFiles
+            return package
         }
         let (ordered, names) = inOrder(plan, packages)
         try link(plan, ordered, order: names, arriving, &report)
@@ -246,6 +249,7 @@ extension Context {
         try History.append(revision(plan, packages), at: fresh.root, sourceDateEpoch: sourceDateEpoch)
         if !plan.variables.isEmpty { try PrefixFiles.setVariables(plan.variables, fresh.buildDirectory) }
         try keepPlatform(plan, in: fresh.buildDirectory)
+        try plan.completion?(fresh.root)
         try cancellation.check()
         let hasScripts = scripts.hasPostLink
         if hasScripts { try fresh.markUnfinished() }
@@ -287,7 +291,7 @@ extension Context {
     func compiling(_ mode: CompilingMode) -> Compiling? {
         if mode == .none { return nil }
         let store = packageCache.writableDirectory.map {
-            CompiledStore(directory: Path.join(Path.parent($0), "krait-pyc-v1"))
+            CompiledStore(directory: Path.join(Path.parent($0), CompiledStore.folder))
         }
         var compiling = Compiling(
             mode: mode, store: store, environment: environment.variables,

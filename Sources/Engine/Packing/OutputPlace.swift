@@ -21,9 +21,9 @@ struct OutputPlace {
     var root: DirectoryReference { staging.root }
 
     /// A new file in it.
-    func create(_ name: String) throws(Failure) -> Descriptor {
+    func create(_ name: String, mode: UInt32 = 0o644) throws(Failure) -> Descriptor {
         do throws(Errno) {
-            return try SystemCall.open(name, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o644, at: root)
+            return try SystemCall.open(name, [.writeOnly, .create, .exclusive, .noFollow], mode: mode, at: root)
         } catch {
             throw Failure(error, output, "write")
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
 import Conda
+import Configuration
 import Failures
 import Images
 import Platform
@@ -15,6 +16,9 @@ struct PackContents {
     /// What lies below.
     let underlay: Underlay?
     private let compilation: PackCompilation
+    /// How python files are compiled, and whether link scripts run, where an environment is made of it.
+    let compilingMode: CompilingMode
+    let runsScripts: Bool
     /// `SOURCE_DATE_EPOCH`, if it is set.
     let epoch: Int64?
     /// Seconds since 1970: of what belongs to no package, and when an image was made. It is no later than it has to be, so
@@ -30,12 +34,21 @@ struct PackContents {
         self.compilation = compilation
         self.plan = plan
         self.request = request
+        compilingMode = context.settings.compilingMode
+        runsScripts = !context.settings[.skipRunLinkScripts]
         epoch = context.sourceDateEpoch
         time = epoch ?? tree.packages.indices.map { tree.time(of: $0) }.max() ?? PackedTree.oldest
     }
 
     /// Python has compiled what it was to.
     var isFullyCompiled: Bool { compilation.failure == nil }
+
+    /// The tree with its compiled files.
+    func compiledTree() throws(Failure) -> PackedTree {
+        var whole = tree
+        whole.compiled = try compilation.get()
+        return whole
+    }
 
     /// What the user has to know of how it went.
     var warnings: [String] { compilation.failure.map { ["python files were not compiled: \($0)"] } ?? [] }
@@ -48,9 +61,7 @@ struct PackContents {
 
     /// The files of some packages; with `rest` those of none too.
     func files(of packages: [Int], withRest: Bool) throws(Failure) -> PackedFiles {
-        var whole = tree
-        if !packages.isEmpty { whole.compiled = try compilation.get() }
-        var files = PackedFiles(whole, base: base)
+        var files = PackedFiles(packages.isEmpty ? tree : try compiledTree(), base: base)
         for package in packages { files.add(package: package) }
         if withRest { try addRest(to: &files) }
         return files

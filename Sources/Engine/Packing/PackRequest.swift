@@ -15,6 +15,8 @@ package struct PackRequest: Sendable {
         case zip
         /// Made by `tar2sqfs` or `sqfstar`, one of which has to be in `PATH`.
         case squashfs
+        /// krait with an archive behind it, which unpacks itself and runs.
+        case exe
 
         /// Whether it is an image; the others hold the environment alone.
         package var isImage: Bool { self == .oci || self == .ociArchive || self == .dockerArchive }
@@ -70,6 +72,8 @@ package struct PackRequest: Sendable {
     package var libc: String?
     /// Whether the user said that nothing is to be below.
     package var isBare = false
+    /// The krait that an executable is made of; nil is this one. Absolute.
+    package var executable: String?
     package var additions: [Addition] = []
     package var entrypoint: [String] = []
     /// What follows the entrypoint.
@@ -110,7 +114,7 @@ package struct PackReport: Sendable {
     }
 
     package var output: String
-    /// The image's own digest; nil for archives of the environment alone.
+    /// The image's own digest, or that of the archive behind an executable; nil for archives of the environment alone.
     package var digest: String?
     package var layers: [Layer] = []
     package var packageCount = 0

@@ -16,6 +16,8 @@ extension Context {
         defer { staging.remove() }
         if request.format.isImage {
             try ImageOutput(contents, context: self).write(&report)
+        } else if request.format == .exe {
+            try ExecutableOutput(contents, context: self).write(&report)
         } else {
             try ArchiveOutput(contents, context: self).write(&report)
         }
@@ -52,7 +54,8 @@ extension Context {
         try underlay?.check(packages.map(\.record))
         let ordered = inOrder(plan, packages).packages
         let link = try LinkPlan(ordered, target: LinkTarget(request.prefix), options: try linkOptions(plan))
-        try refuseScripts(link, &report)
+        // An executable makes an environment where it is unpacked, with all that belongs to that.
+        if request.format != .exe { try refuseScripts(link, &report) }
         let compilation = PackCompilation { [self] () throws(Failure) in try compile(link, plan, staging) }
         let contents = PackContents(
             PackedTree(link, compiled: PackedCompilation(noneOf: link)), compilation, plan, request, underlay,
@@ -61,8 +64,10 @@ extension Context {
         report.warnings += underlay?.warnings ?? []
         report.packageCount = packages.count
         report.leftOut = try LeftOutFiles(plan.request.excludes)?.savings(of: link) ?? []
-        report.warnings += Self.activationWarning(contents.tree)
-        report.warnings += Self.loaderWarning(contents.tree, request)
+        if request.format != .exe {
+            report.warnings += Self.activationWarning(contents.tree)
+            report.warnings += Self.loaderWarning(contents.tree, request)
+        }
         return (contents, staging)
     }
 
@@ -73,6 +78,7 @@ extension Context {
                 hint: "leave it out with --no-pip-section, and add what it brings with --add")
         }
         if request.format == .squashfs { _ = try Squashfs(self).program() }
+        if request.format == .exe { _ = try ExecutableFile(request.executable, for: plan.platform, environment) }
         if plan.links.isEmpty { throw Failure(.usage, "krait pack", "has no package to pack") }
         for addition in request.additions {
             guard FileSystem.exists(addition.source) else {
@@ -104,8 +110,11 @@ extension Context {
     private func compile(
         _ link: LinkPlan, _ plan: ChangePlan, _ staging: UnpackingDirectory
     ) throws(Failure) -> PackedCompilation {
-        guard !plan.isForeign, let compiling = compiling(settings.compilingMode) else {
+        guard !plan.isForeign, var compiling = compiling(settings.compilingMode) else {
             return PackedCompilation(noneOf: link)
+        }
+        if compiling.store == nil {
+            compiling.store = CompiledStore(directory: Path.join(try staging.path(), CompiledStore.folder))
         }
         progress.begin(.compiling)
         // On the file system of what is linked for python.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package import Conda
+import Failures
 import Manifests
 import Packages
 import Platform
@@ -72,6 +73,10 @@ package struct ChangePlan: Sendable {
     package var isForeign = false
     /// Paths that are left out because they were before; nil when the request says what is.
     var leftOut: Set<String>?
+    /// What the cache has may be moved into the environment: nobody else uses it.
+    var movesFiles = false
+    /// Puts the last files into a new environment, whose directory it is given, before it is there.
+    var completion: (@Sendable (DirectoryReference) throws(Failure) -> Void)?
     var inputs: Inputs
     /// What comes after the conda packages.
     var pip: PipSection

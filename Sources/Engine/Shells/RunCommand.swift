@@ -2,7 +2,7 @@
 import Activation
 package import Configuration
 package import Failures
-import Platform
+package import Platform
 
 /// A command in an environment: this process becomes it (Requirements R-3).
 package struct RunCommand: Sendable {
@@ -69,6 +69,11 @@ package struct RunCommand: Sendable {
     /// Becomes the command; only a failure returns.
     package func execute() throws(Failure) -> Never {
         try Platform.execute(words, environment: variables)
+    }
+
+    /// Runs the command to its end; what is sent to this process meanwhile reaches it.
+    package func run() throws(Failure) -> ExitStatus {
+        try ChildProcess(words, environment: variables).waitInItsPlace()
     }
 
     /// What shells exit with when a command cannot be started for this reason: 127 for what is not there, else 126.

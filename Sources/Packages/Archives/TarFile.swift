@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-import Codecs
+package import Codecs
 package import Failures
 import Platform
 
@@ -15,6 +15,23 @@ package enum TarFile {
         /// Of a link, as written.
         package let target: String
         package let size: UInt64
+        /// Permission bits.
+        package let mode: UInt32
+        /// Seconds since 1970.
+        package let modified: Int64
+    }
+
+    /// A tar that begins somewhere in a file, goes to its end, and is known by its hash.
+    package struct Part: Sendable {
+        package var offset: UInt64
+        package var size: UInt64
+        package var sha256: SHA256Digest
+
+        package init(offset: UInt64, size: UInt64, sha256: SHA256Digest) {
+            self.offset = offset
+            self.size = size
+            self.sha256 = sha256
+        }
     }
 
     /// Takes the bytes of a file piece by piece.
@@ -27,11 +44,16 @@ package enum TarFile {
 
     /// Hands over every entry of the tar at `path` in order, with a function that reads its bytes; those that are not read are
     /// skipped, and so are devices.
+    ///
+    /// - Throws: `Failure(.integrity)` at the end when a `part` is not what its hash says; until then nothing of it is to be used.
     package static func read(
-        _ path: String, _ body: (Entry, (Taker) throws(Failure) -> Void) throws(Failure) -> Void
+        _ path: String, part: Part? = nil, _ body: (Entry, (Taker) throws(Failure) -> Void) throws(Failure) -> Void
     ) throws(Failure) {
         let limit = limit(try FileSystem.status(path)?.size ?? 0)
-        var reader = TarReader(try Bytes(path), subject: path, skipsDevices: true)
+        let input = try PackageSource.file(path).open(
+            ExpectedArchive(size: part?.size, sha256: part?.sha256), hashing: part != nil, from: part?.offset ?? 0,
+            subject: path)
+        var reader = TarReader(try Bytes(input, path), subject: path, skipsDevices: true)
         var entry = TarEntry()
         while try reader.next(&entry) {
             // What is skipped is decompressed too.
@@ -47,8 +69,13 @@ package enum TarFile {
                 }
             let found = Entry(
                 path: plain(entry.name), kind: kind, target: String(decoding: entry.target, as: UTF8.self),
-                size: entry.size)
+                size: entry.size, mode: entry.mode & 0o7777, modified: entry.modified)
             try body(found) { (taker) throws(Failure) in try reader.readData(taker) }
+        }
+        guard let part else { return }
+        try input.drain()
+        guard input.finish().sha256 == part.sha256 else {
+            throw Failure(.integrity, path, "was changed since it was made")
         }
     }
 
@@ -61,8 +88,7 @@ package enum TarFile {
     private struct Bytes: ByteSource, ~Copyable {
         private let next: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
 
-        init(_ path: String) throws(Failure) {
-            let input = try PackageSource.file(path).open(ExpectedArchive(), hashing: false, subject: path)
+        init(_ input: ArchiveInput, _ path: String) throws(Failure) {
             let magic = Array(try input.peek(4))
             let member = MemberInput(input, size: nil)
             if magic.starts(with: [0x1f, 0x8b]) {

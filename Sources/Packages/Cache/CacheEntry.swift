@@ -36,7 +36,7 @@ extension CacheEntry {
     /// The directory of krait's own files inside an entry; no package may have it.
     static let privateDirectory = ".krait"
     /// Facts and manifest, relative to the entry.
-    static let manifestPath = ".krait/manifest"
+    package static let manifestPath = ".krait/manifest"
 
     private static let magic: UInt64 = 0x4b52_4149_545f_4345
     private static let version: UInt64 = 1

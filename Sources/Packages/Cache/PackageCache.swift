@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-import Codecs
+package import Codecs
 package import Conda
 package import Failures
 import Locations
@@ -23,7 +23,7 @@ package final class PackageCache: Sendable {
     private enum Writable { case unknown, none, directory(String) }
 
     /// The directory of krait's entries inside a package cache.
-    static let folder = "krait-v1"
+    package static let folder = "krait-v1"
 
     /// `directories` are package caches (`pkgs_dirs`), absolute.
     package init(
@@ -201,7 +201,7 @@ extension PackageCache {
 
     /// `numpy-2.1.0-py311_0-0123456789abcdef`: the distribution and the start of its digest; nil without a digest or
     /// when the names cannot be part of a file's name.
-    static func entryName(_ record: PackageRecord, sha256: SHA256Digest?, md5: MD5Digest?) -> String? {
+    package static func entryName(_ record: PackageRecord, sha256: SHA256Digest?, md5: MD5Digest?) -> String? {
         guard isFileName(record.distribution) else { return nil }
         if let sha256 { return "\(record.distribution)-\(sha256.hex.prefix(16))" }
         if let md5 { return "\(record.distribution)-md5-\(md5.hex.prefix(16))" }

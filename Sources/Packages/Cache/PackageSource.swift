@@ -10,8 +10,10 @@ package enum PackageSource: Sendable {
     case file(String)
 
     /// The archive's bytes, read by the caller's thread.
+    ///
+    /// - Parameter offset: where the archive begins in the file.
     func open(
-        _ expected: ExpectedArchive, hashing: Bool = true, subject: String
+        _ expected: ExpectedArchive, hashing: Bool = true, from offset: UInt64 = 0, subject: String
     ) throws(Failure) -> ArchiveInput {
         switch self {
         case .pipe(let pipe):
@@ -19,7 +21,15 @@ package enum PackageSource: Sendable {
                 try pipe.read(into: buffer)
             }
         case .file(let path):
-            let file = OpenFile(try Descriptor.openRegular(path), path: path)
+            let descriptor = try Descriptor.openRegular(path)
+            if offset > 0 {
+                do throws(Errno) {
+                    try SystemCall.seek(descriptor, to: offset)
+                } catch {
+                    throw Failure(error, path, "read")
+                }
+            }
+            let file = OpenFile(descriptor, path: path)
             return ArchiveInput(expected: expected, hashing: hashing, subject: subject) { (buffer) throws(Failure) in
                 try file.read(into: buffer)
             }

@@ -19,6 +19,13 @@ extension SystemCall {
         return try check { Glibc.pread(rawValue, buffer.baseAddress, buffer.count, Int(offset)) }
     }
 
+    /// Goes to `offset`, from where the next read goes on.
+    package static func seek(_ descriptor: borrowing Descriptor, to offset: UInt64) throws(Errno) {
+        let rawValue = descriptor.rawValue
+        guard let place = off_t(exactly: offset) else { throw .invalid }
+        _ = try check { Int(lseek(rawValue, place, SEEK_SET)) }
+    }
+
     /// Writes all of `bytes`.
     package static func writeAll(_ descriptor: borrowing Descriptor, _ bytes: UnsafeRawBufferPointer) throws(Errno) {
         try writeAll(rawDescriptor: descriptor.rawValue, bytes)

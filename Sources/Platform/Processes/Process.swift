@@ -54,6 +54,13 @@ package struct ChildProcess: ~Copyable, Sendable {
         return signal == 0 ? .exited((status >> 8) & 0xff) : .signalled(signal)
     }
 
+    /// Waits for the end of a program that this process stands in for: signals that others send to it go there, and
+    /// those of the terminal, which both get, do not end it.
+    package consuming func waitInItsPlace() throws(Failure) -> ExitStatus {
+        krait_forward_signals(identifier)
+        return try wait()
+    }
+
     /// Sends a signal.
     package func send(_ signal: Int32) { _ = kill(identifier, signal) }
 

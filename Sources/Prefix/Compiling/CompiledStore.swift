@@ -12,6 +12,9 @@ import Platform
 /// A file's name is made from the hash of its source and its path in the prefix. The time that a compiled file holds is
 /// that of the source in the cache, which hard links and copies keep; should it ever differ, python compiles anew.
 package struct CompiledStore: Sendable {
+    /// What it is called, beside krait's directory of packages.
+    package static let folder = "krait-pyc-v1"
+
     /// Where the store is; made when there is something to keep.
     package let directory: String
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Conda
-import Failures
+package import Failures
 
 /// Why a link failed: an unpacked package lacks a file or has another one than it shipped.
 package struct DamagedSource: Error {
@@ -8,7 +8,7 @@ package struct DamagedSource: Error {
     package let directory: String
 
     /// What a user reads when `path` is not in the entry of `package` any more.
-    static func loss(_ package: LinkPackage, _ path: String) -> Failure {
+    package static func loss(_ package: LinkPackage, _ path: String) -> Failure {
         Failure(
             .integrity, package.record.distribution, "its cache entry has lost `\(path)`",
             hint: "remove \(package.source) and try again", cause: DamagedSource(directory: package.source))

@@ -15,6 +15,8 @@ package struct PackedCompilation: Sendable {
         var source: String
         /// Its source holds the prefix, and so was written anew.
         var isOfRewritten: Bool
+        /// Its path in a store, relative to that; nil for what no store keeps.
+        var shelf: String?
 
         /// The bytes. A file that goes by its source's time gets the time that the source is packed with.
         func bytes(madeAt time: Int64) throws(Failure) -> [UInt8] {
@@ -72,7 +74,13 @@ package struct PackedCompilation: Sendable {
                 let path = Self.path(directory, entry, manifest, python)
                 guard let source = sources[path] else { continue }
                 let isOfRewritten = manifest.entries[entry].placeholder != 0
-                files[directory.package].append(File(path: path, source: source, isOfRewritten: isOfRewritten))
+                var file = File(path: path, source: source, isOfRewritten: isOfRewritten)
+                if let store = compiling.store {
+                    file.shelf = shelves.path(directory, entry, manifest).map {
+                        String($0.dropFirst(store.directory.utf8.count + 1))
+                    }
+                }
+                files[directory.package].append(file)
             }
         }
     }

@@ -129,6 +129,31 @@ package struct PackedTree: Sendable {
         return members
     }
 
+    /// What of an unpacked package its paths are made of: paths in ``LinkPackage/source``, each with whether it is a
+    /// directory.
+    package func sources(of package: Int) -> [(path: String, isDirectory: Bool)] {
+        let manifest = plan.registry.packages[package].manifest
+        var found: [(path: String, isDirectory: Bool)] = []
+        for number in groups[package] {
+            for entry in plan.registry.entries(of: plan.registry.groups[Int(number)]) where entry >= 0 {
+                guard plan.place(of: PathRegistry.Claim(group: number, entry: entry)) != nil else { continue }
+                let entry = manifest.entries[Int(entry)]
+                found.append((manifest.path(of: entry), entry.kind == .directory))
+            }
+        }
+        return found
+    }
+
+    /// The compiled files of a package that a store has, or would have, by their paths in it.
+    package func shelved(of package: Int) -> [(name: String, source: String)] {
+        compiled.files[package].compactMap { file in file.shelf.map { ($0, file.source) } }
+    }
+
+    /// Paths that are left out, as the records tell them.
+    package var leftOut: [String] {
+        plan.exceptions.filter { $0.value == .leftOut }.map { plan.destination(of: $0.key) }.sorted()
+    }
+
     /// What stands at the path of `member`.
     package func contents(of member: Member) throws(Failure) -> Contents {
         switch member.source {

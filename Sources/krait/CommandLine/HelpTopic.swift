@@ -92,6 +92,11 @@ struct HelpTopic: Sendable {
           idle     IDLE, the turtle demonstrations, and launchers for Windows that pip and setuptools bring
         Anything else is a glob over paths in the environment, or a file or directory there: --exclude 'share/locale/*'.
 
+        --format exe writes one executable instead, for any machine of the platform that has glibc:
+          ./science [--prefix DIR] [-- WORD…]    unpacks there, or to a private directory that goes away at the end, writes the
+                     prefix into the files, runs link scripts, and then what --entrypoint and --cmd said. WORDS take the place
+                     of --cmd. For another platform --krait FILE names the krait for it.
+
         krait env report -n science -o science.html shows what is heavy, and what each of these would save.
 
         In a Dockerfile one file is all: it needs no shell, no /etc and no certificates beside it.

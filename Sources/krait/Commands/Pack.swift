@@ -14,7 +14,7 @@ extension Option {
     fileprivate static let output = ValueOption(
         "output", letter: "o", takes: "PATH", "what to write; its name tells the format of an archive")
     fileprivate static let format = ValueOption(
-        "format", takes: "FORMAT", "oci, oci-archive, docker-archive, tar, tar.gz, tar.zst, zip or squashfs")
+        "format", takes: "FORMAT", "oci, oci-archive, docker-archive, tar, tar.gz, tar.zst, zip, squashfs or exe")
     fileprivate static let layers = ValueOption(
         "layers", takes: "N", "how many layers an image gets at most, 1 to 100 (10)")
     fileprivate static let compress = ValueOption(
@@ -35,6 +35,9 @@ extension Option {
     fileprivate static let label = ListOption("label", takes: "NAME=VALUE", "label the image")
     fileprivate static let tag = ValueOption("tag", takes: "TAG", "the image's tag (latest)")
 
+    fileprivate static let executable = ValueOption(
+        "krait", takes: "FILE", "with --format exe: the krait that it is made of, for another platform")
+
     /// What decides about the files that are packed, for `pack` and `push`.
     static let packing: [Option] = [
         .category, .lockEnvironment, .noPipSection, .place, .exclude, .slim, .pyc, .noPyc, .noLinkScripts, .noCache,
@@ -50,11 +53,12 @@ extension Verb {
     static let pack = Verb(
         ["pack"], "Write an environment as an image or archive, without installing it first",
         operands: "[SPEC…]",
-        options: [.file, .locked, .name, .packed, .output, .format, .tag] + Option.packing + Option.imaging
+        options: [.file, .locked, .name, .packed, .output, .format, .executable, .tag] + Option.packing + Option.imaging
             + Option.channels + Option.solving.filter { $0 !== Option.platform } + Option.network,
         examples: [
             "krait pack -f conda-lock.yml --format oci -o image --add ./app:/app --entrypoint python --entrypoint /app/main.py",
             "krait pack -n science -o science.tar.zst",
+            "krait pack -f conda-lock.yml --format exe -o science --entrypoint jupyter --entrypoint lab",
         ]
     ) { (session, invocation) throws(Failure) in
         installSignalHandlers(session.cancellation)
@@ -101,6 +105,7 @@ extension Verb {
             imageFrom: invocation, output: context.absolute(output), format: try packFormat(invocation, output), context
         )
         if let tag = invocation[.tag] { request.tag = tag }
+        request.executable = invocation[.executable].map { context.absolute($0) }
         try requireImage(invocation, request)
         return request
     }
@@ -122,6 +127,11 @@ extension Verb {
 
     /// What only an image can hold is refused for the rest, not dropped.
     private static func requireImage(_ invocation: Invocation, _ request: PackRequest) throws(Failure) {
+        if request.format != .exe, invocation.has(.executable) {
+            throw Failure(
+                .usage, "--krait", "is what --format exe is made of, and this is \(request.format.rawValue)",
+                hint: "leave it out, or say --format exe")
+        }
         if request.format.isImage {
             guard request.format != .dockerArchive || request.compression != .zstd else {
                 throw Failure(
@@ -133,7 +143,10 @@ extension Verb {
         let only: [Option] = [
             .base, .libc, .layers, .compress, .entrypoint, .command, .user, .workdir, .variable, .label, .tag,
         ]
-        if let option = only.first(where: { invocation.has($0) }) {
+        let runs: [Option] = request.format == .exe ? [.entrypoint, .command, .variable] : []
+        if let option = only.first(where: { option in
+            invocation.has(option) && !runs.contains { $0 === option }
+        }) {
             throw Failure(
                 .usage, "--\(option.name)", "is for images, and \(request.format.rawValue) is not one",
                 hint: "leave it out, or say --format oci")
