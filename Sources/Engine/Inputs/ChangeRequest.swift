@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+package import Conda
 package import Failures
 
 /// What a user wants of one environment, as typed; paths may be relative to the current directory.
@@ -9,6 +10,8 @@ package struct ChangeRequest: Sendable {
     }
 
     package var action: Action
+    /// In place of the one that the settings say.
+    package var platform: Subdir?
     /// Absolute.
     package var prefix: String
     /// Specs, URLs or paths of archives.

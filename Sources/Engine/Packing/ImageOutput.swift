@@ -1,36 +1,46 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
+import Conda
 import Failures
 import Images
 import Platform
 import Prefix
 
-/// An environment as an image: layers of packages, a last one of what belongs to none, and the documents.
+/// An environment as an image: layers of packages, a last one of what belongs to none, and the documents; for several
+/// platforms with a list of them.
 struct ImageOutput {
-    private let contents: PackContents
+    private let contents: [PackContents]
     private let context: Context
 
-    init(_ contents: PackContents, context: Context) {
+    /// - Parameter contents: for each platform, at least one.
+    init(_ contents: [PackContents], context: Context) {
         self.contents = contents
         self.context = context
     }
 
     func write(_ report: inout PackReport) throws(Failure) {
-        let request = contents.request
+        let request = contents[0].request
         let old = try request.format == .oci ? ExistingLayout(request.output) : nil
         let place = try OutputPlace(for: request.output, key: context.changeKey)
         context.progress.begin(.packing)
-        let builder = try LayerBuilder(contents, place, context: context)
-        let layers = try builder.layers(&report) { old?.has($0) ?? false }
-        let manifest = ImageManifest(try contents.configuration(), layers: layers)
-        let layout = ImageLayout(manifest, reference: request.tag)
-        report.digest = "sha256:\(manifest.digest.hex)"
+        let manifests = try contents.map { (contents) throws(Failure) in
+            let builder = try LayerBuilder(contents, place, context: context)
+            let layers = try builder.layers(&report) { old?.has($0) ?? false }
+            let manifest = ImageManifest(try contents.configuration(), layers: layers)
+            report.images.append((contents.plan.platform.name, "sha256:\(manifest.digest.hex)"))
+            return manifest
+        }
+        let layout = ImageLayout(manifests, reference: request.tag)
+        let time = contents.map(\.time).max() ?? PackedTree.oldest
+        report.digest = "sha256:\(layout.digest.hex)"
         switch request.format {
         case .oci:
             for document in layout.documents {
                 try place.write(ImageLayout.path(of: document.digest), document.bytes)
             }
-            report.size = layers.map(\.blob.size).saturatingSum
+            var sizes: [SHA256Digest: UInt64] = [:]
+            for layer in manifests.flatMap(\.layers) { sizes[layer.blob.digest] = layer.blob.size }
+            report.size = Array(sizes.values).saturatingSum
             if let old { return try old.replace(by: layout, from: place) }
             try place.write("index.json", layout.index)
             try place.write(ImageLayout.markName, ImageLayout.mark)
@@ -42,11 +52,10 @@ struct ImageOutput {
                 try Descriptor.openRegular(ImageLayout.path(of: digest), at: place.root)
             }
             if request.format == .ociArchive {
-                try layout.write(to: tar, time: contents.time, open: open)
+                try layout.write(to: tar, time: time, open: open)
             } else {
                 try layout.writeForDocker(
-                    to: tar, name: "\(Path.name(request.output).imageName):\(request.tag)", time: contents.time,
-                    open: open)
+                    to: tar, name: "\(Path.name(request.output).imageName):\(request.tag)", time: time, open: open)
             }
             report.size = try tar.finish().size
             try place.publish(file: "archive")

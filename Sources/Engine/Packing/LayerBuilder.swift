@@ -53,8 +53,9 @@ struct LayerBuilder {
                     digest: "sha256:\(blob.digest.hex)", size: blob.size,
                     packages: packages.map { contents.name(of: $0) }.sorted()))
         }
-        report.unpackedSize = layers.map { max($0.blob.plainSize, $0.blob.size) }.saturatingSum
-        try contents.request.shape?.check(unpacked: report.unpackedSize, contents.request.format)
+        let size = layers.map { max($0.blob.plainSize, $0.blob.size) }.saturatingSum
+        report.unpackedSize += size
+        try contents.request.shape?.check(unpacked: size, contents.request.format)
         return layers
     }
 

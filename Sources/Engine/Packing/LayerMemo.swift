@@ -20,7 +20,7 @@ struct LayerMemo {
         let request = contents.request
         common = [
             // Counts up when the same packages become other bytes.
-            "1", ToolVersion.text, request.prefix, request.compression.rawValue, contents.plan.platform.name, pyc,
+            "2", ToolVersion.text, request.prefix, request.compression.rawValue, contents.plan.platform.name, pyc,
             contents.epoch.map { String($0) } ?? "", contents.plan.request.excludes.joined(separator: "\u{1}"),
         ].joined(separator: "\n")
     }

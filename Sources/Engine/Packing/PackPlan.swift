@@ -5,6 +5,23 @@ package import Failures
 import Prefix
 
 extension Context {
+    /// Decides which packages are packed for each of `platforms`, or for the one of the settings.
+    package func plans(
+        packing request: ChangeRequest, for platforms: [String], environment prefix: String?
+    ) throws(Failure) -> [ChangePlan] {
+        if platforms.isEmpty { return [try plan(packing: request, environment: prefix)] }
+        var plans: [ChangePlan] = []
+        for name in platforms {
+            var request = request
+            request.platform = try Subdir(name)
+            if plans.contains(where: { $0.platform == request.platform }) {
+                throw Failure(.usage, "--platform", "names \(name) twice", hint: "name it once")
+            }
+            plans.append(try plan(packing: request, environment: prefix))
+        }
+        return plans
+    }
+
     /// Decides which packages are packed: those that `request` asks for, or those of an environment that stands.
     package func plan(packing request: ChangeRequest, environment prefix: String?) throws(Failure) -> ChangePlan {
         var request = request

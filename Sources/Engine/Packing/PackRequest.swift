@@ -18,6 +18,9 @@ package struct PackRequest: Sendable {
         /// krait with an archive behind it, which unpacks itself and runs.
         case exe
 
+        /// Whether it can hold images for several platforms.
+        package var holdsSeveral: Bool { self == .oci || self == .ociArchive }
+
         /// Whether it is an image; the others hold the environment alone.
         package var isImage: Bool { self == .oci || self == .ociArchive || self == .dockerArchive }
 
@@ -116,6 +119,8 @@ package struct PackReport: Sendable {
     package var output: String
     /// The image's own digest, or that of the archive behind an executable; nil for archives of the environment alone.
     package var digest: String?
+    /// Of an image for several platforms: each one's own.
+    package var images: [(platform: String, digest: String)] = []
     package var layers: [Layer] = []
     package var packageCount = 0
     /// Layers that were made before and are where they shall be.

@@ -10,19 +10,50 @@ import Prefix
 extension Context {
     /// Writes the environment that `plan` would make into one output, as it would be at another place. No directory is
     /// made into an environment for that, nothing is executed but python to compile, and on failure there is no output.
-    package func pack(_ plan: ChangePlan, as request: PackRequest) throws(Failure) -> PackReport {
+    ///
+    /// - Parameter plans: for each platform one.
+    package func pack(_ plans: [ChangePlan], as request: PackRequest) throws(Failure) -> PackReport {
         var report = PackReport(output: request.output)
-        let (contents, staging) = try packContents(plan, request, &report)
-        defer { staging.remove() }
+        try checkPlatforms(plans, request, &report)
+        var stagings: [UnpackingDirectory] = []
+        defer { for staging in stagings { staging.remove() } }
+        var all: [PackContents] = []
+        for plan in plans {
+            let (contents, staging) = try packContents(plan, request, &report)
+            stagings.append(staging)
+            all.append(contents)
+        }
+        guard let contents = all.first else { throw Failure(.usage, "krait pack", "has no package to pack") }
         if request.format.isImage {
-            try ImageOutput(contents, context: self).write(&report)
+            try ImageOutput(all, context: self).write(&report)
         } else if request.format == .exe {
             try ExecutableOutput(contents, context: self).write(&report)
         } else {
             try ArchiveOutput(contents, context: self).write(&report)
         }
-        report.warnings += contents.warnings
+        for contents in all { report.warnings += contents.warnings.filter { !report.warnings.contains($0) } }
         return report
+    }
+
+    /// Several platforms are one image with a list, which not every place takes.
+    func checkPlatforms(
+        _ plans: [ChangePlan], _ request: PackRequest, _ report: inout PackReport
+    ) throws(Failure) {
+        guard plans.count > 1 else { return }
+        let names = plans.map(\.platform.name).joined(separator: ",")
+        guard request.format.holdsSeveral else {
+            throw Failure(
+                .usage, "--platform \(names)", "is several, and \(request.format.rawValue) holds one",
+                hint: "name one, or say --format oci")
+        }
+        if let shape = request.shape, shape == .lambda || shape == .cloudRun {
+            throw Failure(
+                .usage, "--for \(shape.rawValue)", "takes an image for one platform, not a list of several",
+                hint: "name one with --platform")
+        }
+        report.warnings.append(
+            "this is a list of images, one for each platform; AWS Lambda refuses one, and takes an image for one platform"
+        )
     }
 
     /// Brings the packages here and decides what goes where; nothing is compiled or written yet.
@@ -62,11 +93,11 @@ extension Context {
             context: self)
         report.glibc = underlay?.libraryVersion
         report.warnings += underlay?.warnings ?? []
-        report.packageCount = packages.count
-        report.leftOut = try LeftOutFiles(plan.request.excludes)?.savings(of: link) ?? []
+        report.packageCount += packages.count
+        report.leftOut += try LeftOutFiles(plan.request.excludes)?.savings(of: link) ?? []
         if request.format != .exe {
             report.warnings += Self.activationWarning(contents.tree)
-            report.warnings += Self.loaderWarning(contents.tree, request)
+            report.warnings += Self.loaderWarning(contents.tree, request).filter { !report.warnings.contains($0) }
         }
         return (contents, staging)
     }
@@ -110,7 +141,7 @@ extension Context {
     private func compile(
         _ link: LinkPlan, _ plan: ChangePlan, _ staging: UnpackingDirectory
     ) throws(Failure) -> PackedCompilation {
-        guard !plan.isForeign, var compiling = compiling(settings.compilingMode) else {
+        guard var compiling = compiling(settings.compilingMode) else {
             return PackedCompilation(noneOf: link)
         }
         if compiling.store == nil {
@@ -121,7 +152,9 @@ extension Context {
         let place: String
         if let cache = packageCache.writableDirectory { place = Path.parent(cache) } else { place = try staging.path() }
         let compiled = try PackedCompilation(
-            of: link, compiling, in: place, key: changeKey, cancellation: cancellation)
+            of: link, compiling, in: place, key: changeKey,
+            interpreter: plan.isForeign ? { [self] () throws(Failure) in try interpreter(for: plan, staging) } : nil,
+            cancellation: cancellation)
         progress.begin(.packing)
         return compiled
     }
@@ -132,6 +165,41 @@ extension Context {
             tree.packages.contains(where: { $0.record.subdir.hasPrefix("linux-") })
         else { return [] }
         return ["the image has no C library, so its programs cannot start: add --base IMAGE or --libc auto"]
+    }
+
+    /// A python for this machine, and what it needs, of the channels that the packages are of: it compiles for others of
+    /// its minor version, whatever they run on.
+    private func interpreter(
+        for plan: ChangePlan, _ staging: UnpackingDirectory
+    ) throws(Failure) -> [LinkPackage] {
+        guard let record = plan.links.first(where: { $0.record.name == "python" })?.record else { return [] }
+        let layout = try PythonLayout(record: record)
+        let minor = "\(layout.major).\(layout.minor)"
+        var request = ChangeRequest(.create, prefix: "")
+        request.platform = try hostPlatform()
+        request.channels = plan.channels
+        request.overrideChannels = !plan.channels.isEmpty
+        request.noDefaultPackages = true
+        let build = layout.executable.hasSuffix("t") ? "=*_cp\(layout.major)\(layout.minor)t" : ""
+        request.specs = ["python==\(record.version)\(build)"]
+        let found: ChangePlan
+        do throws(Failure) {
+            found = try self.plan(request)
+        } catch {
+            guard error.code == .unsatisfiable else { throw error }
+            request.specs = ["python=\(minor)\(build.isEmpty ? "" : ".*" + build)"]
+            do throws(Failure) {
+                found = try self.plan(request)
+            } catch {
+                guard error.code == .unsatisfiable else { throw error }
+                throw Failure(
+                    .unsatisfiable, "python \(minor)", "is in no channel for \(try hostPlatform()), which compiles here"
+                )
+            }
+        }
+        let fetch = PackageFetch(context: self, staging: staging)
+        let fetched = try fetch.fetch(found.links, found: fetch.lookup(found.links))
+        return inOrder(found, zip(found.links, fetched.entries).map { LinkPackage($0, $1) }).packages
     }
 
     /// What activation would run is not run by an image: its variables are set, its scripts are not.

@@ -4,13 +4,17 @@ import Failures
 import Images
 import Platform
 
-/// The one image of a layout on this machine, as it says itself.
+/// The one image of a layout on this machine, as it says itself; it may be for several platforms.
 struct StoredImage {
-    /// The document that makes it an image, and what kind it is.
-    let manifest: [UInt8]
-    let mediaType: String
-    /// Its configuration and its layers.
-    let blobs: [RegistryClient.File]
+    struct Document {
+        var bytes: [UInt8]
+        var mediaType: String
+    }
+
+    /// What makes it an image: those of single platforms, and last what the tag is for.
+    private(set) var documents: [Document] = []
+    /// Configurations and layers.
+    private(set) var blobs: [RegistryClient.File] = []
 
     private static let documentLimit = 16 << 20
 
@@ -28,20 +32,40 @@ struct StoredImage {
         guard case .array(let images)? = index["manifests"], images.count == 1, let image = images.first,
             let digest = BaseImage.digest(image)
         else { throw Failure(.usage, path, "does not hold exactly one image") }
-        mediaType = image["mediaType"]?.string ?? ImageManifest.mediaType
+        let (root, document) = try Self.document(digest, image, in: path)
+        if let images = document["manifests"]?.array {
+            for image in images {
+                guard let digest = BaseImage.digest(image) else {
+                    throw Failure(.parse, path, "lists an image without a digest")
+                }
+                let (one, document) = try Self.document(digest, image, in: path)
+                blobs += try Self.blobs(of: document, in: path)
+                documents.append(one)
+            }
+        } else {
+            blobs = try Self.blobs(of: document, in: path)
+        }
+        documents.append(root)
+    }
+
+    private static func document(
+        _ digest: SHA256Digest, _ descriptor: JSON, in path: String
+    ) throws(Failure) -> (Document, JSON) {
         let place = Path.join(path, ImageLayout.path(of: digest))
-        manifest = try readFile(place, limit: Self.documentLimit)
-        guard sha256(of: manifest) == digest else {
-            throw Failure(.integrity, place, "does not match the digest in its name")
-        }
-        let document = try JSON.parse(manifest, subject: place)
+        let bytes = try readFile(place, limit: documentLimit)
+        guard sha256(of: bytes) == digest else { throw Failure(.integrity, place, "does not match the digest in its name") }
+        let type = descriptor["mediaType"]?.string ?? ImageManifest.mediaType
+        return (Document(bytes: bytes, mediaType: type), try JSON.parse(bytes, subject: place))
+    }
+
+    private static func blobs(of document: JSON, in path: String) throws(Failure) -> [RegistryClient.File] {
         guard case .array(let layers)? = document["layers"], let configuration = document["config"] else {
-            throw Failure(.parse, place, "is not an image of one platform")
+            throw Failure(.parse, path, "holds a document that is not an image")
         }
-        blobs = try (layers + [configuration]).map { (layer) throws(Failure) in
+        return try (layers + [configuration]).map { (layer) throws(Failure) in
             guard let digest = BaseImage.digest(layer), case .integer(let count)? = layer["size"],
                 let size = UInt64(exactly: count)
-            else { throw Failure(.parse, place, "has a layer without digest and size") }
+            else { throw Failure(.parse, path, "has a layer without digest and size") }
             let file = Path.join(path, ImageLayout.path(of: digest))
             // A link might lead to something of the user that is nobody else's business.
             guard let status = try FileSystem.status(file, followLinks: false), status.kind == .regular,

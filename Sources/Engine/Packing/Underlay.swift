@@ -111,6 +111,7 @@ struct Underlay {
         var link = plan.links.first { $0.record.name == package }
         if link == nil {
             var request = ChangeRequest(.create, prefix: "")
+            request.platform = plan.platform
             request.channels = plan.request.channels
             request.overrideChannels = plan.request.overrideChannels
             request.noDependencies = true

@@ -18,7 +18,8 @@ extension Context {
     /// - Throws: `Failure` for files and specs that are not understood, channels that cannot be read, requests without
     ///   a solution, and environments that may not be changed.
     package func plan(_ request: ChangeRequest) throws(Failure) -> ChangePlan {
-        let platform = try targetPlatform()
+        let platform: Subdir
+        if let wanted = request.platform { platform = wanted } else { platform = try targetPlatform() }
         _ = try LeftOutFiles(request.excludes)
         try RemoteCache.check(settings)
         let inputs = try Inputs(request, platform: platform, context: self)

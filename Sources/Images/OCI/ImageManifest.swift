@@ -2,18 +2,20 @@
 
 package import Codecs
 
-/// The document that makes an image of a configuration and layers (OCI image-spec, manifest.md); one for one platform,
-/// without an index, which some platforms refuse.
+/// The document that makes an image of a configuration and layers (OCI image-spec, manifest.md); one for one platform.
 package struct ImageManifest: Sendable {
     package static let mediaType = "application/vnd.oci.image.manifest.v1+json"
     static let configurationType = "application/vnd.oci.image.config.v1+json"
 
     package let configuration: [UInt8]
+    /// `amd64` or `arm64`, as Go names processors.
+    package let architecture: String
     package let layers: [ImageLayer]
     package let document: [UInt8]
     package let digest: SHA256Digest
 
     package init(_ configuration: ImageConfiguration, layers: [ImageLayer]) {
+        architecture = configuration.architecture
         let configuration = configuration.document(layers)
         self.configuration = configuration
         self.layers = layers

@@ -35,6 +35,6 @@ extension RegistryClient {
                 JSONMember(
                     "config", ImageManifest.descriptor("application/vnd.oci.empty.v1+json", digest, 2)),
                 JSONMember("layers", .array([layer])),
-            ]).serialized(), mediaType: ImageManifest.mediaType)
+            ]).serialized(), mediaType: ImageManifest.mediaType, as: reference.tag)
     }
 }

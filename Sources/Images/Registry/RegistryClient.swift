@@ -137,9 +137,9 @@ package final class RegistryClient {
         return (next, end.map { $0 == 0 || $0 == .max ? 0 : $0 + 1 } ?? 0)
     }
 
-    /// Makes the image known by its tag.
-    package func putManifest(_ document: [UInt8], mediaType: String) throws(Failure) {
-        var put = request("\(base)/manifests/\(reference.tag)")
+    /// Makes an image known by a tag, or by its digest alone.
+    package func putManifest(_ document: [UInt8], mediaType: String, as name: String) throws(Failure) {
+        var put = request("\(base)/manifests/\(name)")
         put.upload = Upload("PUT", .bytes(document))
         put.headers.append(("Content-Type", mediaType))
         let response = try send(put)

@@ -42,9 +42,13 @@ package struct PackedCompilation: Sendable {
 
     /// Finds or makes the compiled files of `plan`.
     ///
-    /// - Parameter place: where a directory may be made for a while, best on the file system of the cache.
+    /// - Parameters:
+    ///   - place: where a directory may be made for a while, best on the file system of the cache.
+    ///   - interpreter: gives a python of the same minor version, and what it needs, where the environment's own does not run
+    ///     on this machine; asked only when something has to be compiled.
     package init(
-        of plan: LinkPlan, _ compiling: Compiling, in place: String, key: ChangeKey, cancellation: Cancellation?
+        of plan: LinkPlan, _ compiling: Compiling, in place: String, key: ChangeKey,
+        interpreter: (() throws(Failure) -> [LinkPackage])? = nil, cancellation: Cancellation?
     ) throws(Failure) {
         self.init(noneOf: plan)
         guard compiling.mode != .none, let python = plan.python else { return }
@@ -65,7 +69,16 @@ package struct PackedCompilation: Sendable {
             }
         }
         if !missing.isEmpty {
-            let made = try compile(missing, plan, compiling, in: place, key: key, cancellation)
+            var others: [LinkPackage]?
+            do throws(Failure) {
+                others = try interpreter?()
+            } catch {
+                if let cancellation { try cancellation.check() }
+                report.failure = "\(error.subject.isEmpty ? "" : "\(error.subject): ")\(error.reason)"
+                missing = []
+            }
+            let made =
+                missing.isEmpty ? [:] : try compile(missing, plan, compiling, in: place, key: key, others, cancellation)
             sources.merge(made) { $1 }
         }
         for directory in directories {
@@ -92,18 +105,25 @@ package struct PackedCompilation: Sendable {
     }
 
     /// Links python with what it needs, and the packages that lack files, and has it compile them.
+    ///
+    /// - Parameter interpreter: another python than that of the plan.
     private mutating func compile(
         _ missing: Set<Int>, _ plan: LinkPlan, _ compiling: Compiling, in place: String, key: ChangeKey,
-        _ cancellation: Cancellation?
+        _ interpreter: [LinkPackage]?, _ cancellation: Cancellation?
     ) throws(Failure) -> [String: String] {
         let staging = try StagingDirectory(in: place, key: key)
         self.staging = staging
-        let names = Self.needed(by: "python", among: plan.registry.packages)
+        let names = Self.needed(by: "python", among: interpreter ?? plan.registry.packages)
         // The registry has the packages the other way round.
-        let packages = plan.registry.packages.indices.reversed().filter {
-            missing.contains($0) || names.contains(plan.registry.packages[$0].record.name)
-        }.map { number in
-            var package = plan.registry.packages[number]
+        let own = plan.registry.packages.indices.reversed().filter {
+            missing.contains($0) || (interpreter == nil && names.contains(plan.registry.packages[$0].record.name))
+        }.map { plan.registry.packages[$0] }
+        let known = Set(own.map(\.record.name))
+        let others = (interpreter ?? []).filter {
+            names.contains($0.record.name) && !known.contains($0.record.name)
+        }
+        let packages = (others + own).map { package in
+            var package = package
             // What is in the cache is linked and stays there.
             package.isStaged = false
             return package

@@ -38,10 +38,14 @@ extension Option {
     fileprivate static let executable = ValueOption(
         "krait", takes: "FILE", "with --format exe: the krait that it is made of, for another platform")
 
+    static let packedPlatforms = ListOption(
+        "platform", also: ["subdir"], takes: "SUBDIR", hasCommas: true,
+        "pack for this platform; several make one image with a list of them")
+
     /// What decides about the files that are packed, for `pack` and `push`.
     static let packing: [Option] = [
         .category, .lockEnvironment, .noPipSection, .place, .exclude, .slim, .pyc, .noPyc, .noLinkScripts, .noCache,
-        .extraSafetyChecks, .requireSHA256, .clobber, .platform,
+        .extraSafetyChecks, .requireSHA256, .clobber, .packedPlatforms,
     ]
     /// What images have and archives have not.
     static let imaging: [Option] = [
@@ -70,10 +74,11 @@ extension Verb {
         let display = ProgressDisplay(context.progress, session.console, invocation)
         let report: PackReport
         do throws(Failure) {
-            let plan = try context.plan(packing: change, environment: try source(session, invocation))
-            report = try context.pack(plan, as: request)
+            let plans = try context.plans(
+                packing: change, for: invocation[.packedPlatforms], environment: try source(session, invocation))
+            report = try context.pack(plans, as: request)
             display.stop()
-            for warning in plan.warnings + report.warnings { session.console.warn(warning) }
+            for warning in plans.flatMap(\.warnings) + report.warnings { session.console.warn(warning) }
         } catch {
             display.stop()
             throw error
@@ -168,6 +173,15 @@ extension Verb {
                     JSONMember("format", .string(request.format.rawValue)),
                     JSONMember("prefix", .string(request.prefix)),
                     JSONMember("digest", report.digest.map { .string($0) } ?? .null),
+                    JSONMember(
+                        "images",
+                        .array(
+                            report.images.map { image in
+                                .object([
+                                    JSONMember("platform", .string(image.platform)),
+                                    JSONMember("digest", .string(image.digest)),
+                                ])
+                            })),
                     JSONMember("size", .integer(Int64(clamping: report.size))),
                     JSONMember("packages", .integer(Int64(report.packageCount))), JSONMember("layers", .array(layers)),
                     JSONMember("unpacked_size", .integer(Int64(clamping: report.unpackedSize))),

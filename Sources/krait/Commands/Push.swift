@@ -64,12 +64,12 @@ extension Verb {
         change.take(invocation)
         change.specs = []
         change.files = [invocation.operands[0]]
-        let plan = try context.plan(pushing: change)
+        let plans = try context.plans(pushing: change, for: invocation[.packedPlatforms])
         // Layers that the registry lacks lie here for a while.
         let output = Path.join(context.scratchDirectory, "image")
         var request = try PackRequest(imageFrom: invocation, output: output, format: .oci, context)
         request.tag = reference.tag
-        return try context.push(plan, as: request, to: reference, mountingFrom: other)
+        return try context.push(plans, as: request, to: reference, mountingFrom: other)
     }
 
     private static func tell(_ report: PushReport, _ place: String, _ console: Console) throws(Failure) {
