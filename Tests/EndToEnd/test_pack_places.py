@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """`krait pack --for`: what a place needs is set, what it refuses is refused before there is an output, its limits hold."""
 
+import io
 import os
+import pathlib
+import shlex
 import subprocess
+import tarfile
 import zipfile
 
 import pytest
 
 from images import Layout
 from packages import small_python
+from test_pack_base import Base, layer, machine_libraries
 
 
 @pytest.fixture
@@ -83,6 +88,87 @@ def test_jupyter_has_a_home_that_its_user_writes_to(pack, tmp_path):
     assert "needs jupyterlab" in pack(tmp_path / "no", "jupyter", code=2).complaint
     pack(tmp_path / "own", "jupyter", "--cmd", "mine")
     assert Layout(tmp_path / "own").config["config"]["Cmd"] == ["mine"]
+
+
+SSHD = pathlib.Path("/usr/sbin/sshd")
+
+
+@pytest.fixture
+def openssh(own_channel):
+    """The machine's own programs as packages."""
+    files = {"sbin/sshd": SSHD.read_bytes(), "bin/ssh-keygen": pathlib.Path("/usr/bin/ssh-keygen").read_bytes()}
+    own_channel.add("openssh", "9", files, noarch=None, subdir="linux-64", modes={path: 0o755 for path in files})
+    shell = {"bin/bash": pathlib.Path("/bin/bash").read_bytes()}
+    own_channel.add("bash", "5", shell, noarch=None, subdir="linux-64", modes={"bin/bash": 0o755})
+    own_channel.add("activated", "1", {"share/x": ""}, noarch=None, subdir="linux-64")
+    return own_channel
+
+
+def test_ssh_logs_a_user_in_with_the_environment(pack, openssh, tmp_path):
+    specs = ["python", "openssh", "bash"]
+    pack(tmp_path / "image", "ssh", "--env", 'QUOTED=a "b" \\c', specs=specs)
+    layout = Layout(tmp_path / "image")
+    run = layout.config["config"]
+    assert run["User"] == "1000:1000" and run["WorkingDir"] == "/home/user" and run["ExposedPorts"] == {"2222/tcp": {}}
+    top = {member.name: member for member in layout.members(layout.layers[-1])}
+    assert top["home/user"].mode == 0o1777 and top["var/empty"].mode == 0o755 and top["etc/passwd"].mode == 0o644
+    root = tmp_path / "bundle" / "rootfs"
+    subprocess.run(["umoci", "unpack", "--rootless", "--image", f"{tmp_path}/image:latest", tmp_path / "bundle"], check=True, capture_output=True)
+    assert "user:x:1000:1000:user:/home/user:/env/bin/bash" in (root / "etc/passwd").read_text().splitlines()
+    # No key is in the image: each container makes its own.
+    assert not [path for path in root.rglob("*host*key*")]
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "key"], check=True)
+    run_in = ["bwrap", "--bind", root, "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--clearenv"]
+    for name in ("usr", "lib", "lib64"):
+        (root / name).mkdir(exist_ok=True)
+        run_in += ["--ro-bind", f"/{name}", f"/{name}"]
+    run_in += ["--unshare-user", "--uid", "1000", "--gid", "1000", "--setenv", "AUTHORIZED_KEYS", (tmp_path / "key.pub").read_text()]
+    for variable in run["Env"]:
+        run_in += ["--setenv", *variable.split("=", 1)]
+    # `-i` speaks over standard input: no port is needed.
+    server = tmp_path / "server"
+    server.write_text("#!/bin/sh\nexec " + shlex.join(map(str, [*run_in, *run["Entrypoint"], "-i"])) + "\n")
+    server.chmod(0o755)
+    words = ["ssh", "-F", "none", "-o", f"ProxyCommand={server}", "-o", "StrictHostKeyChecking=no", "-o", f"UserKnownHostsFile={tmp_path}/known"]
+    words += ["-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes"]
+    ask = 'echo "$CONDA_PREFIX|$QUOTED|$HOME"; command -v python'
+    done = subprocess.run([*words, "-i", tmp_path / "key", "user@image", ask], capture_output=True, text=True)
+    assert done.stdout.splitlines() == ['/env|a "b" \\c|/home/user', "/env/bin/python"], done
+    # Another key opens nothing, and passwords are not asked for.
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "other"], check=True)
+    done = subprocess.run([*words, "-i", tmp_path / "other", "user@image", "true"], capture_output=True, text=True)
+    assert done.returncode == 255 and "Permission denied (publickey)" in done.stderr
+
+
+def test_ssh_takes_the_programs_of_a_base_and_keeps_its_accounts(pack, openssh, tmp_path):
+    users = b"root:x:0:0:root:/root:/bin/bash\nme:x:1000:1000::/me:/bin/false\n_apt:x:42:65534::/:/bin/false\n"
+    older = layer({**machine_libraries(), "etc/passwd": b"nobody knows\n", "etc/group": b"root:x:0:\n"})
+    Base([older, layer({"etc/passwd": users})]).write(tmp_path / "debian")
+    pack(tmp_path / "image", "ssh", "--base", tmp_path / "debian")
+    layout = Layout(tmp_path / "image")
+    entrypoint = layout.config["config"]["Entrypoint"]
+    assert entrypoint[0] == "/bin/sh" and "exec /usr/sbin/sshd " in entrypoint[2] and "/usr/bin/ssh-keygen" in entrypoint[2]
+    with tarfile.open(fileobj=io.BytesIO(layout.plain(layout.layers[-1]))) as tar:
+        users = tar.extractfile("etc/passwd").read().decode().splitlines()
+        groups = tar.extractfile("etc/group").read().decode().splitlines()
+    assert users == [
+        "root:x:0:0:root:/root:/bin/bash", "_apt:x:42:65534::/:/bin/false", "me:x:1000:1000:me:/home/user:/bin/sh",
+        "sshd:x:74:74:sshd:/var/empty:/sbin/nologin",
+    ]  # fmt: skip
+    assert groups == ["root:x:0:", "me:x:1000:", "sshd:x:74:"]
+    # What the user says counts.
+    pack(tmp_path / "own", "ssh", "--base", tmp_path / "debian", "--entrypoint", "/bin/x", "--user", "0")
+    run = Layout(tmp_path / "own").config["config"]
+    assert run["Entrypoint"] == ["/bin/x"] and run["User"] == "0"
+
+
+def test_ssh_needs_a_server_and_a_shell(pack, openssh, tmp_path):
+    result = pack(tmp_path / "no", "ssh", code=2)
+    assert "needs `sshd`" in result.complaint and "add openssh" in result.complaint
+    result = pack(tmp_path / "no", "ssh", specs=["python", "openssh"], code=2)
+    assert "needs `sh`" in result.complaint and "add bash" in result.complaint
+    assert "takes no tar" in pack(tmp_path / "no.tar", "ssh", specs=["python", "openssh", "bash"], form="tar", code=2).complaint
+    assert not (tmp_path / "no").exists() and not (tmp_path / "no.tar").exists()
 
 
 def test_other_places_are_refused(pack, tmp_path):

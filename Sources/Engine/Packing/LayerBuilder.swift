@@ -113,19 +113,28 @@ struct LayerBuilder {
         for file in library.files {
             files.add(file.path, .bytes(file.bytes), time: time, isExecutable: file.path.hasPrefix("lib"))
         }
-        let user = contents.request.user.flatMap { Self.account($0) }
-        let users = user.map { "user:x:\($0.user):\($0.group)::/tmp:/sbin/nologin\n" } ?? ""
-        let groups = user.map { "user:x:\($0.group):\n" } ?? ""
+        let accounts = Self.accounts(for: contents.request.user)
         let texts = [
-            "etc/passwd": "root:x:0:0:root:/root:/sbin/nologin\n\(users)"
-                + "nobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin\n",
-            "etc/group": "root:x:0:\n\(groups)nogroup:x:65534:\n",
+            "etc/passwd": accounts.users,
+            "etc/group": accounts.groups,
             "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
             "etc/hosts": "127.0.0.1 localhost\n::1 localhost\n",
         ]
         for (path, text) in texts { files.add(path, .bytes(Array(text.utf8)), time: time) }
         files.add("tmp", .sharedDirectory, time: time)
         return files
+    }
+
+    /// The texts of passwd and group where there are none, with the user that an image runs as.
+    static func accounts(for user: String?) -> (users: String, groups: String) {
+        let user = user.flatMap { account($0) }
+        let users = user.map { "user:x:\($0.user):\($0.group)::/tmp:/sbin/nologin\n" } ?? ""
+        let groups = user.map { "user:x:\($0.group):\n" } ?? ""
+        return (
+            "root:x:0:0:root:/root:/sbin/nologin\n\(users)"
+                + "nobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin\n",
+            "root:x:0:\n\(groups)nogroup:x:65534:\n"
+        )
     }
 
     /// `1000`, or `1000:1000`, unless the two are there anyway.

@@ -15,6 +15,7 @@ struct PackContents {
     let request: PackRequest
     /// What lies below.
     let underlay: Underlay?
+    private let server: SecureShell?
     private let compilation: PackCompilation
     /// How python files are compiled, and whether link scripts run, where an environment is made of it.
     let compilingMode: CompilingMode
@@ -27,8 +28,9 @@ struct PackContents {
 
     init(
         _ tree: PackedTree, _ compilation: PackCompilation, _ plan: ChangePlan, _ request: PackRequest,
-        _ underlay: Underlay?, context: Context
+        _ underlay: Underlay?, _ server: SecureShell?, context: Context
     ) {
+        self.server = server
         self.underlay = underlay
         self.tree = tree
         self.compilation = compilation
@@ -91,6 +93,16 @@ struct PackContents {
             files.add(
                 Self.billPath(request.prefix), .bytes(bill.cycloneDX(at: epoch).serialized(indent: 2) + [0x0a]),
                 time: time)
+        }
+        if let server {
+            let accounts = server.accounts(
+                try underlay?.accounts(for: request.user) ?? LayerBuilder.accounts(for: request.user),
+                user: request.user)
+            let settings = server.configuration(try configuration().environment)
+            for (path, bytes) in [
+                ("etc/passwd", Array(accounts.users.utf8)), ("etc/group", Array(accounts.groups.utf8)),
+                (SecureShell.configurationPath, settings),
+            ] { files.add(path, .bytes(bytes), time: time) }
         }
         for addition in request.additions {
             var destination = addition.destination

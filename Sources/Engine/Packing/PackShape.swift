@@ -11,6 +11,8 @@ package enum PackShape: String, Sendable, CaseIterable {
     case cloudRun = "cloud-run"
     /// JupyterHub, Kubernetes spawners, or a server alone.
     case jupyter
+    /// A machine to work on through SSH.
+    case ssh
 
     /// Home of the user of notebook images.
     private static let home = "/home/jovyan"
@@ -40,6 +42,12 @@ package enum PackShape: String, Sendable, CaseIterable {
             if request.entrypoint.isEmpty, request.command.isEmpty {
                 request.command = ["jupyter", "lab", "--ip=0.0.0.0", "--port=8888", "--no-browser"]
             }
+        case .ssh:
+            set(["HOME=\(SecureShell.home)"])
+            request.user = request.user ?? "1000:1000"
+            request.workingDirectory = request.workingDirectory ?? SecureShell.home
+            request.directories += [(SecureShell.home, true), (SecureShell.empty, false)]
+            request.ports.append("\(SecureShell.port)/tcp")
         }
     }
 
@@ -74,6 +82,8 @@ package enum PackShape: String, Sendable, CaseIterable {
             guard request.command.first != "jupyter" || !packages.isDisjoint(with: servers) else {
                 throw refusal("needs jupyterlab, which is not among the packages", hint: "add jupyterlab to them")
             }
+        // Where the server is, only its files tell.
+        case .ssh: break
         }
     }
 

@@ -88,9 +88,10 @@ extension Context {
         // An executable makes an environment where it is unpacked, with all that belongs to that.
         if request.format != .exe { try refuseScripts(link, &report) }
         let compilation = PackCompilation { [self] () throws(Failure) in try compile(link, plan, staging) }
-        let contents = PackContents(
-            PackedTree(link, compiled: PackedCompilation(noneOf: link)), compilation, plan, request, underlay,
-            context: self)
+        let tree = PackedTree(link, compiled: PackedCompilation(noneOf: link))
+        let server = request.shape == .ssh ? try SecureShell(tree, request) : nil
+        if let server, request.entrypoint.isEmpty { request.entrypoint = server.entrypoint }
+        let contents = PackContents(tree, compilation, plan, request, underlay, server, context: self)
         report.glibc = underlay?.libraryVersion
         report.warnings += underlay?.warnings ?? []
         report.packageCount += packages.count

@@ -70,6 +70,24 @@ struct Underlay {
         }
     }
 
+    /// The accounts of a base that has any; else nil.
+    func accounts(for user: String?) throws(Failure) -> (users: String, groups: String)? {
+        guard let base else { return nil }
+        var found: [String: String] = [:]
+        let wanted: Set = ["etc/passwd", "etc/group"]
+        for layer in base.layers.reversed() where found.count < wanted.count {
+            try TarFile.read(try base.blobs.path(of: layer)) { (entry, read) throws(Failure) in
+                guard wanted.contains(entry.path), found[entry.path] == nil, entry.kind == .file, entry.size <= 1 << 20
+                else { return }
+                var bytes: [UInt8] = []
+                try read { (piece) throws(Failure) in bytes.append(contentsOf: piece) }
+                found[entry.path] = String(decoding: bytes, as: UTF8.self)
+            }
+        }
+        guard let users = found["etc/passwd"] else { return nil }
+        return (users, found["etc/group"] ?? "")
+    }
+
     /// The version in the topmost `libc.so.6`; nil when there is none. What a layer holds is remembered by its digest.
     private static func glibc(of image: BaseImage, cache: String?) throws(Failure) -> String? {
         for layer in image.layers.reversed() {

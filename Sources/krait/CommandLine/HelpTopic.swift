@@ -82,6 +82,8 @@ struct HelpTopic: Sendable {
                      of functions for /opt, of 250 MiB at most
           cloud-run  HOME=/tmp, output at once; linux-64
           jupyter    user 1000:1000, /home/jovyan, `jupyter lab` at port 8888
+          ssh        `sshd` of the package openssh, or of the base, at port 2222 for `user`, 1000:1000: keys in $AUTHORIZED_KEYS or
+                     --add KEY.pub:/home/user/.ssh/authorized_keys; sessions have the environment
 
         --exclude leaves files out, at create as at pack, says what that saved, and has the records say it too:
           tests    directories named tests of python packages that do not import them, and python's own

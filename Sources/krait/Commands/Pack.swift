@@ -28,7 +28,7 @@ extension Option {
         "entrypoint", takes: "WORD", "what the image runs; once for each word")
     fileprivate static let command = ListOption("cmd", takes: "WORD", "what follows that; once for each word")
     fileprivate static let shape = ValueOption(
-        "for", takes: "PLACE", "set what this place needs and keep to its limits: lambda, cloud-run or jupyter")
+        "for", takes: "PLACE", "set what this place needs and keep to its limits: lambda, cloud-run, jupyter or ssh")
     fileprivate static let user = ValueOption("user", takes: "USER", "the user that the image runs as, e.g. 1000:1000")
     fileprivate static let workdir = ValueOption("workdir", takes: "DIR", "the directory that the image runs in")
     fileprivate static let variable = ListOption("env", takes: "NAME=VALUE", "set a variable in the image")
