@@ -31,7 +31,9 @@ extension RemoteCache {
     ///
     /// - Returns: A warning where the place takes nothing; packages are not kept there then.
     func fill(_ links: [ChangePlan.Link]) throws(Failure) -> String? {
-        guard let place = places.first, context.settings[.remoteCacheFill], !context.settings[.offline] else { return nil }
+        guard let place = places.first, context.settings[.remoteCacheFill], !context.settings[.offline],
+            !place.hasPrefix("/"), !place.hasPrefix("file:")
+        else { return nil }
         // Each machine begins with others, so that many share the work.
         let links = links.filter { $0.record.sha256 != nil && !url(of: $0).hasPrefix("file:") }.shuffled()
         guard !links.isEmpty else { return nil }
