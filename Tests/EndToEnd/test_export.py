@@ -86,6 +86,12 @@ def test_configured_channels_that_were_not_wanted_stay_out(krait, channel, own_c
     assert portable(krait("env", "export", "-p", tmp_path / "b").out) == portable((tmp_path / "one.yml").read_text())
 
 
+def test_a_removal_uses_no_channel(krait, channel, tmp_path):
+    krait.create(tmp_path / "a", "idna", "feature-update")
+    krait("remove", "-y", "-p", tmp_path / "a", "feature-update")
+    assert yaml.safe_load(krait("env", "export", "-p", tmp_path / "a").out)["channels"] == [str(channel)]
+
+
 def test_a_path_of_a_channel_holds_everywhere(krait, channel, tmp_path):
     krait.create(tmp_path / "a", "idna", channel=f"./{channel.name}", cwd=channel.parent)
     assert yaml.safe_load(krait("env", "export", "-p", tmp_path / "a").out)["channels"] == [str(channel)]

@@ -162,7 +162,8 @@ extension Context {
     private func planSolved(_ existing: InstalledEnvironment?, _ plan: inout ChangePlan) throws(Failure) {
         let stage = try SolveStage(
             plan.request, plan.inputs, platform: plan.platform, existing: existing, context: self)
-        plan.channels = stage.channels.texts
+        // What goes comes from no channel: those of the configuration say nothing of this environment.
+        if plan.request.action != .remove { plan.channels = stage.channels.texts }
         let solved = try stage.solve()
         plan.warnings += solved.warnings
         plan.hints += solved.hints
