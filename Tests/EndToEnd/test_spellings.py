@@ -166,6 +166,8 @@ def test_condas_own_spellings(krait, tmp_path):
     hook = conda("shell.bash", "hook").out
     assert hook == conda("shell", "hook", "-s", "bash").out and "conda()" in hook
     assert "CONDA_PREFIX" in conda("shell.posix", "activate", "base").out
+    for words in (["--dialect", "conda"], ["--dialect=conda"]):
+        assert krait(*words, "shell.bash", "hook").out == krait(*words, "shell", "hook", "-s", "bash").out
     conda("create", "-y", "-n", "e")
     assert conda("list", "-r", "-n", "e").out == conda("list", "--revisions", "-n", "e").out
     assert conda("init", "nosuch", code=1).err

@@ -25,9 +25,10 @@ extension Dialect {
 
     /// The command line in krait's own spelling; conda also has the shell in the name of a verb (`shell.bash hook`).
     func ownSpelling(_ words: [String]) -> [String] {
-        guard let first = words.first else { return words }
-        if first.hasPrefix("shell."), first.utf8.count > 6 {
-            return ["shell"] + words.dropFirst() + ["--shell", String(first.dropFirst(6))]
+        let options = dialectWords(words)
+        if let verb = words.dropFirst(options).first, verb.hasPrefix("shell."), verb.utf8.count > 6 {
+            return Array(words.prefix(options)) + ["shell"] + words.dropFirst(options + 1)
+                + ["--shell", String(verb.dropFirst(6))]
         }
         let spellings = spellings
         if spellings.isEmpty { return words }
@@ -39,6 +40,15 @@ extension Dialect {
             }
             return spelling.map(\.own) ?? word
         } + words[end...]
+    }
+
+    /// How many words in front of the verb say which dialect is meant.
+    private func dialectWords(_ words: [String]) -> Int {
+        switch words.first {
+        case "--dialect" where words.count > 1: 2
+        case let word? where word.hasPrefix("--dialect="): 1
+        default: 0
+        }
     }
 
     /// micromamba's `--category A B`: the option before each of its values.
