@@ -19,6 +19,9 @@ from conftest import Krait
 from moving import PACKAGES, PLACEHOLDER, VERSIONS, MovingChannel
 from prefixes import packages_loaded_by_rattler, problems, records, versions
 
+#: the programs with conda's words that take part where they are given, or found on PATH
+PEERS = ["micromamba", "conda"]
+
 #: what tools keep in an environment for themselves
 OWN = {"CACHEDIR.TAG"}
 
@@ -56,7 +59,7 @@ def steady_channel(rng, directory):
 class Environment:
     """The environment and what was asked for in it."""
 
-    def __init__(self, folder, rng):
+    def __init__(self, folder, rng, peers):
         self.folder, self.rng = pathlib.Path(folder), rng
         self.channel = steady_channel(rng, self.folder / "channel")
         self.prefix = self.folder / "env"
@@ -64,9 +67,8 @@ class Environment:
         self.options = ["-y", "-q", "-c", self.channel.directory, "--override-channels"]
         self.told = []
         self.tools = {"krait": self.by_krait, "rattler": self.by_rattler}
-        for name in ("micromamba", "conda"):
-            if shutil.which(name):
-                self.tools[name] = self.by(name)
+        for name, program in peers.items():
+            self.tools[name] = self.by(name, program)
 
     def by_krait(self, added, removed):
         if added:
@@ -74,7 +76,7 @@ class Environment:
         if removed:
             self.krait("remove", "-p", self.prefix, "-y", "-q", "--no-prune-deps", *removed)
 
-    def by(self, name):
+    def by(self, name, program):
         """Another program with conda's words."""
 
         def change(added, removed):
@@ -83,7 +85,8 @@ class Environment:
             for verb, words in (("install", added), ("remove", removed)):
                 if words:
                     more = ["--force"] if verb == "remove" else []
-                    subprocess.run([name, verb, *options, *more, *words], env=home, check=True, capture_output=True)
+                    done = subprocess.run([program, verb, *options, *more, *words], env=home, capture_output=True)
+                    assert done.returncode == 0, (done.stdout + done.stderr).decode(errors="replace")
 
         return change
 
@@ -168,13 +171,16 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--operations", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
+    for name in PEERS:
+        parser.add_argument(f"--{name}", metavar="PATH", default=shutil.which(name))
     given = parser.parse_args()
+    peers = {name: vars(given)[name] for name in PEERS if vars(given)[name]}
     done = collections.Counter()
     seed = given.seed
     while done.total() < given.operations:
         rng = random.Random(seed)
         with tempfile.TemporaryDirectory() as folder:
-            environment = Environment(folder, rng)
+            environment = Environment(folder, rng, peers)
             environment.krait("create", "-p", environment.prefix, *environment.options, rng.choice(PACKAGES))
             try:
                 for _ in range(min(20, given.operations - done.total())):
