@@ -141,3 +141,28 @@ def test_a_list_of_nothing(krait, peers_channel, tmp_path, words):
         tool = called(tool, krait, tmp_path)
         assert tool("list", "-p", tmp_path / "env", "nosuch", *words, code=code).out == "" or code == 0 or "--json" in words
         assert "low" in tool("list", "-p", tmp_path / "env", "low", *words).out
+
+
+def test_the_document_of_a_removed_environment(krait, peers_channel, tmp_path):
+    for tool, whole in (("conda", {"FETCH", "PREFIX", "UNLINK"}), ("micromamba", {"PREFIX", "UNLINK"})):
+        krait.create(tmp_path / "e", "low=1.0", channel=peers_channel)
+        for more in (["--dry-run"], ["-y"]):
+            document = krait("--dialect", tool, "remove", "-p", tmp_path / "e", "--all", "--json", *more).json
+            assert (document["success"], document["prefix"]) == (True, str(tmp_path / "e"))
+            assert set(document["actions"]) == whole
+            gone = [(record["name"], record["version"]) for record in document["actions"]["UNLINK"]]
+            assert gone == [("low", "1.0")]
+            assert document.get("dry_run", False) == (more == ["--dry-run"])
+
+
+def test_the_document_of_what_conda_cleans(krait, peers_channel, tmp_path):
+    krait.create(tmp_path / "e", "low=1.0", channel=peers_channel)
+    krait("env", "remove", "-y", "-p", tmp_path / "e")
+    document = krait("--dialect", "conda", "clean", "--all", "--dry-run", "--json").json
+    assert set(document) == {"success", "tarballs", "index_cache", "packages", "tempfiles", "logfiles"}
+    for key in ("tarballs", "packages"):
+        assert set(document[key]) == {"warnings", "pkg_sizes", "pkgs_dirs", "total_size"}
+    [(directory, sizes)] = document["packages"]["pkg_sizes"].items()
+    assert sum(sizes.values()) == document["packages"]["total_size"] > 0
+    assert document["packages"]["pkgs_dirs"] == {directory: list(sizes)}
+    assert set(krait("--dialect", "conda", "clean", "-i", "-y", "--json").json) == {"success", "index_cache"}

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-import Codecs
 import Configuration
 import Engine
 import Failures
@@ -61,7 +60,9 @@ extension Verb {
                 console.say("Removed \(Units.count(found.items.count, "item")), \(Units.bytes(found.bytes)).")
             }
         }
-        if console.isJSON { try console.data(json(of: found, isDry: isDry)) }
+        if console.isJSON {
+            try console.data(session.dialect.table.cleaningDocument(found, kinds(invocation, cleaning), isDry))
+        }
         return 0
     }
 
@@ -80,19 +81,16 @@ extension Verb {
         return cleaning
     }
 
-    private static func json(of found: CleanedCaches, isDry: Bool) -> JSON {
-        .object([
-            JSONMember("success", true), JSONMember("dry_run", .bool(isDry)),
-            JSONMember(
-                "removed",
-                .array(
-                    found.items.map {
-                        .object([
-                            JSONMember("kind", .string($0.kind.rawValue)), JSONMember("path", .string($0.path)),
-                            JSONMember("bytes", .unsigned($0.bytes)),
-                        ])
-                    })),
-            JSONMember("bytes", .unsigned(found.bytes)), JSONMember("notes", .strings(found.notes)),
-        ])
+    /// What was asked for, also where krait has none of it.
+    private static func kinds(_ invocation: Invocation, _ cleaning: CacheCleaning) -> Set<CleanedCaches.Kind> {
+        var kinds: Set<CleanedCaches.Kind> = []
+        if cleaning.packages || cleaning.refetchable { kinds.insert(.packages) }
+        if cleaning.archives || invocation[.cleanAll] { kinds.insert(.archives) }
+        if cleaning.indexes { kinds.insert(.indexes) }
+        if cleaning.locks || invocation[.cleanAll] { kinds.insert(.locks) }
+        if cleaning.trash { kinds.insert(.trash) }
+        if cleaning.environments { kinds.insert(.environments) }
+        if cleaning.everything { kinds.insert(.directories) }
+        return kinds
     }
 }

@@ -61,11 +61,7 @@ extension Verb {
         let packages = Units.count(removal.packageCount, "package")
         if context.settings[.dryRun] {
             if session.console.isJSON {
-                try session.console.data(
-                    .object([
-                        JSONMember("success", true), JSONMember("dry_run", true),
-                        JSONMember("prefix", .string(prefix)),
-                    ]))
+                try session.console.data(session.dialect.table.removalDocument(removal.packages, prefix, true))
             } else {
                 session.console.say("Would remove the environment \(prefix) with \(packages)")
             }
@@ -80,7 +76,7 @@ extension Verb {
         }
         try removal.run()
         if session.console.isJSON {
-            try session.console.data(.object([JSONMember("success", true), JSONMember("prefix", .string(prefix))]))
+            try session.console.data(session.dialect.table.removalDocument(removal.packages, prefix, false))
         } else {
             session.console.say("Removed \(prefix)")
         }

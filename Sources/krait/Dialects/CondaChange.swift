@@ -90,6 +90,19 @@ enum CondaChange {
             ])
     }
 
+    /// Of what goes conda tells that much only.
+    @Sendable static func removalDocument(_ packages: [PackageRecord], _ prefix: String, isDry: Bool) -> JSON {
+        let actions: [JSONMember] = [
+            JSONMember("FETCH", .array([])), JSONMember("PREFIX", .string(prefix)),
+            JSONMember("UNLINK", .array(packages.map(CondaPackages.listed))),
+        ]
+        var members: [JSONMember] = [
+            JSONMember("success", true), JSONMember("actions", .object(actions)), JSONMember("prefix", .string(prefix)),
+        ]
+        if isDry { members.append(JSONMember("dry_run", true)) }
+        return .object(members)
+    }
+
     /// An archive that is fetched: the whole record with the keys that conda's own have.
     private static func fetched(_ record: PackageRecord) -> JSON {
         var members = record.members
@@ -112,5 +125,48 @@ enum CondaChange {
         return line([.archives], "tarball(s)") + line([.indexes], "index cache(s)")
             + line([.packages, .compiled, .directories, .environments], "package(s)") + line([.trash], "tempfile(s)")
             + line([.locks], "logfile(s)")
+    }
+
+    /// What was asked for, each kind under conda's name for it.
+    @Sendable static func cleaningDocument(
+        _ found: CleanedCaches, _ asked: Set<CleanedCaches.Kind>, isDry: Bool
+    ) -> JSON {
+        func paths(_ kind: CleanedCaches.Kind) -> JSON {
+            .strings(found.items.filter { $0.kind == kind }.map(\.path))
+        }
+        func sizes(_ kinds: [CleanedCaches.Kind]) -> JSON {
+            let items = found.items.filter { kinds.contains($0.kind) }
+            let directories = Dictionary(grouping: items) { Path.parent($0.path) }.sorted { $0.key < $1.key }
+            return .object([
+                JSONMember("warnings", .strings(found.notes)),
+                JSONMember(
+                    "pkg_sizes",
+                    .object(
+                        directories.map { directory, items in
+                            JSONMember(
+                                directory,
+                                .object(items.map { JSONMember(Path.name($0.path), .unsigned($0.bytes)) }))
+                        })),
+                JSONMember(
+                    "pkgs_dirs",
+                    .object(
+                        directories.map { directory, items in
+                            JSONMember(directory, .strings(items.map { Path.name($0.path) }))
+                        })),
+                JSONMember("total_size", .unsigned(items.map(\.bytes).saturatingSum)),
+            ])
+        }
+        var members: [JSONMember] = [JSONMember("success", true)]
+        if asked.contains(.archives) { members.append(JSONMember("tarballs", sizes([.archives]))) }
+        if asked.contains(.indexes) {
+            members.append(JSONMember("index_cache", .object([JSONMember("files", paths(.indexes))])))
+        }
+        if asked.contains(.packages) || asked.contains(.environments) {
+            members.append(JSONMember("packages", sizes([.packages, .compiled, .environments])))
+        }
+        if asked.contains(.trash) { members.append(JSONMember("tempfiles", paths(.trash))) }
+        if asked.contains(.locks) { members.append(JSONMember("logfiles", paths(.locks))) }
+        if asked.contains(.directories) { members.append(JSONMember("pkgs_dirs", paths(.directories))) }
+        return .object(members)
     }
 }

@@ -29,9 +29,11 @@ extension DialectTable {
         keepsRootScripts: true,
         plan: CondaChange.plan,
         removal: CondaChange.removal,
+        removalDocument: CondaChange.removalDocument,
         done: CondaChange.done,
         nothingToDo: { _ in "\n# All requested packages already installed.\n\n" },
         changeDocument: CondaChange.document,
         settingsDocument: { .object($0) },
-        cleaning: CondaChange.cleaning)
+        cleaning: CondaChange.cleaning,
+        cleaningDocument: CondaChange.cleaningDocument)
 }

@@ -28,10 +28,12 @@ extension DialectTable {
         takesAbsentBase: false,
         plan: ChangeTable.text,
         removal: nil,
+        removalDocument: ChangeJSON.removal,
         done: nil,
         nothingToDo: { _ in "All requested packages are installed already." },
         changeDocument: ChangeJSON.document,
         talksOnStdout: false,
         settingsDocument: { .object($0) },
-        cleaning: CleaningText.text)
+        cleaning: CleaningText.text,
+        cleaningDocument: CleaningText.document)
 }

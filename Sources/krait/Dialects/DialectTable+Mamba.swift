@@ -30,10 +30,12 @@ extension DialectTable {
             tellsEveryRecord: true,
             plan: MambaChange.plan,
             removal: MambaChange.removal,
+            removalDocument: MambaChange.removalDocument,
             done: MambaChange.done,
             nothingToDo: MambaChange.nothing,
             changeDocument: MambaChange.document,
             settingsDocument: { .object([JSONMember("json", true), MambaText.log] + MambaText.settings($0)) },
-            cleaning: MambaChange.cleaning)
+            cleaning: MambaChange.cleaning,
+            cleaningDocument: CleaningText.document)
     }
 }

@@ -54,6 +54,8 @@ struct DialectTable: Sendable {
     var plan: @Sendable (ChangePlan) -> String
     /// What `env remove` is about to remove; nil for krait's own, which is in its question.
     var removal: (@Sendable (_ packages: [PackageRecord], _ prefix: String) -> String)?
+    /// What `env remove --json` removes, or has removed.
+    var removalDocument: @Sendable (_ packages: [PackageRecord], _ prefix: String, _ isDry: Bool) -> JSON
     /// Said when a change has been carried out; nil for krait's own.
     var done: (@Sendable (ChangePlan) -> String)?
     /// Said when there is nothing to change.
@@ -67,4 +69,6 @@ struct DialectTable: Sendable {
 
     /// `clean` before it does anything.
     var cleaning: @Sendable (_ found: CleanedCaches, _ isDry: Bool) -> String
+    /// `clean --json`, given what is removed and which kinds were asked for.
+    var cleaningDocument: @Sendable (_ found: CleanedCaches, _ asked: Set<CleanedCaches.Kind>, _ isDry: Bool) -> JSON
 }

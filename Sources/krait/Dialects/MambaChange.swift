@@ -111,6 +111,16 @@ enum MambaChange {
             members + [JSONMember("prefix", .string(plan.request.prefix)), JSONMember("success", true)])
     }
 
+    @Sendable static func removalDocument(_ packages: [PackageRecord], _ prefix: String, isDry: Bool) -> JSON {
+        let actions: [JSONMember] = [
+            JSONMember("PREFIX", .string(prefix)), JSONMember("UNLINK", .array(packages.map(MambaText.record))),
+        ]
+        return .object([
+            JSONMember("actions", .object(actions)), JSONMember("dry_run", .bool(isDry)), MambaText.log,
+            JSONMember("prefix", .string(prefix)), JSONMember("success", true),
+        ])
+    }
+
     @Sendable static func cleaning(_ found: CleanedCaches, isDry: Bool) -> String {
         var text = "Collect information..\n"
         for (title, kinds) in [

@@ -46,6 +46,13 @@ enum ChangeJSON {
         return .object(members)
     }
 
+    /// The removal of a whole environment.
+    @Sendable static func removal(_ packages: [PackageRecord], _ prefix: String, isDry: Bool) -> JSON {
+        var members: [JSONMember] = [JSONMember("success", true)]
+        if isDry { members.append(JSONMember("dry_run", true)) }
+        return .object(members + [JSONMember("prefix", .string(prefix))])
+    }
+
     /// What each rule or glob of `--exclude` saved.
     static func leftOut(_ savings: [LeftOutFiles.Saving]) -> JSON {
         .array(
