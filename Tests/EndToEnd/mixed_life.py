@@ -80,11 +80,12 @@ class Environment:
         """Another program with conda's words."""
 
         def change(added, removed):
-            options = ["-y", "-q", "-p", self.prefix, "-c", self.channel.directory, "--override-channels"]
+            options = ["-y", "-q", "-p", self.prefix]
+            channels = ["-c", self.channel.directory, "--override-channels"]
             home = {**self.krait.environment, "CONDA_PKGS_DIRS": str(self.folder / f"pkgs-{name}")}
             for verb, words in (("install", added), ("remove", removed)):
                 if words:
-                    more = ["--force"] if verb == "remove" else []
+                    more = ["--force"] if verb == "remove" else channels
                     done = subprocess.run([program, verb, *options, *more, *words], env=home, capture_output=True)
                     assert done.returncode == 0, (done.stdout + done.stderr).decode(errors="replace")
 
