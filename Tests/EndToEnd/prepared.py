@@ -233,22 +233,6 @@ def record_is_huge(env, victim):
     os.truncate(env / RECORD, 1 << 38)
 
 
-def values(count):
-    """JSON of two bytes a value, each of which takes many more when it has been read."""
-    return "[" + "1," * count + "1]"
-
-
-@case
-def record_has_values_without_end(env, victim):
-    body = (env / RECORD).read_text().rstrip().removesuffix("}")
-    (env / RECORD).write_text(body + ', "x": ' + values(8 << 20) + "}")
-
-
-@case
-def state_has_values_without_end(env, victim):
-    (env / "conda-meta/state").write_text('{"env_vars": ' + values(7 << 20) + "}")
-
-
 @case
 def state_is_a_link(env, victim):
     replace(env / "conda-meta/state", victim / "important")

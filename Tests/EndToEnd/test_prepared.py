@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from advisories import advisory
-from prepared import CASES, TRANSACTION, deep
+from prepared import CASES, RECORD, TRANSACTION, deep
 from prefixes import snapshot
 from strangers import run
 
@@ -208,6 +208,17 @@ def test_directories_deeper_than_paths_can_name(sandbox):
             assert sandbox.outside() == before, (verb, code, said)
     finally:
         sandbox.prepare(lambda env, victim: None)
+
+
+@pytest.mark.parametrize("file, name, count", [(RECORD, "x", 12 << 20), ("conda-meta/state", "env_vars", 7 << 20)])
+def test_values_do_not_fill_the_memory(sandbox, file, name, count):
+    """Each is two bytes long, and takes many more when it has been read."""
+    sandbox.prepare(lambda env, victim: None)
+    path = sandbox.env / file
+    rest = path.read_text().lstrip().removeprefix("{") if file == RECORD else '"version": 1}'
+    path.write_text(f'{{"{name}": [{"1," * count}1], {rest}')
+    for verb in ("list", "sbom", "vars"):
+        sandbox.run(READING[verb])
 
 
 def test_a_strangers_change_is_not_ended_unasked(sandbox):

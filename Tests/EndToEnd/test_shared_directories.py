@@ -313,7 +313,7 @@ def test_root_with_the_whole_home_of_a_user(place, prepare, isolated):
             assert done.returncode == 0, (words, done.stderr)
     # All of it is in root's own.
     assert (place.roots / ".zshrc").exists() and (place.roots / ".local/share/mamba").exists()
-    assert "secret" in (place.roots / ".mamba/auth/authentication.json").read_text()
+    assert (place.roots / ".mamba/auth/authentication.json").exists()
 
 
 def test_umask_zero(place):
