@@ -287,7 +287,7 @@ def test_link_scripts_are_refused_by_name(pack, tmp_path):
 
 def test_a_full_disk_leaves_nothing(pack, mounted):
     disk = mounted("200k")
-    for name, words in {"image": ["--format", "oci"], "e.tar.zst": [], "e.zip": [], "i.tar": ["--format", "oci-archive"]}.items():
+    for name, words in {"image": ["--format", "oci"], "e.tar.zst": [], "e.zip": [], "i.tar": ["--format", "oci-archive"], "e": ["--format", "exe"]}.items():
         result = pack(disk / name, *words, code=6)
         assert result.complaint.count("error:") <= 1 and "No space left" in result.complaint
         assert os.listdir(disk) == []

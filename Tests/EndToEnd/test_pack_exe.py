@@ -220,6 +220,8 @@ def test_words_that_are_not_understood(packed, words, said):
         (["--platform", "linux-aarch64"], "does not run on linux-aarch64"),
         (["--platform", "osx-arm64"], "is for Linux"),
         (["--user", "me"], "is for images"),
+        (["--env", "NAME"], "is not NAME=VALUE"),
+        (["--for", "ssh"], "takes no exe"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

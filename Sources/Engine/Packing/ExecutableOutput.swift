@@ -48,7 +48,7 @@ struct ExecutableOutput {
     private func write(to tar: TarWriter) throws(Failure) -> UInt64 {
         let tree = try contents.compiledTree()
         try tar.add(
-            PackedEnvironment.fileName, PackedEnvironment(contents, tree).json.serialized(), time: contents.time)
+            PackedEnvironment.fileName, try PackedEnvironment(contents, tree).json.serialized(), time: contents.time)
         var added = PackedFiles(tree, base: "")
         for addition in contents.request.additions {
             let path = addition.destination.dropFirst(contents.request.prefix.utf8.count + 1)

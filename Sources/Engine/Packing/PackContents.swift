@@ -161,7 +161,7 @@ struct PackContents {
         return sha256(of: Array(lines.sorted().joined().utf8))
     }
 
-    private static func pair(_ text: String, _ option: String) throws(Failure) -> (name: String, value: String) {
+    static func pair(_ text: String, _ option: String) throws(Failure) -> (name: String, value: String) {
         guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
             throw Failure(.usage, "\(option) \(text)", "is not NAME=VALUE")
         }

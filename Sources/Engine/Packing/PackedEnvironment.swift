@@ -21,8 +21,8 @@ struct PackedEnvironment: Sendable {
     var updateSpecs: [String]
     var channels: [String]
     var isList: Bool
-    /// `NAME=VALUE`, which activation sets.
-    var variables: [String]
+    /// Which activation sets.
+    var variables: [(name: String, value: String)]
     var leftOut: [String]
     /// How python files are compiled.
     var pyc: String
@@ -33,13 +33,17 @@ struct PackedEnvironment: Sendable {
     var entrypoint: [String]
     var command: [String]
 
-    init(_ contents: PackContents, _ tree: PackedTree) {
+    /// - Throws: `Failure(.usage)` for a variable of the user's that is not NAME=VALUE.
+    init(_ contents: PackContents, _ tree: PackedTree) throws(Failure) {
         let plan = contents.plan
         packages = tree.packages.map { Package(record: $0.record, specs: $0.requestedSpecs) }
         updateSpecs = plan.updateSpecs
         channels = plan.channels
         isList = plan.isList
-        variables = plan.variables.map { "\($0.name)=\($0.value)" } + contents.request.variables
+        let wanted = try contents.request.variables.map { (text) throws(Failure) in
+            try PackContents.pair(text, "--env")
+        }
+        variables = plan.variables + wanted
         leftOut = tree.leftOut
         pyc = contents.compilingMode.rawValue
         runsScripts = contents.runsScripts
@@ -60,7 +64,7 @@ struct PackedEnvironment: Sendable {
         updateSpecs = json["update_specs"]?.strings ?? []
         channels = json["channels"]?.strings ?? []
         isList = json["is_list"] == .bool(true)
-        variables = json["variables"]?.strings ?? []
+        variables = (json["variables"]?.object ?? []).map { ($0.key, $0.value.string ?? "") }
         leftOut = json["left_out"]?.strings ?? []
         pyc = json["pyc"]?.string ?? "none"
         runsScripts = json["link_scripts"] == .bool(true)
@@ -77,7 +81,8 @@ struct PackedEnvironment: Sendable {
             [
                 JSONMember("packages", .array(packages)), JSONMember("update_specs", .strings(updateSpecs)),
                 JSONMember("channels", .strings(channels)), JSONMember("is_list", .bool(isList)),
-                JSONMember("variables", .strings(variables)), JSONMember("left_out", .strings(leftOut)),
+                JSONMember("variables", .object(variables.map { JSONMember($0.name, .string($0.value)) })),
+                JSONMember("left_out", .strings(leftOut)),
                 JSONMember("pyc", .string(pyc)), JSONMember("link_scripts", .bool(runsScripts)),
             ] + running)
     }

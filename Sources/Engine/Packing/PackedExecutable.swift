@@ -190,9 +190,7 @@ package struct PackedExecutable: Sendable {
         plan.updateSpecs = packed.updateSpecs
         plan.channels = packed.channels
         plan.isList = packed.isList
-        plan.variables = packed.variables.compactMap { text in
-            text.firstIndex(of: "=").map { (String(text[..<$0]), String(text[text.index(after: $0)...])) }
-        }
+        plan.variables = packed.variables
         plan.leftOut = Set(packed.leftOut)
         plan.movesFiles = true
         let note =
