@@ -195,5 +195,5 @@ def test_what_is_no_lock_is_refused(krait, tmp_path):
     file.write_text("dependencies: [python]\n")
     result = krait("sbom", "-f", file, code=2)
     assert "is not a lock" in result.err and f"krait lock -f {file}" in result.err
-    assert "is not a format" in krait("sbom", "-f", file, "--format", "xml", code=2).err
+    assert "is not an SBOM format" in krait("sbom", "-f", file, "--format", "xml", code=2).err
     assert "in place of an environment" in krait("sbom", "-f", file, "-n", "x", code=2).err
