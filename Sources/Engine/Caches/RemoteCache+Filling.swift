@@ -80,7 +80,8 @@ extension RemoteCache {
         // Who had the claim before may have finished a moment ago.
         if registry == nil, try isThere(url, sha256, nil) { return nil }
         var request = Request(
-            self.url(of: link), credential: link.credential, namedBy: link.source == nil ? link.record.channel : nil)
+            self.url(of: link), credential: link.credential, expectedSize: link.record.size,
+            namedBy: link.source == nil ? link.record.channel : nil)
         request.caches = Array(urls(of: link.record).dropFirst())
         var refusal: Failure?
         do throws(Failure) {

@@ -86,7 +86,7 @@ package struct RemoteCache: Sendable {
             guard let sha256 = record.sha256 else { return report.withLock { $0.unknown.append(record.fileName) } }
             let url = RemoteCache.url(in: place, sha256, record)
             if try isThere(url, sha256, registry) { return report.withLock { $0.present += 1 } }
-            let request = Request(record.url, namedBy: record.channel)
+            let request = Request(record.url, expectedSize: record.size, namedBy: record.channel)
             try withArchive(request, sha256, in: staging) { (file, bytes) throws(Failure) in
                 try send(file, bytes, record, sha256, to: url, registry)
                 report.withLock {
@@ -154,8 +154,6 @@ package struct RemoteCache: Sendable {
         var request = request
         request.maximumBody = .max
         request.sha256 = sha256.description
-        request.maximumBody = .max
-        request.expectedSize = record.size
         var source = try context.transport.open(request)
         var hasher = SHA256Hasher()
         var size: UInt64 = 0
