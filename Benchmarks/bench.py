@@ -21,6 +21,7 @@ import create
 import ephemeral
 import far
 import measure
+import packing
 import plot
 import report
 import repodata
@@ -35,6 +36,7 @@ SECTIONS = {
     "syscalls": create.syscalls, "memory": create.memory,
     "serverless": serverless.all_ways, "solve": repodata.solve, "index": repodata.index,
     "far": far.all_links,
+    "pack": packing.packs, "unpack": packing.starts,
     "exec": ephemeral.again, "exec-first": ephemeral.first,
 }
 
