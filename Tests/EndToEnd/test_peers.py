@@ -8,6 +8,7 @@ import pytest
 from conftest import DATA, Krait
 from peer_differences import ALLOWED, COLUMNS, EXTRA, MISSING
 from peers import FIXTURES, reduced, shape
+from prefixes import versions
 
 RECORDED = {"micromamba": "micromamba-2.8.1.json", "conda": "conda-26.7.1.json"}
 
@@ -166,3 +167,16 @@ def test_the_document_of_what_conda_cleans(krait, peers_channel, tmp_path):
     assert sum(sizes.values()) == document["packages"]["total_size"] > 0
     assert document["packages"]["pkgs_dirs"] == {directory: list(sizes)}
     assert set(krait("--dialect", "conda", "clean", "-i", "-y", "--json").json) == {"success", "index_cache"}
+
+
+def test_micromamba_removes_what_is_there(krait, peers_channel, tmp_path):
+    """Whatever else is named; conda and krait refuse as a whole."""
+    krait.create(tmp_path / "e", "top", "low=1.0", channel=peers_channel)
+    before = list(versions(tmp_path / "e"))
+    for tool in ("krait", "conda"):
+        result = krait("--dialect", tool, "remove", "-y", "-p", tmp_path / "e", "absent", "top", code=None)
+        assert result.code and "absent" in result.err and list(versions(tmp_path / "e")) == before
+    result = krait("--dialect", "micromamba", "remove", "-y", "-p", tmp_path / "e", "absent")
+    assert "absent is not installed" in result.err and list(versions(tmp_path / "e")) == before
+    result = krait("--dialect", "micromamba", "remove", "-y", "-p", tmp_path / "e", "absent", "top")
+    assert "absent is not installed" in result.err and "top" not in versions(tmp_path / "e")

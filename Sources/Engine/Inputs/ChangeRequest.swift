@@ -33,6 +33,8 @@ package struct ChangeRequest: Sendable {
     package var prune: Bool?
     /// Remove only what is named, whatever needs it.
     package var force = false
+    /// What is to be removed and is not installed is told of, and the rest goes, as with micromamba.
+    package var passesOverAbsent = false
     /// An environment that is not there is made (`env update`).
     package var makesMissing = false
     /// With `-y` an environment that is there may be made anew, as with the peers.

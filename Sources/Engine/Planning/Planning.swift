@@ -165,6 +165,7 @@ extension Context {
         // What goes comes from no channel: those of the configuration say nothing of this environment.
         if plan.request.action != .remove { plan.channels = stage.channels.texts }
         let solved = try stage.solve()
+        plan.warnings += stage.absent.map { "\($0) is not installed in \(plan.request.prefix)" }
         plan.warnings += solved.warnings
         plan.hints += solved.hints
         plan.details += solved.details

@@ -17,6 +17,8 @@ struct SolveStage {
     let existing: InstalledEnvironment?
     /// The specs of files and command line.
     let specs: [MatchSpec]
+    /// What is to be removed, was not installed, and was passed over.
+    let absent: [MatchSpec]
     private let pins: [MatchSpec]
     /// Whether the last pin is python's minor version.
     private let pinsPython: Bool
@@ -47,6 +49,14 @@ struct SolveStage {
         }
         if request.action == .create, !request.noDefaultPackages {
             for text in context.settings[.createDefaultPackages] { specs.append(try MatchSpec(text)) }
+        }
+        if request.action == .remove, request.passesOverAbsent, let existing {
+            let installed = try existing.records()
+            let present = specs.filter { spec in installed.contains { spec.matches($0) } }
+            absent = specs.filter { !present.contains($0) }
+            specs = present
+        } else {
+            absent = []
         }
         self.specs = specs
         channels = try ChannelSelection(
@@ -111,6 +121,8 @@ struct SolveStage {
     /// - Throws: `Failure(.unsatisfiable)` that explains why there is no solution.
     func solve() throws(Failure) -> Solved {
         let installed = try existing?.records() ?? []
+        // Nothing goes, and so nothing that only it needed.
+        if specs.isEmpty, !absent.isEmpty { return Solved(records: installed) }
         try checkRemoved(installed)
         if request.action == .remove, request.force { return try removedByForce(installed) }
         try checkUpdated(installed)

@@ -79,6 +79,7 @@ extension Verb {
         let prefix = try session.targetPrefix(invocation, settings, makesBase: action == .install)
         var request = ChangeRequest(action, prefix: prefix)
         request.take(invocation)
+        request.passesOverAbsent = session.dialect.table.passesOverAbsent
         return try Change(session: session, invocation: invocation).run(
             request, try session.context(invocation, prefix: prefix))
     }

@@ -28,6 +28,7 @@ extension DialectTable {
             tree: MambaPackages.tree,
             answerDocument: MambaPackages.document,
             tellsEveryRecord: true,
+            passesOverAbsent: true,
             plan: MambaChange.plan,
             removal: MambaChange.removal,
             removalDocument: MambaChange.removalDocument,

@@ -50,6 +50,9 @@ struct DialectTable: Sendable {
     /// Whether the root prefix is to have the scripts of ``RootScripts``.
     var keepsRootScripts = false
 
+    /// Whether `remove` goes on without what is not installed.
+    var passesOverAbsent = false
+
     /// The plan of a change; printed on stdout where `talksOnStdout`.
     var plan: @Sendable (ChangePlan) -> String
     /// What `env remove` is about to remove; nil for krait's own, which is in its question.
