@@ -56,3 +56,15 @@ def test_a_prefix_in_a_directory_of_somebody_else(shared_world, own, more):
     assert os.listdir(world / "app") == ["env"] and os.listdir(world / "root/pkgs") == []
     assert (world / "home/.mamba/pkgs").exists() == (more == [])
     assert not (world / "app/env/.krait-unpack").exists()
+
+
+def test_what_is_another_users_is_not_renamed_by_half(shared_world, own):
+    world, krait = shared_world
+    krait("create", "-y", "-n", "theirs", "-c", own, "--override-channels", "plain")
+    before = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+    for words in (["theirs", "mine"], ["theirs", str(world / "home/mine")]):
+        result = krait("rename", "-n", *words, code=6, before=before)
+        assert "--clone" in result.complaint and "Done" not in result.out + result.err
+    krait("rename", "-n", "theirs", "mine", "--dry-run", code=6, before=before)
+    assert (world / "root/envs/theirs/share/plain").exists()
+    assert not [*world.glob("**/mine")] and not [*(world / "home").glob("**/share/plain")]

@@ -29,6 +29,19 @@ package struct EnvironmentRemoval: Sendable {
         packages = (try? state.heads().map(\.record)) ?? []
     }
 
+    /// What ``run()`` would be refused, before anything is done for it.
+    ///
+    /// - Throws: `Failure(.system)` when the environment is another user's.
+    package func checkPermission() throws(Failure) {
+        let parent = Path.parent(prefix)
+        if SystemCall.isAccessible(parent, [.write, .execute]) { return }
+        // What is in a mount point can go, if it is this user's.
+        if let status = try FileSystem.status(prefix, followLinks: false), status.isOwn { return }
+        throw Failure(
+            .system, parent, "the directory is not writable",
+            hint: "run as its owner; `--clone` of create makes a copy of what is another's")
+    }
+
     /// Takes the environment out of sight at one instant, and then removes it; the next command on the prefix removes
     /// what a killed one leaves.
     ///

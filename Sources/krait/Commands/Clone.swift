@@ -40,6 +40,7 @@ struct Clone {
         }
         let removal = try EnvironmentRemoval(prefix: source, context: context)
         let clone = try EnvironmentClone(source: source, prefix: prefix, context: context)
+        try removal.checkPermission()
         if context.settings[.dryRun] { return try tell(clone, nil, since: 0) }
         let code = try make(clone, context)
         try removal.run()
