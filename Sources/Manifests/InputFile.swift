@@ -93,7 +93,7 @@ package enum InputFile: Sendable {
     }
 }
 
-/// Marks the failure of a file that holds no text at all.
+/// Marks the failure of a file that is an archive.
 package struct NotText: Error {
     private static let archives: [(name: String, start: [UInt8])] = [
         ("a ZIP archive", [0x50, 0x4b, 0x03, 0x04]), ("compressed by gzip", [0x1f, 0x8b]),
@@ -101,10 +101,10 @@ package struct NotText: Error {
         ("a squashfs image", [0x68, 0x73, 0x71, 0x73]),
     ]
 
-    /// What a file is that is no text; nil for text.
+    /// Which kind of archive a file is; nil for what may be text.
     static func kind(of bytes: [UInt8]) -> String? {
         if let known = archives.first(where: { bytes.starts(with: $0.start) }) { return known.name }
         if bytes.count > 262, bytes[257..<262].elementsEqual("ustar".utf8) { return "a tar archive" }
-        return bytes.prefix(1024).contains(0) ? "binary" : nil
+        return nil
     }
 }
