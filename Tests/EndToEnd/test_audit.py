@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from advisories import Service, advisory, found, holds, read, write
@@ -294,6 +295,21 @@ def test_severity_and_exit_codes(krait, audited, tmp_path):
     assert "nothing is known" in krait("audit", "-p", prefix, "--database", write(tmp_path / "none.zip", advisory("A", "other", ANY)), code=0).out
     assert "is not a severity" in krait("audit", "-p", prefix, "--database", "x", "--fail-on", "terrible", code=2).err
     assert "--database" in krait("audit", "-p", prefix, code=2).err
+
+
+def test_scores_of_other_versions_of_cvss(krait, tmp_path):
+    lines = [line.split() for line in (Path(__file__).parent / "vectors.txt").read_text().splitlines()[1:]]
+    kinds = ["CVSS_V4" if vector.startswith("CVSS:4") else "CVSS_V2" for _, vector in lines]
+    known = [advisory(f"A-{number}", f"p{number}", ANY, severity=[{"type": kind, "score": vector}]) for number, ((_, vector), kind) in enumerate(zip(lines, kinds))]
+    # Of several the highest counts; what is no vector says nothing.
+    several = [{"type": kind, "score": vector} for kind, vector in (("CVSS_V3", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"), ("CVSS_V4", "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N"))]
+    known.append(advisory("A-several", "several", ANY, severity=several))
+    wrong = ["", "CVSS:4.0/", "CVSS:5.0/AV:N", "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:S/SI:N/SA:N", "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N/E:Z", "AV:N/AC:L/Au:N/C:C/I:C", "AV:N/AC:L/Au:N/C:C/I:C/A:C/A:C"]
+    known += [advisory(f"A-wrong-{number}", f"wrong{number}", ANY, severity=[{"type": "CVSS_V4", "score": vector}]) for number, vector in enumerate(wrong)]
+    names = [one["affected"][0]["package"]["name"] for one in known]
+    _, document = audit(krait, "-f", pip_lock(tmp_path / "conda-lock.yml", [(name, "1") for name in names]), "--database", write(tmp_path / "all.zip", *known))
+    expected = {f"p{number}": float(score) for number, (score, _) in enumerate(lines)}
+    assert {one["name"]: one["score"] for one in document["findings"]} == {**expected, "several": 9.3, **{f"wrong{number}": None for number in range(len(wrong))}}
 
 
 def test_aliases_are_one_finding(krait, audited, tmp_path):

@@ -63,7 +63,7 @@ struct Advisory: Sendable {
         isWithdrawn = json["withdrawn"]?.string != nil
         let all = json["affected"]?.array ?? []
         affected = all.compactMap(Affected.init)
-        ownScore = BaseScore.highest(json["severity"])
+        ownScore = VectorScore.highest(json["severity"])
         severityWord = json["database_specific"]?["severity"]?.string.flatMap { Severity(name: $0) }
     }
 }
@@ -77,7 +77,7 @@ extension Advisory.Affected {
         let all = json["ranges"]?.array ?? []
         ranges = all.compactMap { AdvisoryRange($0, isPython: isPython) }
         isIncomparable = !isPython && all.contains { $0["type"]?.string == "ECOSYSTEM" }
-        score = BaseScore.highest(json["severity"])
+        score = VectorScore.highest(json["severity"])
         let words = [json["ecosystem_specific"]?["severity"], json["database_specific"]?["severity"]]
         severity = words.compactMap { $0?.string }.compactMap { Severity(name: $0) }.max()
     }

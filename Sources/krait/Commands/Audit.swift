@@ -14,7 +14,8 @@ extension Option {
     fileprivate static let ignore = ValueOption(
         "ignore", also: ["ignore-file"], takes: "FILE", "accepted vulnerabilities, each with a reason and an expiry")
     fileprivate static let failOn = ValueOption(
-        "fail-on", takes: "LEVEL", "exit with 1 from this severity on: low (the default), medium, high or critical")
+        "fail-on", takes: "LEVEL",
+        "exit with 1 from this severity on, and for any that is unknown: low (the default), medium, high or critical")
     fileprivate static let format = ValueOption("format", takes: "FORMAT", "text, json or sarif")
     fileprivate static let output = ValueOption("output", letter: "o", takes: "FILE", "write the document to this file")
     fileprivate static let fix = Flag("fix", "with --dry-run: the smallest change that the solver can do about it")
