@@ -4,8 +4,10 @@ import itertools
 import json
 import os
 import random
+import struct
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -395,7 +397,12 @@ def test_database_of_a_server(krait, audited, serve, tmp_path):
     assert audit(krait, *words, "--offline", code=1)[0] == {("one", "A-1")}
     assert sent == [None, '"first"']
     result = krait("audit", "-p", prefix, "--database", f"{server.url}/other.zip", code=4)
-    assert "404" in result.err
+    assert "404" in result.err and "--database takes" in result.err and "channel" not in result.err
+    # A page in the place of the ZIP is told of by its URL, and the ZIP that was there stays.
+    server.faults["/all.zip"] = lambda handler: handler.send(200, b"<html>log in</html>", headers=[("ETag", '"page"')])
+    for _ in range(2):
+        assert f"`{server.url}/all.zip`: the archive is not a ZIP" in krait("audit", *words, code=5).err
+    assert audit(krait, *words, "--offline", code=1)[0] == {("one", "A-1")}
 
 
 def test_damaged_databases_are_refused(krait, audited, service, tmp_path):
@@ -411,6 +418,11 @@ def test_damaged_databases_are_refused(krait, audited, service, tmp_path):
     broken.mkdir()
     (broken / "a.json").write_text('{"id": "A", "affected": [')
     assert "broken/a.json:1" in krait("audit", "-p", prefix, "--database", broken, code=2).err
+    for id in ("", "A B", "A\nB", "\x1b[31mA", "A" * 300):
+        odd = tmp_path / "odd.zip"
+        with zipfile.ZipFile(odd, "w") as file:
+            file.writestr("a.json", json.dumps(advisory(id, "one", ANY)))
+        assert "`id`" in krait("audit", "-p", prefix, "--database", odd, code=2).err
     assert "there is no such file" in krait("audit", "-p", prefix, "--database", tmp_path / "none.zip", code=2).err
     running = service([])
     running.records = [advisory("A-1", "one", ANY)]
@@ -463,6 +475,28 @@ def test_what_cannot_be_compared_is_not_checked(krait, tmp_path, service):
     assert "is written PyPI" in krait("audit", "-f", lock, "--database", archive, "--mapping", mapping, code=2).err
 
 
+def test_an_advisory_that_cannot_be_compared_is_told_of(krait, tmp_path):
+    """One event that is no version, one that is no text, a range of commits alone, one of a kind that nobody knows."""
+    known = [
+        advisory("A-1", "one", ANY, ("fixed", "<unfixed>")), advisory("A-2", "two", ("introduced", "next")),
+        advisory("A-3", "three", ("introduced", "2"), ("last_affected", 3)), advisory("A-4", "four", ANY, ("limit", "soon")),
+        advisory("A-5", "five", ("introduced", "9fceb02"), kind="GIT"), advisory("A-6", "six", ANY, kind="DATES"),
+        advisory("A-7", "seven", ("introduced", "9fceb02"), kind="GIT", versions=["2.0"]), advisory("A-8", "seven", ("introduced", "2")),
+        advisory("A-9", "two", ("introduced", "2")),
+    ]
+    lock = pip_lock(tmp_path / "conda-lock.yml", [(name, "1.0") for name in ("one", "two", "three", "four", "five", "six", "seven")])
+    words = "is not a version that can be compared"
+    expected = {
+        ("two", f"A-2: `next` {words}"), ("three", f"A-3: `3` {words}"),
+        ("five", "A-5: it tells commits, not versions"), ("six", "A-6: it has ranges of a kind that krait does not know"),
+    }
+    hits, document = audit(krait, "-f", lock, "--database", write(tmp_path / "all.zip", *known), code=1)
+    # What has begun and of which nobody knows where it ends goes on.
+    assert hits == {("one", "A-1"), ("four", "A-4")} and document["checked"] == 3
+    assert {(one["package"], one["reason"]) for one in document["not_checked"]} == expected
+    assert "Not checked: 4 packages" in krait("audit", "-f", lock, "--database", tmp_path / "all.zip", code=1).out
+
+
 def test_each_python_package_of_a_package_is_told_of(krait, python_channel, tmp_path):
     files = {**metadata("good", "1.0"), "site-packages/bad-1.0.dist-info/METADATA": "", **metadata("weird", "not.a.version")}
     python_channel.add("bundle", "1.0", files, noarch="python", depends=["python"])
@@ -491,6 +525,34 @@ def test_a_file_that_is_too_long_is_told_of(krait, audited, tmp_path):
     for _ in range(2):
         _, document = audit(krait, "-p", prefix, "--database", long, code=0)
         assert document["warnings"] == [f"{long}: 1 of its files are longer than 64 MiB and were not looked at"]
+
+
+def wide(path, *members):
+    """A ZIP of which some members have 64-bit sizes: (name, bytes, size that is told)."""
+    body, directory = b"", b""
+    for name, data, told in members:
+        sizes, extra = (data and len(data),) * 2, b""
+        if told:
+            sizes, extra = (0xFFFFFFFF, 0xFFFFFFFF), struct.pack("<HHQQ", 1, 16, told, told)
+        middle = struct.pack("<HHHHHIII", 45, 0, 0, 0, 0, zipfile.crc32(data), *sizes) + struct.pack("<HH", len(name), len(extra))
+        directory += struct.pack("<IH", 0x02014B50, 45) + middle + struct.pack("<HHHII", 0, 0, 0, 0, len(body)) + name.encode() + extra
+        body += struct.pack("<I", 0x04034B50) + middle + name.encode() + extra + data
+    end = struct.pack("<IQHHIIQQQQ", 0x06064B50, 44, 45, 45, 0, 0, len(members), len(members), len(directory), len(body))
+    end += struct.pack("<IIQI", 0x07064B50, 0, len(body) + len(directory), 1)
+    end += struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    path.write_bytes(body + directory + end)
+    return path
+
+
+def test_sizes_of_64_bits(krait, audited, tmp_path):
+    """Small ones are read, those of 4 GiB and more are told of as every other that is too long."""
+    prefix = audited({"one": "1.0"})
+    known = [json.dumps(advisory(id, "one", ANY)).encode() for id in ("A-1", "A-2")]
+    archive = wide(tmp_path / "wide.zip", ("a.json", known[0], 0), ("b.json", known[1], len(known[1])), ("c.json", b"{}", 5 << 30), ("d.txt", b"", 5 << 30))
+    for _ in range(2):
+        hits, document = audit(krait, "-p", prefix, "--database", archive, code=1)
+        assert hits == {("one", "A-1"), ("one", "A-2")}
+        assert document["warnings"] == [f"{archive}: 1 of its files are longer than 64 MiB and were not looked at"]
 
 
 def test_python_packages_without_a_python(krait, own_channel, tmp_path):

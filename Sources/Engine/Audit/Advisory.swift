@@ -28,8 +28,8 @@ struct Advisory: Sendable {
         let key: AdvisoryKey
         let versions: [String]
         let ranges: [AdvisoryRange]
-        /// Some of its ranges are in an order that krait does not know.
-        let isIncomparable: Bool
+        /// Why versions that it does not hold may be affected all the same; nil when they are not.
+        let obstacle: String?
         /// Tenths of the CVSS score for this package alone, where a vector is given.
         let score: Int?
         let severity: Severity?
@@ -52,31 +52,46 @@ struct Advisory: Sendable {
     /// Tenths of the CVSS score for the package of `affected`, where a vector is given for it or for all.
     func score(_ affected: Affected) -> Int? { affected.score ?? ownScore }
 
-    /// - Throws: `Failure(.parse)` when it has no `id`.
+    /// - Throws: `Failure(.parse)` when it has no `id`, or one that cannot be shown as a word.
     init(_ bytes: [UInt8], subject: String) throws(Failure) {
         let json = try JSON.parse(bytes, subject: subject, limits: ParsingLimits(bytes: 1 << 26, depth: 64))
         guard let id = json["id"]?.string, !id.isEmpty else { throw Failure(.parse, subject, "has no `id`") }
+        // It stands in tables and URLs.
+        guard id.utf8.count <= 256, id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+            throw Failure(.parse, subject, "has an `id` that is none: \(id.prefix(40))")
+        }
         self.id = id
         aliases = json["aliases"]?.array?.compactMap(\.string) ?? []
         let text = json["summary"]?.string ?? json["details"]?.string ?? ""
         summary = String(text.split(separator: "\n").first?.prefix(200) ?? "")
         isWithdrawn = json["withdrawn"]?.string != nil
         let all = json["affected"]?.array ?? []
-        affected = all.compactMap(Affected.init)
+        affected = all.compactMap { Affected($0, id: id) }
         ownScore = VectorScore.highest(json["severity"])
         severityWord = json["database_specific"]?["severity"]?.string.flatMap { Severity(name: $0) }
     }
 }
 
 extension Advisory.Affected {
-    fileprivate init?(_ json: JSON) {
+    fileprivate init?(_ json: JSON, id: String) {
         guard let key = AdvisoryKey(json["package"]) else { return nil }
         self.key = key
         versions = json["versions"]?.array?.compactMap(\.string) ?? []
         let isPython = key.ecosystem == AdvisoryKey.python
         let all = json["ranges"]?.array ?? []
         ranges = all.compactMap { AdvisoryRange($0, isPython: isPython) }
-        isIncomparable = !isPython && all.contains { $0["type"]?.string == "ECOSYSTEM" }
+        let types = Set(all.map { $0["type"]?.string })
+        if !isPython, types.contains("ECOSYSTEM") {
+            obstacle = "versions of \(key.ecosystem) cannot be compared"
+        } else if let text = ranges.lazy.compactMap(\.unreadable).first {
+            obstacle = "\(id): `\(text)` is not a version that can be compared"
+        } else if !types.isSubset(of: ["GIT", "SEMVER", "ECOSYSTEM"]) {
+            obstacle = "\(id): it has ranges of a kind that krait does not know"
+        } else {
+            // Where versions are told too, commits are for those who build from source.
+            let hasNone = ranges.isEmpty && versions.isEmpty && !all.isEmpty
+            obstacle = hasNone ? "\(id): it tells commits, not versions" : nil
+        }
         score = VectorScore.highest(json["severity"])
         let words = [json["ecosystem_specific"]?["severity"], json["database_specific"]?["severity"]]
         severity = words.compactMap { $0?.string }.compactMap { Severity(name: $0) }.max()

@@ -45,7 +45,7 @@ enum AdvisoryDatabase {
         }
     }
 
-    private static let hint =
+    fileprivate static let hint =
         "--database takes a ZIP as OSV publishes it, a directory of its JSON files or the URL of either a ZIP or a service"
 
     fileprivate static func empty(_ path: String) -> Failure {
@@ -143,9 +143,22 @@ extension Context {
         }
         guard let response = try source.transfer?.wait() else { return path }
         if response.status == 304, isThere { return path }
-        try response.requireSuccess()
+        try response.requireDatabase()
+        // What is no ZIP takes the place of none, and is asked for again.
+        try ZipFile.check(temporary, subject: url.maskingSecrets)
         try FileSystem.rename(from: temporary, to: path)
         try writeFileAtomically(tagPath, Array((response.headers["etag"] ?? "").utf8))
         return path
+    }
+}
+
+extension Response {
+    /// Refuses what is no success in words about databases.
+    func requireDatabase() throws(Failure) {
+        do throws(Failure) { try requireSuccess() } catch {
+            var failure = error
+            if status == 404 { failure.hint = AdvisoryDatabase.hint }
+            throw failure
+        }
     }
 }

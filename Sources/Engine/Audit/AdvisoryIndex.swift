@@ -16,7 +16,7 @@ struct AdvisoryIndex {
     }
 
     /// The form of the file, then what tells that the ZIP is still the same: size, time, inode.
-    private static let magic: UInt64 = 0x4b52_4149_5441_4432
+    private static let magic: UInt64 = 0x4b52_4149_5441_4433
     private static let headerSize = 5 * 8
     private static let rowSize = 32
     /// The longest member that is looked at.
@@ -36,8 +36,7 @@ struct AdvisoryIndex {
 
     /// Reads every member of `file`.
     init(_ file: ZipFile, identity: [UInt64], subject: String, cancellation: Cancellation) throws(Failure) {
-        let all = try file.members(limit: .max).filter { $0.name.hasSuffix(".json") }
-        let members = all.filter { $0.place.size <= Self.memberLimit }
+        let (members, tooLong) = try file.members(suffix: ".json", limit: UInt32(Self.memberLimit))
         // Members may lie upon one another, or be nearly all blanks: such a database would never be through.
         let grown = members.map { UInt64($0.place.size) }.saturatingSum
         guard grown <= max(64 << 20, identity[0].multipliedReportingOverflow(by: 200).partialValue) else {
@@ -64,9 +63,9 @@ struct AdvisoryIndex {
         }
         var (rows, ecosystems) = found.withLock { $0 }
         for (ecosystem, place) in ecosystems { rows.append(Row(hash: Self.hash(.all(of: ecosystem)), place: place)) }
-        if all.count > members.count {
+        if tooLong > 0 {
             let count = ZipFile.Place(
-                offset: UInt64(all.count - members.count), packedSize: 0, size: .max, checksum: 0, isDeflated: false)
+                offset: UInt64(tooLong), packedSize: 0, size: .max, checksum: 0, isDeflated: false)
             rows.append(Row(hash: Self.hash(.all(of: "")), place: count))
         }
         self.rows = rows.sorted { ($0.hash, $0.place.offset) < ($1.hash, $1.place.offset) }

@@ -42,6 +42,8 @@ struct AdvisoryRange: Sendable {
     private var events: [Event] = []
     /// Nothing from the highest of these on is said anything of; nil for `*`.
     private var limits: [AdvisoryVersion?] = []
+    /// One of its versions that cannot be put in order: what it holds beside the others nobody can tell.
+    private(set) var unreadable: String?
 
     /// Nil for ranges that count commits, and for an ecosystem whose order krait does not know.
     init?(_ json: JSON, isPython: Bool) {
@@ -55,7 +57,11 @@ struct AdvisoryRange: Sendable {
     }
 
     private mutating func take(_ member: JSONMember, _ isPython: Bool) {
-        guard let text = member.value.string else { return }
+        guard let text = member.value.string else {
+            // Of the number 1.10 nobody knows which version it was.
+            unreadable = String(decoding: member.value.serialized(), as: UTF8.self)
+            return
+        }
         let kind: Kind
         switch member.key {
         case "introduced": kind = .introduced
@@ -65,13 +71,19 @@ struct AdvisoryRange: Sendable {
             limits.append(nil)
             return
         case "limit":
-            AdvisoryVersion(text, isPython: isPython).map { limits.append($0) }
+            guard let version = AdvisoryVersion(text, isPython: isPython) else {
+                unreadable = text
+                return
+            }
+            limits.append(version)
             return
         default: return
         }
         let isFirst = kind == .introduced && text == "0"
-        // A version that cannot be put in order says nothing.
-        guard let version = isFirst ? .first : AdvisoryVersion(text, isPython: isPython) else { return }
+        guard let version = isFirst ? .first : AdvisoryVersion(text, isPython: isPython) else {
+            unreadable = text
+            return
+        }
         events.append(Event(kind: kind, version: version, text: text))
     }
 

@@ -87,7 +87,7 @@ struct AdvisoryService {
         var total = 0
         try context.transport.fetchAll(requests) { (index, result) throws(Failure) in
             let response = try result.get()
-            try response.requireSuccess()
+            try response.requireDatabase()
             total += response.body.count
             guard total <= Self.totalLimit else {
                 throw Failure(.network, base.maskingSecrets, "answers with more than \(Self.totalLimit >> 20) MiB")
@@ -98,7 +98,7 @@ struct AdvisoryService {
     }
 
     private func body(_ response: Response, _ url: String) throws(Failure) -> JSON {
-        try response.requireSuccess()
+        try response.requireDatabase()
         return try JSON.parse(response.body, subject: url.maskingSecrets)
     }
 }

@@ -76,7 +76,7 @@ package struct Audit: Sendable {
         if package.identities.isEmpty, reasons.isEmpty { reasons = [package.reason] }
         for identity in package.identities {
             let version = AdvisoryVersion(identity.version, isPython: identity.key.ecosystem == AdvisoryKey.python)
-            if let reason = known.obstacle(identity, version) { reasons.insert(reason) }
+            reasons.formUnion(known.obstacles(identity, version))
             findings += AdvisoryHit.merged(known.hits(identity, version)).map {
                 Finding(package, identity, $0, version)
             }

@@ -34,17 +34,23 @@ struct KnownAdvisories: Sendable {
         return (advisories[identity.key] ?? []).compactMap { AdvisoryHit($0, identity, version) }
     }
 
-    /// Why what ``hits(_:_:)`` tells may not be all; nil when it is.
-    func obstacle(_ identity: AuditedPackage.Identity, _ version: AdvisoryVersion?) -> String? {
+    /// Why what ``hits(_:_:)`` tells may not be all; none when it is.
+    func obstacles(_ identity: AuditedPackage.Identity, _ version: AdvisoryVersion?) -> Set<String> {
         let ecosystem = identity.key.ecosystem
-        if foreign.contains(ecosystem) { return "the database has no advisory of \(ecosystem)" }
-        let isPython = ecosystem == AdvisoryKey.python
-        if answers != nil, !isPython { return nil }
-        let affected = (advisories[identity.key] ?? []).lazy.flatMap(\.affected).filter { $0.key == identity.key }
-        if affected.contains(where: { $0.isIncomparable && !$0.contains(identity.version, version) }) {
-            return "versions of \(ecosystem) cannot be compared"
+        if foreign.contains(ecosystem) { return ["the database has no advisory of \(ecosystem)"] }
+        // A service has compared them itself.
+        if answers != nil, ecosystem != AdvisoryKey.python { return [] }
+        var obstacles: Set<String> = []
+        for advisory in advisories[identity.key] ?? [] {
+            let own = advisory.affected.filter { $0.key == identity.key }
+            // What is found in any way needs no other.
+            if own.contains(where: { $0.contains(identity.version, version) }) { continue }
+            obstacles.formUnion(own.compactMap(\.obstacle))
         }
-        return version == nil ? "\(identity.version) is not a version that can be compared" : nil
+        if version == nil {
+            obstacles.insert("\(identity.version) is not a version that can be compared")
+        }
+        return obstacles
     }
 }
 

@@ -30,20 +30,36 @@ package struct ZipFile: Sendable {
         subject = path
     }
 
-    /// Every member that is not a directory and not longer than `limit`, by name.
+    /// Looks whether the file at `path` is a whole ZIP, by its directory.
+    ///
+    /// - Throws: `Failure(.integrity)` when it is not.
+    package static func check(_ path: String, subject: String) throws(Failure) {
+        try MappedFile(path).withBytes { (bytes) throws(Failure) in _ = try directory(bytes, subject) }
+    }
+
+    private static func directory(_ bytes: UnsafeRawBufferPointer, _ subject: String) throws(Failure) -> [ZipMember] {
+        let start = try directoryStart(bytes, subject)
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
+        return try ZipDirectory.parse(rest, at: UInt64(start), subject: subject).members
+    }
+
+    /// Every member whose name ends with `suffix` and that is not longer than `limit`, packed or not, and how many are.
     ///
     /// - Throws: `Failure(.integrity)` for what is not a ZIP, and for one that is damaged.
-    package func members(limit: Int) throws(Failure) -> [(name: String, place: Place)] {
+    package func members(
+        suffix: String, limit: UInt32
+    ) throws(Failure) -> (members: [(name: String, place: Place)], tooLong: Int) {
         try file.withBytes { (bytes) throws(Failure) in
-            let start = try Self.directoryStart(bytes, subject)
-            let members = try ZipDirectory.parse(
-                UnsafeRawBufferPointer(rebasing: bytes[start...]), at: UInt64(start),
-                subject: subject
-            ).members
+            let members = try Self.directory(bytes, subject)
             var found: [(String, Place)] = []
             found.reserveCapacity(members.count)
-            for member in members where member.name.last != UInt8(ascii: "/") && member.size <= limit {
-                guard let packed = UInt32(exactly: member.packed), let size = UInt32(exactly: member.size) else {
+            var tooLong = 0
+            for member in members where member.name.reversed().starts(with: suffix.utf8.reversed()) {
+                // Those of 4 GiB and more too, which ZIP64 has.
+                guard let packed = UInt32(exactly: member.packed), let size = UInt32(exactly: member.size),
+                    max(packed, size) <= limit
+                else {
+                    tooLong += 1
                     continue
                 }
                 let place = Place(
@@ -51,7 +67,7 @@ package struct ZipFile: Sendable {
                     isDeflated: member.isDeflated)
                 found.append((String(decoding: member.name, as: UTF8.self), place))
             }
-            return found
+            return (found, tooLong)
         }
     }
 
