@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import random
+import shlex
 import struct
 import subprocess
 import sys
@@ -366,13 +367,15 @@ def test_proposed_fix(krait, audited, python_channel, tmp_path):
     assert [link["name"] for link in result["plan"]["actions"]["LINK"]] == ["one"]
     assert result["specs"] == ["one>=1.1"] and {one["package"] for one in result["impossible"]} == {"three", "four"}
     text = krait(*words, "--dry-run", code=1).out
-    assert f"krait install -p {prefix} 'one>=1.1'" in text and "No way out for four: A-3 is not fixed in any version" in text
+    (line,) = [line for line in text.splitlines() if line.startswith("Proposed: ")]
+    assert "'one>=1.1'" in line and "No way out for four: A-3 is not fixed in any version" in text
     assert records(prefix) == before
     assert "add --dry-run" in krait(*words, code=2).err
     assert "no place in SARIF" in krait(*words, "--dry-run", "--format", "sarif", code=2).err
     # The proposed words do what they say.
-    krait("install", "-y", "-p", prefix, "one>=1.1", "-c", python_channel, "--override-channels", "--no-pyc")
-    assert records(prefix)["one"]["version"] == "1.2"
+    proposed = shlex.split(line.removeprefix("Proposed: krait "))
+    krait(*proposed, "-y", "--no-pyc")
+    assert records(prefix)["one"]["version"] == "1.2" and records(prefix)["two"]["version"] == "1.0"
     assert ("one", "A-1") not in audit(krait, *words[1:5])[0]
 
 
@@ -609,6 +612,54 @@ def test_severity_is_that_of_the_package(krait, audited, tmp_path):
     told = {one["package"]: (one["severity"], one["score"]) for one in document["findings"]}
     assert told == {"one": ("low", 2.6), "zero": ("none", 0), "word": ("none", None)}
     assert "is not a severity" in krait("audit", "-p", prefix, "--database", "x", "--fail-on", "none", code=2).err
+
+
+def test_proposed_fix_goes_on_to_what_is_fixed(krait, audited, python_channel, service, tmp_path):
+    """What fixes one hole has another; between what is asked for and the newest only one will do."""
+    prefix = audited({"one": "1.0", "hopeless": "1.0"})
+    for version in ("1.1", "1.3", "1.4"):
+        python_channel.add("one", version, {"site-packages/one.py": "", **metadata("one", version)}, noarch="python", depends=["python"])
+    known = [
+        advisory("A-1", "one", ANY, ("fixed", "1.1")), advisory("A-2", "one", ("introduced", "1.1"), ("fixed", "1.3")), advisory("A-3", "one", versions=["1.4"]),
+        advisory("B-1", "hopeless", ANY, ("fixed", "2.0")), advisory("B-2", "hopeless", ("introduced", "2.0")),
+        advisory("C-1", "one", ANY),
+    ]
+    # What is accepted stands in no way.
+    (tmp_path / "ignore.yml").write_text("ignore:\n- {id: C-1, reason: accepted, expires: 2999-01-01}\n")
+    for database in (write(tmp_path / "all.zip", *known), service(known).url):
+        words = ["-p", prefix, "--database", database, "--ignore", tmp_path / "ignore.yml", "--fix", "--dry-run", "-c", python_channel, "--override-channels"]
+        fix = krait("audit", *words, "--json", code=1).json["fix"]
+        assert fix["specs"] == ["one>=1.3,<1.4"] and fix["impossible"] == [{"package": "hopeless", "reason": "2.0 is affected too"}]
+        assert [(link["name"], link["version"]) for link in fix["plan"]["actions"]["LINK"]] == [("one", "1.3")]
+
+
+def test_proposed_fix_of_what_pip_brought(krait, python_channel, service, tmp_path):
+    """One version that nothing is known against, as an index has others; nothing for what came from elsewhere."""
+    python_channel.add("base", "1.0", {"share/base": ""}, depends=["python"])
+    prefix = tmp_path / "an env"
+    krait.create(prefix, "base", "--no-pyc", channel=python_channel)
+    site = prefix / "lib/python3.11/site-packages"
+    for name in ("one", "mine"):
+        for path, text in metadata(name, "1.0", site).items():
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            Path(path).write_text(text)
+    (site / "mine-1.0.dist-info/direct_url.json").write_text(json.dumps({"url": "file:///src/mine", "dir_info": {"editable": True}}))
+    known = [
+        advisory("A-1", "one", ANY, ("fixed", "v1.1")), advisory("A-2", "one", ("introduced", "1.1"), ("fixed", "1.3")), advisory("A-3", "one", ("introduced", "1.4")),
+        advisory("B-1", "mine", ANY, ("fixed", "2.0")),
+    ]
+    for database in (write(tmp_path / "all.zip", *known), service(known).url):
+        words = ["audit", "-p", prefix, "--database", database, "--fix", "--dry-run"]
+        fix = krait(*words, "--json", code=1, env={"PATH": "/nowhere"}).json["fix"]
+        assert fix["pip"] == [] and {"package": "one", "reason": "neither pip nor uv is there"} in fix["impossible"]
+        pip = site / "pip/__init__.py"
+        pip.parent.mkdir(exist_ok=True)
+        pip.write_text("")
+        fix = krait(*words, "--json", code=1).json["fix"]
+        assert fix["pip"] == ["one==1.3"] and fix["plan"] is None
+        assert fix["impossible"] == [{"package": "mine", "reason": "it was installed from file:///src/mine"}]
+        assert f"Proposed: '{prefix}/bin/python' -m pip " in krait(*words, code=1).out
+        pip.unlink()
 
 
 def test_proposed_fix_is_not_affected_itself(krait, audited, python_channel, service, tmp_path):

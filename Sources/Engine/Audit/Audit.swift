@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package import Failures
+import Manifests
 import Platform
 
 /// What is known against the packages of an environment or a lock.
@@ -92,13 +93,35 @@ package struct Audit: Sendable {
             findings.filter { $0.package.name == name && $0.package.manager == "conda" }
                 .map { AdvisoryKey(ecosystem: $0.ecosystem, name: $0.name) })
         for key in keys {
-            let other = AuditedPackage.Identity(key: key, version: version)
-            // A service has told of the versions that are there, of no others.
-            let known = known.isOfService ? try database.advisories([other], context) : known
-            let hits = known.hits(other, AdvisoryVersion(version, isPython: key.ecosystem == AdvisoryKey.python))
-            if let hit = hits.first { return hit.start ?? version }
+            if let hit = try hits(key, version, context).first { return hit.start ?? version }
         }
         return nil
+    }
+
+    /// The first version from `version` on that has a fix of everything that is known against those before, and nothing known
+    /// against itself; nil when the fixes lead to none.
+    func free(_ key: AdvisoryKey, from version: PythonVersion, _ context: Context) throws(Failure) -> PythonVersion? {
+        var version = version
+        for _ in 0..<16 {
+            let hits = try hits(key, version.description, context)
+            if hits.isEmpty { return version }
+            let fixes = hits.compactMap { $0.fix.flatMap { PythonVersion($0) } }
+            guard fixes.count == hits.count, let next = fixes.max(), next > version else { return nil }
+            version = next
+        }
+        return nil
+    }
+
+    /// What is known against a version that need not be there, without what is ignored.
+    private func hits(_ key: AdvisoryKey, _ version: String, _ context: Context) throws(Failure) -> [AdvisoryHit] {
+        let other = AuditedPackage.Identity(key: key, version: version)
+        // A service has told of the versions that are there, of no others.
+        let known = known.isOfService ? try database.advisories([other], context) : known
+        let accepted = Set(
+            ignored.filter { $0.ecosystem == key.ecosystem && $0.name == key.name }.flatMap { [$0.id] + $0.aliases })
+        return known.hits(other, AdvisoryVersion(version, isPython: key.ecosystem == AdvisoryKey.python)).filter {
+            !accepted.contains($0.advisory.id) && accepted.isDisjoint(with: $0.advisory.aliases)
+        }
     }
 
     /// Takes out what is ignored, and tells of rules that are past or of no use.

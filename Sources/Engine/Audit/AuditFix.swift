@@ -2,6 +2,7 @@
 import Conda
 package import Failures
 import Manifests
+import Prefix
 
 /// The smallest change that takes what was found out of an environment, as far as the solver can make one.
 package struct AuditFix: Sendable {
@@ -11,6 +12,8 @@ package struct AuditFix: Sendable {
     package private(set) var specs: [String] = []
     /// Requirements for pip.
     package private(set) var pip: [String] = []
+    /// The words before ``pip`` by which they are installed.
+    package private(set) var pipCommand: [String] = []
     /// What stays, and why.
     package private(set) var impossible: [(package: String, reason: String)] = []
 
@@ -26,10 +29,23 @@ package struct AuditFix: Sendable {
             let own = audit.findings.filter {
                 $0.package.name == name && $0.package.manager == finding.package.manager
             }
-            switch Self.target(own) {
-            case .success(let version) where finding.package.manager == "pypi": pip.append("\(name)>=\(version)")
-            case .success(let version): wanted.append((name, "\(name)>=\(version)"))
+            switch try Self.target(own, audit, context) {
+            // An index has more versions than anybody has looked at.
+            case .success(let version) where finding.package.manager == "pypi":
+                pip.append("\(name)==\(version.description)")
+            case .success(let version): wanted.append((name, "\(name)>=\(version.description)"))
             case .failure(let failure): impossible.append((name, failure.reason))
+            }
+        }
+        if !pip.isEmpty {
+            let python = try PrefixState.read(base.prefix).flatMap { (state) throws(Failure) in
+                try InstalledPython.read(state)
+            }
+            if let installer = python.flatMap({ PipInstaller(of: base.prefix, $0, context: context) }) {
+                pipCommand = installer.words
+            } else {
+                impossible += pip.map { ("\($0.prefix { $0 != "=" })", "neither pip nor uv is there") }
+                pip = []
             }
         }
         if wanted.isEmpty { return }
@@ -81,7 +97,13 @@ package struct AuditFix: Sendable {
                     request.specs[index] = "\(specs[index].prefix { $0 != "," }),<\(one.end)"
                 }
             }
-            if number < Self.attempts, request.specs != specs, try attempt(request, context) { continue }
+            if number < Self.attempts, request.specs != specs {
+                if try attempt(request, context) { continue }
+                if request.freezeInstalled {
+                    request.freezeInstalled = false
+                    if try attempt(request, context) { continue }
+                }
+            }
             impossible += left.map { ($0.name, "\($0.version) is affected too") }
             return
         }
@@ -99,10 +121,16 @@ package struct AuditFix: Sendable {
         return found
     }
 
-    /// The version from which on nothing of `findings`, which are of one package, is left.
-    private static func target(_ findings: [Audit.Finding]) -> Result<String, Failure> {
-        func impossible(_ reason: String) -> Result<String, Failure> { .failure(Failure(.unsatisfiable, "", reason)) }
-        var highest: (text: String, version: PythonVersion)?
+    /// The version from which on nothing of `findings`, which are of one package, is left, and that is not affected itself.
+    private static func target(
+        _ findings: [Audit.Finding], _ audit: Audit, _ context: Context
+    ) throws(Failure) -> Result<PythonVersion, Failure> {
+        func impossible(_ reason: String) -> Result<PythonVersion, Failure> {
+            .failure(Failure(.unsatisfiable, "", reason))
+        }
+        guard let one = findings.first else { return impossible("nothing was found") }
+        if let place = one.package.place { return impossible("it was installed from \(place)") }
+        var highest: PythonVersion?
         for finding in findings {
             guard finding.ecosystem == AdvisoryKey.python, finding.version == finding.package.version else {
                 return impossible("its version is not the one that advisories count by")
@@ -111,8 +139,13 @@ package struct AuditFix: Sendable {
             guard let text = finding.fixed.last, let version = PythonVersion(text) else {
                 return impossible("\(finding.id) is not fixed in any version")
             }
-            if highest.map({ $0.version < version }) ?? true { highest = (text, version) }
+            highest = highest.map { max($0, version) } ?? version
         }
-        return highest.map { .success($0.text) } ?? impossible("nothing was found")
+        guard let highest else { return impossible("nothing was found") }
+        let key = AdvisoryKey(ecosystem: AdvisoryKey.python, name: one.name)
+        guard let free = try audit.free(key, from: highest, context) else {
+            return impossible("\(highest.description) is affected too")
+        }
+        return .success(free)
     }
 }

@@ -17,6 +17,8 @@ package struct AuditedPackage: Sendable {
     /// `name-version-build` of a conda package.
     package let distribution: String?
     let url: String
+    /// Where pip had it from, if that was no index.
+    private(set) var place: String?
     var identities: [Identity] = []
     /// Why there is nothing to look up.
     var reason = ""
@@ -39,6 +41,11 @@ package struct AuditedPackage: Sendable {
         manager = "conda"
         distribution = record.distribution
         url = record.url
+    }
+
+    fileprivate init(_ package: PipPackage) {
+        self.init(pip: package.name, package.version)
+        place = package.origin?.place
     }
 
     fileprivate init(pip name: String, _ version: String) {
@@ -107,7 +114,7 @@ extension Context {
             }
             packages.append(package)
         }
-        return packages + pip.packages.map { AuditedPackage(pip: $0.name, $0.version) }
+        return packages + pip.packages.map { AuditedPackage($0) }
             + pip.unread.map { AuditedPackage(pip: $0, "") }
     }
 

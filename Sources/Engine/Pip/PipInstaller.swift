@@ -39,6 +39,18 @@ struct PipInstaller: Sendable, Equatable {
             kind: .pip, words: [pip, "--python", python, "--disable-pip-version-check", "--no-input", "install"])
     }
 
+    /// The one for the environment at `prefix`, whose python is `python`; nil when there is none.
+    init?(of prefix: String, _ python: InstalledPython, needsPip: Bool = false, context: Context) {
+        var around = Surroundings(prefix: prefix, variables: context.environment.variables)
+        around.home = context.environment.homeDirectory
+        around.hasUV = FileSystem.exists("\(prefix)/bin/uv")
+        around.hasPip = FileSystem.exists("\(python.sitePackages)/pip/__init__.py")
+        guard let found = Self.choose(around, needsPip: needsPip) else { return nil }
+        self = found
+    }
+
+    private init(kind: Kind, words: [String]) { (self.kind, self.words) = (kind, words) }
+
     private static func uv(_ path: String, _ python: String) -> PipInstaller {
         PipInstaller(kind: .uv, words: [path, "pip", "install", "--python", python])
     }

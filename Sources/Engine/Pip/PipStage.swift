@@ -42,12 +42,9 @@ struct PipStage {
     }
 
     private func installer(_ python: InstalledPython) throws(Failure) -> PipInstaller {
-        var around = PipInstaller.Surroundings(prefix: prefix, variables: context.environment.variables)
-        around.home = context.environment.homeDirectory
-        around.hasUV = FileSystem.exists("\(prefix)/bin/uv")
-        around.hasPip = FileSystem.exists("\(python.sitePackages)/pip/__init__.py")
         let lines = plan.pip.lines.map { PipRequirementLine($0) }
-        guard let found = PipInstaller.choose(around, needsPip: !lines.allSatisfy(PipInstaller.isForUV)) else {
+        let needsPip = !lines.allSatisfy(PipInstaller.isForUV)
+        guard let found = PipInstaller(of: prefix, python, needsPip: needsPip, context: context) else {
             throw Failure(.pip, plan.pip.file, "neither pip nor uv is there", hint: "add `pip` to its dependencies")
         }
         return found

@@ -37,12 +37,16 @@ package enum PythonOrigin: Sendable, Equatable {
         }
     }
 
+    /// The URL.
+    package var place: String {
+        switch self {
+        case .repository(_, let url, _, _), .archive(let url, _, _), .directory(let url, _, _): url
+        }
+    }
+
     /// The path of a package that is only on this machine, and does not travel with an export.
     package var localPath: String? {
-        let url =
-            switch self {
-            case .repository(_, let url, _, _), .archive(let url, _, _), .directory(let url, _, _): url
-            }
+        let url = place
         guard url.hasPrefix("file://") else { return nil }
         let rest = url.dropFirst("file://".count)
         guard let slash = rest.utf8.firstIndex(of: UInt8(ascii: "/")) else { return nil }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Activation
 import Codecs
 import Engine
+import Locations
 
 /// What was found, for people and for programs.
 enum AuditText {
@@ -44,15 +46,31 @@ enum AuditText {
     static func text(of fix: AuditFix, plan: (ChangePlan) -> String) -> String {
         var text = ""
         if let change = fix.plan {
-            text += "Proposed: krait install -p \(change.request.prefix)"
-            if change.request.freezeInstalled { text += " --freeze-installed" }
-            text += fix.specs.map { " '\($0)'" }.joined() + "\n" + plan(change)
+            text += "Proposed: \(line(installing: fix.specs, change.request))\n" + plan(change)
         }
         if !fix.pip.isEmpty {
-            text += "Proposed: python -m pip install" + fix.pip.map { " '\($0)'" }.joined() + "\n"
+            let words = fix.pipCommand.map(word) + fix.pip.map { "'\($0)'" }
+            text += "Proposed: \(words.joined(separator: " "))\n"
         }
         for one in fix.impossible { text += "No way out for \(one.package): \(one.reason)\n" }
         return text
+    }
+
+    /// The command that does what was planned, to be typed as it stands.
+    private static func line(installing specs: [String], _ request: ChangeRequest) -> String {
+        var line = "krait install -p \(word(request.prefix))"
+        if request.freezeInstalled { line += " --freeze-installed" }
+        for channel in request.channels { line += " -c \(word(channel.maskingSecrets))" }
+        if request.overrideChannels { line += " --override-channels" }
+        return line + specs.map { " '\($0)'" }.joined()
+    }
+
+    /// A word of the shell, in quotes if it needs them.
+    private static func word(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { byte in
+            (byte | 0x20) &- 0x61 < 26 || (0x2b...0x3a).contains(byte) || byte == UInt8(ascii: "_")
+        }
+        return isPlain && !text.isEmpty ? text : Shell.posix.quoted(text)
     }
 
     /// `{"success", "findings", "ignored", "not_checked", …}`
