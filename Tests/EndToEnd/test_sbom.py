@@ -87,6 +87,12 @@ def test_licences(krait, own_channel, tmp_path):
         "bracketed": "(MIT)",
         "nameless": "LicenseRef-",
         "deprecated": "GPL-2.0",
+        "later": "apache-2.0+",
+        "later-of-two": "EPL-1.0+ WITH Classpath-exception-2.0 OR MIT",
+        "elsewhere": "DocumentRef-spdx-tool-1.2:LicenseRef-MIT-Style-2 OR MIT",
+        "nowhere": "DocumentRef-spdx:MIT",
+        "colons": "DocumentRef-a:LicenseRef-b:LicenseRef-c",
+        "unknown-later": "Unheard-1.0+",
         "tool": "GPL-2.0-or-later WITH Libtool-exception",
         "words": "BSD License",
         "signs": "BSD/License",
@@ -110,6 +116,12 @@ def test_licences(krait, own_channel, tmp_path):
         "bracketed": [{"expression": "(MIT)"}],
         "nameless": [{"license": {"name": "LicenseRef-"}}],
         "deprecated": [{"license": {"id": "GPL-2.0"}}],
+        "later": [{"expression": "Apache-2.0+"}],
+        "later-of-two": [{"expression": "EPL-1.0+ WITH Classpath-exception-2.0 OR MIT"}],
+        "elsewhere": [{"expression": "DocumentRef-spdx-tool-1.2:LicenseRef-MIT-Style-2 OR MIT"}],
+        "nowhere": [{"license": {"name": "DocumentRef-spdx:MIT"}}],
+        "colons": [{"license": {"name": "DocumentRef-a:LicenseRef-b:LicenseRef-c"}}],
+        "unknown-later": [{"license": {"name": "Unheard-1.0+"}}],
         "tool": [{"expression": "GPL-2.0-or-later WITH Libtool-exception"}],
         "words": [{"license": {"name": "BSD License"}}],
         "signs": [{"license": {"name": "BSD/License"}}],
@@ -120,7 +132,8 @@ def test_licences(krait, own_channel, tmp_path):
     krait("sbom", "-p", prefix, "--format", "spdx", "-o", file)
     assert validate_full_spdx_document(parse_file(str(file))) == []
     extracted = {one["extractedText"] for one in json.loads(file.read_text())["hasExtractedLicensingInfos"]}
-    assert extracted == {"LicenseRef-Ours", "LicenseRef-", "BSD License", "BSD/License", "MIT AND"}
+    # What is an expression and would not be taken for one stands there as text too.
+    assert extracted == {"LicenseRef-Ours", "LicenseRef-", "BSD License", "BSD/License", "MIT AND", *(said[name] for name in ("later", "later-of-two", "elsewhere", "nowhere", "colons", "unknown-later"))}
 
 
 def test_packages_of_pip_and_of_a_server(krait, server, tmp_path):

@@ -8,6 +8,9 @@ struct LicenseExpression: Sendable, Equatable {
     private(set) var references: [String] = []
     /// True for one licence of the list alone.
     let isIdentifier: Bool
+    /// It has what a document of SPDX can only give as text: `DocumentRef-…`, for which it would have to tell where the other
+    /// document is and its hash, or `+`, which spdx-tools takes for an unknown licence.
+    let needsText: Bool
 
     /// Nil for text that is not an expression, or that names a licence not known to be on the list.
     init?(_ text: String) {
@@ -15,6 +18,7 @@ struct LicenseExpression: Sendable, Equatable {
         guard let written = parser.expression(depth: 0), parser.tokens.isEmpty else { return nil }
         self.text = written
         references = parser.references
+        needsText = parser.needsText
         isIdentifier = parser.references.isEmpty && Self.known(Substring(written), in: Self.identifiers) != nil
     }
 
@@ -46,16 +50,31 @@ struct LicenseExpression: Sendable, Equatable {
         return list.split(separator: " ").first { $0.lowercased() == lowered }.map { String($0) }
     }
 
-    /// Of the GNU licences the elder forms mean one of today's: `GPL-2.0+`.
+    /// With `+` it is a licence or any later version of it. Of the GNU licences that means one of the list: `GPL-2.0+`.
     private static func identifier(_ word: Substring) -> String? {
         if let found = known(word, in: identifiers) { return found }
         guard word.utf8.last == UInt8(ascii: "+") else { return nil }
         return known(word.dropLast() + "-or-later", in: identifiers)
+            ?? known(word.dropLast(), in: identifiers).map { $0 + "+" }
+    }
+
+    /// Whether `word` names a licence that is told of elsewhere: `LicenseRef-…`, `DocumentRef-…:LicenseRef-…`.
+    private static func isReference(_ word: Substring) -> Bool {
+        func isName(_ part: Substring, _ kind: String) -> Bool {
+            part.hasPrefix(kind) && part.utf8.count > kind.utf8.count && part.utf8.allSatisfy(isReferenceByte)
+        }
+        let parts = word.split(separator: ":", omittingEmptySubsequences: false)
+        return switch parts.count {
+        case 1: isName(parts[0], "LicenseRef-")
+        case 2: isName(parts[0], "DocumentRef-") && isName(parts[1], "LicenseRef-")
+        default: false
+        }
     }
 
     private struct Parser {
         var tokens: [Substring]
         var references: [String] = []
+        var needsText = false
 
         init(_ text: String) {
             var tokens: [Substring] = []
@@ -88,12 +107,13 @@ struct LicenseExpression: Sendable, Equatable {
                 guard let inner = expression(depth: depth + 1), tokens.popLast() == ")" else { return nil }
                 return "(\(inner))"
             }
-            if word.hasPrefix("LicenseRef-") {
-                guard word.utf8.count > 11, word.utf8.allSatisfy(LicenseExpression.isReferenceByte) else { return nil }
+            if LicenseExpression.isReference(word) {
                 references.append(String(word))
+                if word.hasPrefix("DocumentRef-") { needsText = true }
                 return String(word)
             }
             guard let identifier = LicenseExpression.identifier(word) else { return nil }
+            if identifier.hasSuffix("+") { needsText = true }
             guard tokens.last?.uppercased() == "WITH" else { return identifier }
             tokens.removeLast()
             guard let exception = tokens.popLast().flatMap({ LicenseExpression.known($0, in: exceptions) }) else {

@@ -49,7 +49,7 @@ private struct SPDXLicenses {
     /// The expression that an element carries for `license`.
     mutating func declared(_ license: String?) -> String {
         guard let license else { return "NOASSERTION" }
-        if let expression = LicenseExpression(license) {
+        if let expression = LicenseExpression(license), !expression.needsText {
             for reference in expression.references where texts[reference] == nil { texts[reference] = reference }
             return expression.text
         }
