@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Bills of materials: whole, valid by other people's validators, the same of a lock and of its environment."""
 import json
+import os
 import re
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from packages import small_python
 from prefixes import records
 from spdx_tools.spdx.parser.parse_anything import parse_file
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
@@ -155,6 +158,48 @@ def test_packages_of_pip_and_of_a_server(krait, server, tmp_path):
     # Without the cache nobody knows the licences, and that is said.
     krait("clean", "-y", "--all")
     assert "packages is not known: the lock does not say it" in krait("sbom", "-f", tmp_path / "conda-lock.yml").err
+
+
+def test_what_pip_put_beside_or_in_the_place_of_packages(krait, own_channel, tmp_path):
+    """Two metadata of one project, a copy within another package, one of two halves: each is named once, in list and SBOM."""
+    def metadata(name, version, folder="site-packages"):
+        return {f"{folder}/{name}-{version}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"}
+
+    small_python(own_channel)
+    for name, files in {
+        "six": metadata("six", "1.16.0"),
+        "setuptools": metadata("setuptools", "71.0") | metadata("packaging", "24.2", "site-packages/setuptools/_vendor"),
+        "halves": metadata("first", "1.0") | metadata("second", "1.0"),
+    }.items():
+        own_channel.add(name, "1", files, noarch="python", depends=["python"])
+    prefix = tmp_path / "env"
+    krait.create(prefix, "six", "setuptools", "halves", "--no-pyc", channel=own_channel)
+
+    def named():
+        listed = {one["name"]: one["channel"].rpartition("/")[2] for one in krait("list", "-p", prefix, "--json").json}
+        told = {one["name"]: one["purl"].partition("?")[0] for one in krait("sbom", "-p", prefix).json["components"]}
+        locked = krait("export", "-p", prefix, "-f", tmp_path / "conda-lock.yml") and (tmp_path / "conda-lock.yml").read_text()
+        assert set(listed) == set(told)
+        # Of what pip has by hand nobody knows where it is.
+        assert all((f"name: {name}\n" in locked) for name in listed if told[name].startswith("pkg:conda"))
+        return {name: purl for name, purl in told.items() if name not in ("python", "halves", "setuptools")}
+
+    def by_pip(name, version, written):
+        for path, text in metadata(name, version, prefix / "lib/python3.11/site-packages").items():
+            Path(path).parent.mkdir()
+            Path(path).write_text(text)
+            os.utime(Path(path).parent, (written, written))
+
+    assert named() == {"six": "pkg:conda/six@1"}
+    by_pip("packaging", "24.2", 1)
+    by_pip("six", "1.17.0", 1)
+    by_pip("first", "2.0", 1)
+    pip = {"six": "pkg:pypi/six@1.17.0", "first": "pkg:pypi/first@2.0", "packaging": "pkg:pypi/packaging@24.2"}
+    assert named() == pip
+    by_pip("six", "1.15.0", 2)
+    assert named() == {**pip, "six": "pkg:pypi/six@1.15.0"}
+    by_pip("second", "2.0", 1)
+    assert "halves" not in krait("list", "-p", prefix).out
 
 
 def pip_lock(tmp_path, *requirements):

@@ -31,7 +31,7 @@ struct InstalledPython: Sendable {
         }
         return InstalledPython(
             version: python.version, sitePackages: directory, folder: layout.sitePackages, packages: packages,
-            ofConda: try state.ownedPythonMetadata())
+            ofConda: try state.pythonMetadata(directlyIn: layout.sitePackages).reduce(into: []) { $0.formUnion($1) })
     }
 
     private init(

@@ -29,7 +29,8 @@ extension PipPackage {
     static func find(_ state: PrefixState) throws(Failure) -> [PipPackage] { try survey(state).packages }
 
     /// The same, and by the names of conda's packages those that are there in their place: of a python package only one is
-    /// there, and what pip did came last. What has the name alone, as the program and the python package `graphviz`, stays.
+    /// there, and what pip did came last. What has the name alone, as the program and the python package `graphviz`, stays,
+    /// and so does what brought several python packages while one of them is there.
     /// `unread` are those whose metadata do not tell name and version, by the name of what should.
     static func survey(
         _ state: PrefixState
@@ -38,14 +39,14 @@ extension PipPackage {
         let directory = Path.join(state.prefix, layout.sitePackages)
         let names = ((try? FileSystem.entries(directory)) ?? []).map(\.name).filter(isMetadata)
         if names.isEmpty { return ([], [:], []) }
-        let metadata = try state.pythonMetadata()
+        let metadata = try state.pythonMetadata(directlyIn: layout.sitePackages)
         let (packages, unread) = read(names, in: directory, besides: metadata.reduce(into: []) { $0.formUnion($1) })
+        let byName = Dictionary(packages.map { ($0.normalizedName, $0) }) { one, _ in one }
         var replacing: [String: PipPackage] = [:]
-        for package in packages {
-            for (record, described) in zip(state.records, metadata)
-            where described.contains(where: { PrefixState.pythonPackage(describedBy: $0) == package.normalizedName }) {
-                replacing[record.name] = package
-            }
+        for (record, described) in zip(state.records, metadata) {
+            let parts = described.map { PrefixState.pythonPackage(describedBy: $0).flatMap { byName[$0] } }
+            let found = parts.compactMap(\.self)
+            if found.count == parts.count { replacing[record.name] = found.first }
         }
         return (packages, replacing, unread)
     }
@@ -53,17 +54,20 @@ extension PipPackage {
     private static func read(
         _ names: [String], in directory: String, besides owned: Set<String>
     ) -> (packages: [PipPackage], unread: [String]) {
-        var packages: [PipPackage] = []
+        var packages: [(package: PipPackage, written: FileTime)] = []
         var unread: [String] = []
-        for name in names where !owned.contains(name) {
-            if let package = try? read("\(directory)/\(name)") {
-                packages.append(package)
+        for name in names.sorted() where !owned.contains(name) {
+            let path = "\(directory)/\(name)"
+            if let package = try? read(path), let status = try? FileSystem.status(path) {
+                packages.append((package, status.modified))
             } else {
                 unread.append(PrefixState.pythonPackage(describedBy: name) ?? name)
             }
         }
-        let sorted = packages.sorted { $0.normalizedName.utf8.lexicographicallyPrecedes($1.normalizedName.utf8) }
-        return (sorted, unread.sorted())
+        // Of several metadata of one package the last written are of what is there.
+        let last = Dictionary(packages.map { ($0.package.normalizedName, $0) }) { $0.written < $1.written ? $1 : $0 }
+        let sorted = last.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        return (sorted.map(\.value.package), unread.sorted())
     }
 
     private static func isMetadata(_ name: String) -> Bool {

@@ -4,21 +4,9 @@ package import Failures
 import Platform
 
 extension PrefixState {
-    /// The names of the directories and files that describe python packages (`idna-3.7.dist-info`) and that some conda
-    /// package owns; records are searched for them, not parsed.
-    package func ownedPythonMetadata() throws(Failure) -> Set<String> {
-        try pythonMetadata().reduce(into: []) { $0.formUnion($1) }
-    }
-
-    /// The same for each of ``records``.
-    package func pythonMetadata() throws(Failure) -> [Set<String>] {
-        try inParallel(records.count) { (index) throws(Failure) in
-            let file = try MappedFile(records[index].path)
-            return try file.withBytes { (bytes) throws(Failure) in Self.pythonMetadata(in: bytes) }
-        }
-    }
-
-    /// Of each of ``records`` the names that describe what lies in `folder` itself, a path in the prefix, and not deeper.
+    /// Of each of ``records`` the names of the directories and files that describe python packages (`idna-3.7.dist-info`) and
+    /// lie in `folder` itself, a path in the prefix: what lies deeper is a copy for some package's own use. Records are
+    /// searched for them, not parsed.
     package func pythonMetadata(directlyIn folder: String) throws(Failure) -> [Set<String>] {
         let opening = Array("\"\(folder)/".utf8)
         return try inParallel(records.count) { (index) throws(Failure) in
