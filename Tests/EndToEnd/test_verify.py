@@ -146,6 +146,30 @@ def test_another_channel_is_told(krait, environment, tmp_path):
     assert f"warning: {warning}\n" in krait(*words).err
 
 
+def test_channels_of_one_short_name_are_told_apart(krait, own_channel, serve, tmp_path):
+    """In the summary of a change, in what it replaces and in the list, with as much of the URL as it takes."""
+    for folder, names in (("one/conda-forge", ("first",)), ("two/conda-forge", ("second", "third")), ("third", ("other",))):
+        channel = Channel(tmp_path / "www" / folder)
+        for name in names:
+            channel.add(name, "1.0", {f"share/{name}": ""})
+        if folder == "one/conda-forge":
+            channel.add("second", "2.0", {"share/second": ""})
+    url = serve(tmp_path / "www").url
+    channels = [word for folder in ("two/conda-forge", "one/conda-forge", "third") for word in ("-c", f"{url}/{folder}")]
+    prefix = tmp_path / "env"
+
+    def column(text):
+        return {line.split()[1]: line.split()[-1] for line in text.splitlines() if line[2:3] in "+~" and line[:2] == "  "}
+
+    alone = krait("create", "-y", "-p", prefix, "second", "other", *channels, "--override-channels")
+    assert column(alone.out + alone.err) == {"second": "conda-forge", "other": "third"}
+    both = krait("install", "-y", "-p", prefix, "first", "second=2", *channels, "--override-channels", "--no-channel-priority")
+    assert f"{url}/two/conda-forge -> {url}/one/conda-forge" in both.out + both.err and column(both.out + both.err)["first"] == f"{url}/one/conda-forge"
+    krait("install", "-y", "-p", prefix, "third", *channels, "--override-channels")
+    listed = {line.split()[0]: line.split()[-1] for line in krait("list", "-p", prefix).out.splitlines() if not line.startswith("#") and line}
+    assert listed == {"first": f"{url}/one/conda-forge", "second": f"{url}/one/conda-forge", "third": f"{url}/two/conda-forge", "other": "third"}
+
+
 def test_age_of_packages_and_channels(krait, own_channel, tmp_path):
     other = Channel(tmp_path / "other")
     for channel in (own_channel, other):

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
-import Conda
+package import Conda
 import Locations
 import Manifests
 
@@ -99,7 +99,7 @@ extension PackageRecord {
     }
 
     /// What the archive's URL says of its channel, since locks and records write channels in several ways.
-    var channelName: String {
+    package var channelName: String {
         var base = url.separatingCredentials.plain
         for _ in 0..<2 {
             guard let slash = base.lastIndex(of: "/") else { break }

@@ -14,11 +14,12 @@ enum ChangeTable {
         if !plan.channels.isEmpty { text += "Channels:    \(plan.channels.joined(separator: ", "))\n" }
         if plan.isForeign { text += "Platform:    \(plan.platform)\n" }
         text += "\n"
+        let channels = ChannelNames(plan.links.flatMap { [$0.record] + ($0.replaced.map { [$0] } ?? []) })
         for reason in ChangePlan.Reason.allCases {
             let links = plan.links.filter { $0.reason == reason }.sorted { $0.record.name < $1.record.name }
             guard !links.isEmpty else { continue }
             var table = TextTable(rightAligned: [4])
-            for link in links { table.append(row(link)) }
+            for link in links { table.append(row(link, channels)) }
             text += "\(title(reason)):\n\(table.rendered())\n"
         }
         if !plan.removals.isEmpty {
@@ -67,16 +68,17 @@ enum ChangeTable {
         return "Left out: " + parts.joined(separator: "; ")
     }
 
-    private static func row(_ link: ChangePlan.Link) -> [String] {
+    private static func row(_ link: ChangePlan.Link, _ channels: ChannelNames) -> [String] {
         let record = link.record
         let size = link.isCached ? "cached" : record.size.map(Units.bytes) ?? ""
-        let place = record.channel.maskingSecrets
-        let channel = place.split(separator: "/").last.map { String($0) } ?? place
+        var channel = channels.name(record)
         var version = record.version
         var build = record.build
         if let old = link.replaced, link.reason != .reinstall {
             if old.version != record.version { version = "\(old.version) -> \(version)" }
             if old.build != record.build { build = "\(old.build) -> \(build)" }
+            let former = channels.name(old)
+            if !former.isEmpty, former != channel { channel = "\(former) -> \(channel)" }
         }
         return [sign(link.reason), record.name, version, build, size, channel]
     }

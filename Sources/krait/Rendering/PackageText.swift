@@ -10,12 +10,8 @@ enum PackageText {
     @Sendable static func listing(_ packages: [PackageRecord], _ prefix: String) -> String {
         var table = TextTable()
         table.append(["# Name", "Version", "Build", "Channel"])
-        for record in packages {
-            table.append([
-                record.name, record.version, record.build,
-                record.channel.split(separator: "/").last.map { String($0) } ?? "",
-            ])
-        }
+        let channels = ChannelNames(packages)
+        for record in packages { table.append([record.name, record.version, record.build, channels.name(record)]) }
         return "# packages in environment at \(prefix):\n#\n" + table.rendered(indent: 0)
     }
 
@@ -23,14 +19,14 @@ enum PackageText {
     @Sendable static func table(_ packages: [PackageRecord]) -> String {
         var table = TextTable()
         table.append(["# Name", "Version", "Build", "Channel"])
-        for record in packages { table.append([record.name, record.version, record.build, place(record)]) }
+        let channels = ChannelNames(packages)
+        for record in packages {
+            let channel = channels.name(record)
+            // `conda-forge/linux-64`
+            let place = record.subdir.isEmpty ? channel : "\(channel)/\(record.subdir)"
+            table.append([record.name, record.version, record.build, place])
+        }
         return table.rendered(indent: 0)
-    }
-
-    /// `conda-forge/linux-64`
-    private static func place(_ record: PackageRecord) -> String {
-        let channel = record.channel.split(separator: "/").last.map { String($0) } ?? record.channel
-        return record.subdir.isEmpty ? channel : "\(channel)/\(record.subdir)"
     }
 
     /// Everything that is known of one package.
