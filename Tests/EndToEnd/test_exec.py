@@ -73,6 +73,10 @@ def test_what_is_asked_for_decides_which_environment(krait, tools):
     assert len(environments(krait)) == len(asked) + 1
     krait(*words(tools, "-s", "tool"), "--", "true", env={"CONDA_OVERRIDE_CUDA": "12.8"})
     assert len(environments(krait)) == len(asked) + 2
+    for number, key in enumerate(("exclude_newer_package: [tool", "exclude_newer_channel: [conda-forge"), start=3):
+        (krait.home / ".condarc").write_text(f"{key}=2999-01-01]\n")
+        krait(*words(tools, "-s", "tool"), "--", "true")
+        assert len(environments(krait)) == len(asked) + number
 
 
 def test_a_package_of_another_name(krait, tools):

@@ -194,6 +194,44 @@ def test_age_of_packages_and_channels(krait, own_channel, tmp_path):
     assert "WHAT=TIME" in krait("create", "-p", tmp_path / "env", "one", "-c", own_channel, "--exclude-newer-package", "one", "--dry-run", code=2).err
 
 
+def test_ages_of_nothing_are_told(krait, own_channel, tmp_path):
+    for version, day in (("1", 1577836800000), ("2", 1735689600000)):
+        own_channel.add("one", version, {"share/one": version}, index={"timestamp": day})
+    words = ["create", "-p", tmp_path / "env", "-c", own_channel, "--override-channels", "--dry-run"]
+
+    def told(*more):
+        result = krait(*words, "one", *more, "--json").json
+        return result["actions"]["LINK"][0]["version"], result["warnings"]
+
+    day = "2022-01-01"
+    assert told("--exclude-newer-package", f"ONE={day}") == ("1", [])
+    version, (warning,) = told("--exclude-newer-package", f"onne={day}")
+    assert version == "2" and "no effect on onne: no channel has a package of that name" in warning
+    version, (warning,) = told("--exclude-newer-channel", f"https://h.example/other={day}")
+    assert version == "2" and "no effect on https://h.example/other: it is not one of the channels" in warning
+    # A file holds for every environment, and what is typed is stronger than what it says.
+    (krait.home / ".condarc").write_text(f"exclude_newer_package: [one={day}, other={day}]\nexclude_newer_channel: [https://h.example/other={day}]\nexclude_newer: {day}\n")
+    assert told() == ("1", [])
+    assert told("--exclude-newer-package", "one=none")[0] == "2"
+    assert told("--exclude-newer-package", "one=none", "--exclude-newer", "none")[0] == "2"
+    (krait.home / ".condarc").unlink()
+    for option, value, reason in (
+        ("", "", "has no date or age"), ("", "soon", "`soon` is neither a date nor an age"),
+        ("-package", "", "is not WHAT=TIME"), ("-package", "=7d", "is not WHAT=TIME"), ("-package", "one=", "has no date or age"),
+        ("-package", "o ne=7d", "it has a character that is not allowed"), ("-package", "one>=1=7d", "`>` is not allowed in it"),
+        ("-channel", "a=", "has no date or age"), ("-channel", "=7d", "is not WHAT=TIME"), ("-channel", "a b=7d", "not the name of a channel"),
+    ):
+        complaint = krait(*words, "one", f"--exclude-newer{option}", value, code=2).err
+        assert reason in complaint, (option, value)
+        if value != "a b=7d":
+            assert value in complaint and f"exclude_newer{option.replace('-', '_')}" in complaint
+    url = (own_channel.directory / "noarch/one-2-0.tar.bz2").as_uri()
+    for option, value in (("--exclude-newer", day), ("--exclude-newer-package", f"one={day}"), ("--exclude-newer-channel", f"{own_channel}={day}")):
+        result = krait(*words, url, option, value, "--json").json
+        assert any(f"`{option}` has no effect: the lock or list says" in warning for warning in result["warnings"])
+        assert "is neither" in krait(*words, url, option, value.replace(day, "soon"), code=2).err
+
+
 @pytest.mark.parametrize("cut", [2, 40, 300])
 def test_a_cut_record_is_told(krait, environment, cut):
     prefix, _, _ = environment

@@ -47,9 +47,10 @@ extension CachedEnvironment {
     /// The settings that change what an environment holds.
     private static var settings: [SettingKey] {
         [
-            .channelPriority, .pinnedPackages, .noPin, .addPipAsPythonDependency, .excludeNewer, .createDefaultPackages,
-            .disallowedPackages, .useOnlyTarBz2, .linkMode, .alwaysCopy, .alwaysSoftlink, .compilePyc, .pyc,
-            .skipRunLinkScripts, .requireSha256, .pathConflict, .extraSafetyChecks,
+            .channelPriority, .pinnedPackages, .noPin, .addPipAsPythonDependency, .excludeNewer,
+            .excludeNewerPackage, .excludeNewerChannel, .createDefaultPackages, .disallowedPackages, .useOnlyTarBz2,
+            .linkMode, .alwaysCopy, .alwaysSoftlink, .compilePyc, .pyc, .skipRunLinkScripts, .requireSha256,
+            .pathConflict, .extraSafetyChecks,
         ]
     }
 

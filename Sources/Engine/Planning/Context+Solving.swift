@@ -27,43 +27,6 @@ extension Context {
     private func defaultGlibcVersion(machine: String) -> String? {
         FileSystem.exists("/lib/ld-musl-\(machine).so.1") ? nil : "2.17"
     }
-
-    /// The moment from which on records are not seen, in ms since 1970 (`--exclude-newer`).
-    func excludeNewer() throws(Failure) -> UInt64? {
-        guard let text = settings[.excludeNewer], !text.isEmpty else { return nil }
-        return try Moment(text, nowSeconds: wallClockSeconds()).milliseconds
-    }
-
-    /// The same by names of packages.
-    func excludeNewerPackages() throws(Failure) -> [String: UInt64] {
-        var limits: [String: UInt64] = [:]
-        for text in settings[.excludeNewerPackage] {
-            let (name, moment) = try ageLimit(text)
-            limits[name] = moment
-        }
-        return limits
-    }
-
-    /// The same by base URLs of channels.
-    func excludeNewerChannels() throws(Failure) -> [String: UInt64] {
-        let configuration = ChannelConfiguration(settings, environment)
-        var limits: [String: UInt64] = [:]
-        for text in settings[.excludeNewerChannel] {
-            let (name, moment) = try ageLimit(text)
-            for channel in try configuration.resolve(name) { limits[channel.baseURL] = moment }
-        }
-        return limits
-    }
-
-    /// `WHAT=TIME`; `none` is no limit.
-    private func ageLimit(_ text: String) throws(Failure) -> (what: String, moment: UInt64) {
-        guard let sign = text.lastIndex(of: "="), sign > text.startIndex else {
-            throw Failure(.usage, text, "is not WHAT=TIME", hint: "write numpy=7d")
-        }
-        let time = String(text[text.index(after: sign)...])
-        let moment = time == "none" ? .max : try Moment(time, nowSeconds: wallClockSeconds()).milliseconds
-        return (String(text[..<sign]), moment)
-    }
 }
 
 /// A moment that a user names: a date, a date with time, or an age.

@@ -106,6 +106,7 @@ extension Context {
         }
         records = try distinct(records)
         try checkHashes(records, &plan)
+        plan.warnings += try AgeLimits(settings, environment).warningsForLocked(settings)
         try checkPlatforms(records, plan.platform)
         plan.channels = plan.inputs.channels
         let ordered = locked.hasDependencies ? topologicallySorted(records) : records

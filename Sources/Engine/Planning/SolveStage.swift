@@ -163,6 +163,10 @@ struct SolveStage {
         case .unsolvable(let explanation): return .unsolvable(explanation, isDoubtful: repodata.isDoubtful)
         case .solved(let solution):
             var solved = try solved(solution, installed, repodata)
+            if request.action != .remove {
+                solved.warnings += try AgeLimits(context.settings, context.environment).warnings(
+                    context.settings, channels: Set(channels.map(\.baseURL)), has: repodata.contains)
+            }
             if !solution.givenUp.isEmpty {
                 let specs = solution.givenUp.map { solve.keep[$0].description }.joined(separator: ", ")
                 solved.warnings.append("earlier requests that no longer hold: \(specs)")
@@ -204,9 +208,10 @@ struct SolveStage {
         solve.freezeInstalled = request.freezeInstalled
         solve.prune = request.prune ?? (request.action == .remove)
         solve.addPip = context.settings[.addPipAsPythonDependency]
-        solve.excludeNewer = try context.excludeNewer()
-        solve.excludeNewerPackages = try context.excludeNewerPackages()
-        solve.excludeNewerChannels = try context.excludeNewerChannels()
+        let limits = try AgeLimits(context.settings, context.environment)
+        solve.excludeNewer = limits.all
+        solve.excludeNewerPackages = limits.packages
+        solve.excludeNewerChannels = limits.channels
         solve.disallowed = try PlanPolicy(context.settings).disallowed
         // Fractions of a second count here; 0 is no limit.
         let timeout = context.settings[.solverTimeout]
