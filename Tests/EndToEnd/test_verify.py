@@ -35,8 +35,8 @@ def as_pip(site, name, files):
     (site / information / "RECORD").write_text("\n".join(lines) + "\n")
 
 
-def verify(krait, prefix, *words, code):
-    document = krait("env", "verify", "-p", prefix, *words, "--json", code=code).json
+def verify(krait, prefix, *words, code, **more):
+    document = krait("env", "verify", "-p", prefix, *words, "--json", code=code, **more).json
     assert document["success"] == (code == 0)
     return document
 
@@ -66,6 +66,33 @@ def test_files(krait, environment):
     (prefix / "share/tool").write_text("else")
     document = verify(krait, prefix, code=11)
     assert document["failed"] == ["files"] and [one["path"] for one in document["damaged"]] == ["share/tool"]
+
+
+def test_what_can_no_longer_be_executed(krait, own_channel, serve, tmp_path):
+    """Entry points, and what the archive in the cache says of the rest; nothing where it cannot be known."""
+    small_python(own_channel)
+    own_channel.add("tool", "1.0", {"bin/tool": "#!/bin/sh\n", "share/tool": "data"}, modes={"bin/tool": 0o755})
+    script = {"site-packages/pure.py": "", "python-scripts/pure-script": "#!/bin/sh\n"}
+    own_channel.add("pure", "1.0", script, noarch="python", depends=["python"], link={"noarch": {"type": "python", "entry_points": ["pure-point = pure:main"]}})
+    server = serve(own_channel.directory)
+    prefix, other = tmp_path / "env", tmp_path / "other"
+    for place in (prefix, other):
+        krait.create(place, "pure", "tool", "--no-pyc", channel=server.url)
+    verify(krait, prefix, code=0)
+    names = ("bin/pure-point", "bin/pure-script", "bin/tool")
+    for name in names:
+        (prefix / name).chmod(0o644)
+    document = verify(krait, prefix, code=11)
+    assert {(one["path"], one["problem"]) for one in document["damaged"]} == {(name, "mode") for name in names}
+    assert "bin/tool  is not executable any more" in krait("doctor", "-p", prefix, code=1).out
+    # A hard link takes the mode of the file in the cache along.
+    krait("doctor", "-p", prefix, "--fix", code=None)
+    assert all(os.access(prefix / name, os.X_OK) for name in names)
+    verify(krait, prefix, code=0)
+    (prefix / "bin/tool").chmod(0o644)
+    (prefix / "bin/pure-point").chmod(0o644)
+    document = verify(krait, prefix, code=11, env={"CONDA_PKGS_DIRS": tmp_path / "empty"})
+    assert [one["path"] for one in document["damaged"]] == ["bin/pure-point"]
 
 
 def test_lock(krait, environment, own_channel, tmp_path):

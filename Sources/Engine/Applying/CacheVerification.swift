@@ -9,7 +9,7 @@ extension Context {
     func verify(_ found: inout [CacheEntry?], _ report: inout ChangeReport) throws(Failure) {
         for (index, entry) in found.enumerated() {
             guard let entry else { continue }
-            let problems = entry.problems(contents: true, modes: true, cancellation: cancellation)
+            let problems = entry.problems(contents: true, modes: .all, cancellation: cancellation)
             try cancellation.check()
             guard let first = problems.first else { continue }
             report.warnings.append(

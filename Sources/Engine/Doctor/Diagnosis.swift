@@ -13,7 +13,8 @@ package struct Diagnosis: Sendable {
         package var reason: String?
     }
 
-    package enum Problem: String, Sendable { case missing, kind, changed, unreadable, prefix }
+    /// `mode`: it was executable and is not any more.
+    package enum Problem: String, Sendable { case missing, kind, changed, unreadable, prefix, mode }
 
     /// A file that no package has.
     package struct Stray: Sendable {

@@ -41,6 +41,8 @@ extension Context {
         diagnosis.unreadableRecords = verification.unreadableRecords
         let unreadable = Set(verification.unreadableRecords.map(\.distribution))
         diagnosis.damages = verification.findings.map(Diagnosis.Damage.init)
+        let lost = try lostExecution(state, besides: Set(verification.findings.map { ExactPath($0.path) }))
+        diagnosis.damages = (diagnosis.damages + lost).sorted { $0.package < $1.package }
         diagnosis.strays = verification.unowned.map(Diagnosis.Stray.init)
         diagnosis.duplicates = try duplicates(state)
         diagnosis.replaced = try replacedByPip(state)
@@ -97,7 +99,7 @@ extension Context {
     /// The cache's entry of a damaged package, when its files are not what the package shipped.
     private func poisonedEntry(_ record: PackageRecord, _ diagnosis: Diagnosis) -> Diagnosis.PoisonedEntry? {
         guard let entry = packageCache.lookup(record) else { return nil }
-        let problems = entry.problems(contents: true, cancellation: cancellation)
+        let problems = entry.problems(contents: true, modes: .execution, cancellation: cancellation)
         guard !problems.isEmpty else { return nil }
         var sharers: [String] = []
         let others = (try? EnvironmentList(self))?.environments.map(\.prefix).filter { $0 != diagnosis.prefix } ?? []

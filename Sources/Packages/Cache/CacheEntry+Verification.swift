@@ -16,10 +16,12 @@ package struct CacheProblem: Sendable, Equatable {
 }
 
 extension CacheEntry {
-    /// Every listed file that is missing or changed; `contents` compares digests too, not only kinds and sizes, and `modes`
-    /// who may do what with it.
+    /// Which modes are compared: none, whether the owner can still execute what was shipped so, or who may do what.
+    package enum Modes: Sendable { case none, execution, all }
+
+    /// Every listed file that is missing or changed; `contents` compares digests too, not only kinds and sizes.
     package func problems(
-        contents: Bool, modes: Bool = false, cancellation: Cancellation? = nil
+        contents: Bool, modes: Modes = .none, cancellation: Cancellation? = nil
     ) -> [CacheProblem] {
         guard let root = try? Descriptor.openDirectory(directory) else {
             return [CacheProblem(path: "", kind: .missing, status: nil)]
@@ -34,7 +36,7 @@ extension CacheEntry {
             }
             if let kind = problem(entry, path, status, contents: contents, at: root.reference) {
                 problems.append(CacheProblem(path: path, kind: kind, status: status))
-            } else if modes, entry.kind == .hardLink, !Self.isMode(status.mode, of: UInt32(entry.mode)) {
+            } else if entry.kind == .hardLink, !Self.isMode(status.mode, of: UInt32(entry.mode), modes) {
                 problems.append(CacheProblem(path: path, kind: .mode, status: status))
             }
         }
@@ -42,8 +44,12 @@ extension CacheEntry {
     }
 
     /// A umask takes away what the group and others may; nothing else makes a difference.
-    private static func isMode(_ mode: UInt32, of shipped: UInt32) -> Bool {
-        mode & ~shipped == 0 && mode & 0o700 == shipped & 0o700
+    private static func isMode(_ mode: UInt32, of shipped: UInt32, _ modes: Modes) -> Bool {
+        switch modes {
+        case .none: true
+        case .execution: shipped & ~mode & 0o100 == 0
+        case .all: mode & ~shipped == 0 && mode & 0o700 == shipped & 0o700
+        }
     }
 
     private func problem(

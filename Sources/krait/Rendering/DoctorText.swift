@@ -49,6 +49,7 @@ enum DoctorText {
         case .kind: "is of another kind"
         case .changed: "changed"
         case .prefix: "holds the path of another place"
+        case .mode: "is not executable any more"
         case .unreadable: "unreadable: \(damage.reason ?? "")"
         }
     }
