@@ -208,7 +208,8 @@ final class BaseBlobs {
         }
         guard hasher.finish() == layer.blob.digest, size == layer.blob.size else {
             throw Failure(
-                .integrity, name, "its layer sha256:\(layer.blob.digest.hex.prefix(12))… does not match that digest and size")
+                .integrity, name,
+                "its layer sha256:\(layer.blob.digest.hex.prefix(12))… does not match that digest and size")
         }
     }
 
