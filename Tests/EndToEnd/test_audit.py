@@ -596,8 +596,8 @@ def test_no_environment_is_no_clean_one(krait, tmp_path):
     root.mkdir()
     database = write(tmp_path / "all.zip", advisory("A-1", "one", ANY))
     for words in (["audit", "--database", database], ["sbom"], ["env", "verify"]):
-        for target in ([], ["-p", root]):
-            assert "is not an environment" in krait(*words, *target, code=2, env={"MAMBA_ROOT_PREFIX": root}).err
+        for target, told in (([], "needs to know which environment"), (["-p", root], "is not an environment")):
+            assert told in krait(*words, *target, code=2, env={"MAMBA_ROOT_PREFIX": root}).err
 
 
 def test_severity_is_that_of_the_package(krait, audited, tmp_path):

@@ -117,5 +117,11 @@ def test_a_file_without_its_option(krait, tmp_path):
     (tmp_path / "environment.yml").write_text("dependencies: []\n")
     result = krait("create", "environment.yml", code=2, cwd=tmp_path)
     assert result.complaint == "error: `environment.yml`: is a file, not a spec\nhint: read it with `-f environment.yml`\n"
-    result = krait("create", "-n", "x", "absent.yaml", code=2, cwd=tmp_path)
-    assert result.complaint == "error: `absent.yaml`: there is no such file\nhint: a file is read with -f\n"
+    result = krait("create", "-n", "x", "./absent.yaml", code=2, cwd=tmp_path)
+    assert result.complaint == "error: `./absent.yaml`: there is no such file\nhint: a file is read with -f\n"
+
+
+def test_a_package_may_be_called_like_a_file(krait, own_channel, tmp_path):
+    own_channel.add("ruamel.yaml", "1.0")
+    krait.create(tmp_path / "env", "ruamel.yaml", channel=own_channel)
+    assert (tmp_path / "env/conda-meta/ruamel.yaml-1.0-0.json").exists()

@@ -13,7 +13,8 @@ extension Context {
         _ state: PrefixState, besides known: Set<ExactPath>
     ) throws(Failure) -> [Diagnosis.Damage] {
         let root = try Descriptor.openDirectory(state.prefix)
-        let reference = root.reference
+        // A directory on the way may be another package's link, and what it leads to is that package's.
+        var tree = Beneath(root.reference)
         let python = try state.pythonLayout()
         let installed = state.records.compactMap { record in (try? record.head()).map { (record, $0.record) } }
         var found: [Diagnosis.Damage] = []
@@ -25,18 +26,18 @@ extension Context {
                 paths += ((try? file.paths()) ?? []).filter { $0.kind == .entryPoint }.map(\.path)
             }
             for path in paths where !known.contains(ExactPath(path)) {
-                guard let status = try? FileSystem.status(path, at: reference), status.kind == .regular,
-                    status.mode & 0o100 == 0
+                guard let status = try? tree.status(path), status.kind == .regular, status.mode & 0o100 == 0
                 else { continue }
                 found.append(Diagnosis.Damage(package: record.name, path: path, problem: .mode))
             }
         }
         if found.isEmpty { return [] }
-        var owners: [ExactPath: Int] = [:]
-        for record in state.records {
-            for path in (try? record.paths()) ?? [] { owners[ExactPath(path.path), default: 0] += 1 }
+        // What another package's file has taken the place of lies elsewhere.
+        var owners: [ExactPath: [String]] = [:]
+        for (file, record) in installed {
+            for path in (try? file.paths()) ?? [] { owners[ExactPath(path.path), default: []].append(record.name) }
         }
-        return found.filter { owners[ExactPath($0.path)] == 1 }
+        return found.filter { owners[ExactPath($0.path)] == [$0.package] }
     }
 }
 

@@ -169,13 +169,12 @@ struct Inputs {
 
     /// Refuses the name of a file in the place of a spec.
     static func refuseFile(_ text: String, _ context: Context) throws(Failure) {
-        let isYAML = text.hasSuffix(".yml") || text.hasSuffix(".yaml")
-        guard isYAML || text.hasSuffix(".txt") || text.hasSuffix(".lock") else { return }
+        // A package may be called so too: `ruamel.yaml`.
+        guard [".yml", ".yaml", ".txt", ".lock"].contains(where: text.hasSuffix), !text.holds("::") else { return }
         if FileSystem.exists(context.absolute(text)) {
             throw Failure(.usage, text, "is a file, not a spec", hint: "read it with `-f \(text)`")
         }
-        // No package has such a name.
-        if isYAML { throw Failure(.usage, text, "there is no such file", hint: "a file is read with -f") }
+        if text.holds("/") { throw Failure(.usage, text, "there is no such file", hint: "a file is read with -f") }
     }
 
     private mutating func takeSpecs(_ request: ChangeRequest, _ context: Context) throws(Failure) {
