@@ -53,7 +53,9 @@ struct StoredImage {
     ) throws(Failure) -> (Document, JSON) {
         let place = Path.join(path, ImageLayout.path(of: digest))
         let bytes = try readFile(place, limit: documentLimit)
-        guard sha256(of: bytes) == digest else { throw Failure(.integrity, place, "does not match the digest in its name") }
+        guard sha256(of: bytes) == digest else {
+            throw Failure(.integrity, place, "does not match the digest in its name")
+        }
         let type = descriptor["mediaType"]?.string ?? ImageManifest.mediaType
         return (Document(bytes: bytes, mediaType: type), try JSON.parse(bytes, subject: place))
     }
