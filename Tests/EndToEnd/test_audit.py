@@ -677,3 +677,13 @@ def test_proposed_fix_is_not_affected_itself(krait, audited, python_channel, ser
         fix = krait("audit", *words, "--json", code=1).json["fix"]
         assert fix["specs"] == ["one>=1.2,<2.0"] and fix["impossible"] == []
         assert [(link["name"], link["version"]) for link in fix["plan"]["actions"]["LINK"]] == [("one", "1.2")]
+
+
+def test_a_mapping_of_what_the_metadata_says_counts_once(krait, audited, tmp_path):
+    prefix = audited({"one": "1.0"})
+    mapping = tmp_path / "mapping.yml"
+    database = write(tmp_path / "all.zip", advisory("A-1", "one", ANY))
+    for version in ("", ", version: '0.9'"):
+        mapping.write_text(f"packages: [{{url: '*/one-*', ecosystem: PyPI, name: One{version}}}]")
+        _, document = audit(krait, "-p", prefix, "--database", database, "--mapping", mapping, code=1)
+        assert [one["id"] for one in document["findings"]] == ["A-1"]

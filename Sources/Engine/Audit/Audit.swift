@@ -75,11 +75,14 @@ package struct Audit: Sendable {
     private mutating func judge(_ package: AuditedPackage) {
         var reasons = Set(package.unread)
         if package.identities.isEmpty, reasons.isEmpty { reasons = [package.reason] }
+        var seen: Set<[String]> = []
         for identity in package.identities {
             let version = AdvisoryVersion(identity.version, isPython: identity.key.ecosystem == AdvisoryKey.python)
             reasons.formUnion(known.obstacles(identity, version))
-            findings += AdvisoryHit.merged(known.hits(identity, version)).map {
-                Finding(package, identity, $0, version)
+            for hits in AdvisoryHit.merged(known.hits(identity, version)) {
+                let finding = Finding(package, identity, hits, version)
+                // A mapping may name what the metadata names.
+                if seen.insert([finding.ecosystem, finding.name, finding.id]).inserted { findings.append(finding) }
             }
         }
         if reasons.isEmpty { checkedCount += 1 }
