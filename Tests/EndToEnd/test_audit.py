@@ -687,3 +687,46 @@ def test_a_mapping_of_what_the_metadata_says_counts_once(krait, audited, tmp_pat
         mapping.write_text(f"packages: [{{url: '*/one-*', ecosystem: PyPI, name: One{version}}}]")
         _, document = audit(krait, "-p", prefix, "--database", database, "--mapping", mapping, code=1)
         assert [one["id"] for one in document["findings"]] == ["A-1"]
+
+
+def python_package(channel, name, version, depends=()):
+    channel.add(name, version, {f"site-packages/{name}.py": "", **metadata(name, version)}, noarch="python", depends=["python", *depends])
+
+
+def test_what_a_proposed_fix_brings_is_looked_up_too(krait, audited, python_channel, service, tmp_path):
+    """Other packages that a proposal changes have holes of their own; of new ones nobody knows before they are fetched."""
+    prefix = audited({"aa": "1.0", "bb": "1.0"})
+    python_package(python_channel, "bb", "2.0")
+    python_package(python_channel, "cc", "1.0")
+    python_package(python_channel, "aa", "2.0", ["bb>=2", "cc"])
+    known = [
+        advisory("A-1", "aa", ANY, ("fixed", "2.0")), advisory("B-1", "bb", ("introduced", "2.0"), ("fixed", "3.0"), aliases=["CVE-2"]),
+        advisory("C-1", "cc", ANY),
+    ]
+    unknown = ["the proposal brings packages that could not be checked: cc"]
+    ignore, mapping = tmp_path / "ignore.yml", tmp_path / "mapping.yml"
+    ignore.write_text("ignore:\n- {id: CVE-2, reason: b, expires: 2999-01-01}\n")
+    mapping.write_text("packages: [{url: '*/cc-1.0-*', ecosystem: PyPI, name: cc}]")
+    for database in (write(tmp_path / "all.zip", *known), service(known).url):
+        words = ["audit", "-p", prefix, "--database", database, "--fix", "--dry-run", "-c", python_channel, "--override-channels"]
+        document = krait(*words, "--json", code=1).json
+        brought = {"package": "bb", "reason": "the proposal brings 2.0, which has B-1"}
+        assert document["fix"]["impossible"] == [brought] and document["warnings"] == unknown
+        shown = krait(*words, code=1)
+        assert f"for bb: {brought['reason']}" in shown.out and unknown[0] in shown.err
+        assert krait(*words, "--ignore", ignore, "--json", code=1).json["fix"]["impossible"] == []
+        assert krait(*words, "--mapping", mapping, "--json", code=1).json["fix"]["impossible"] == [brought, {"package": "cc", "reason": "the proposal brings 1.0, which has C-1"}]
+    # What is in the cache tells of itself.
+    krait.create(tmp_path / "other", "cc", "--no-pyc", channel=python_channel)
+    document = krait(*words, "--json", code=1).json
+    assert {one["package"] for one in document["fix"]["impossible"]} == {"bb", "cc"} and document["warnings"] == []
+
+
+def test_a_proposed_fix_tells_what_it_removes(krait, audited, python_channel, tmp_path):
+    prefix = audited({"aa": "1.0", "wanted": "1.0"})
+    python_channel.add("aa", "2.0", metadata("aa", "2.0"), noarch="python", depends=["python"], index={"constrains": ["wanted>=9"]})
+    words = ["audit", "-p", prefix, "--database", write(tmp_path / "all.zip", advisory("A-1", "aa", ANY, ("fixed", "2.0"))), "--fix", "--dry-run", "-c", python_channel, "--override-channels"]
+    told = "the proposal removes wanted, which was asked for"
+    document = krait(*words, "--json", code=1).json
+    assert [one["name"] for one in document["fix"]["plan"]["actions"]["UNLINK"] if one["name"] == "wanted"] and told in document["warnings"]
+    assert told in krait(*words, code=1).err

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Conda
 package import Failures
 import Manifests
 import Platform
@@ -47,6 +48,9 @@ package struct Audit: Sendable {
     package private(set) var warnings: [String] = []
     private let known: KnownAdvisories
     private let database: AdvisoryDatabase
+    private let packages: [AuditedPackage]
+    private var mapping: AuditMapping?
+    private var rules = IgnoredAdvisories()
 
     /// - Throws: `Failure` for what cannot be read.
     package init(_ request: Request, context: Context) throws(Failure) {
@@ -57,10 +61,10 @@ package struct Audit: Sendable {
             packages = try context.auditedPackages(prefix: request.prefix ?? "")
         }
         if let file = request.mapping {
-            let mapping = try AuditMapping(try context.auditFile(file), subject: file)
-            warnings = mapping.complete(&packages)
+            let own = try AuditMapping(try context.auditFile(file), subject: file)
+            warnings = own.complete(&packages)
+            mapping = own
         }
-        var rules = IgnoredAdvisories()
         if let file = request.ignore {
             rules = try IgnoredAdvisories(
                 try context.auditFile(file), subject: file, nowSeconds: wallClockSeconds())
@@ -68,6 +72,7 @@ package struct Audit: Sendable {
         database = try AdvisoryDatabase(request.database, context)
         known = try database.advisories(packages.flatMap(\.identities), context)
         warnings += known.warnings
+        self.packages = packages
         for package in packages { judge(package) }
         apply(rules)
     }
@@ -77,7 +82,7 @@ package struct Audit: Sendable {
         if package.identities.isEmpty, reasons.isEmpty { reasons = [package.reason] }
         var seen: Set<[String]> = []
         for identity in package.identities {
-            let version = AdvisoryVersion(identity.version, isPython: identity.key.ecosystem == AdvisoryKey.python)
+            let version = AdvisoryVersion(identity)
             reasons.formUnion(known.obstacles(identity, version))
             for hits in AdvisoryHit.merged(known.hits(identity, version)) {
                 let finding = Finding(package, identity, hits, version)
@@ -89,16 +94,48 @@ package struct Audit: Sendable {
         unchecked += reasons.sorted().map { (package, $0) }
     }
 
-    /// Below which version nothing of what is known against another version of what was found in the conda package `name`
-    /// is left, or that version itself; nil when nothing is known against it.
-    func affected(_ name: String, version: String, _ context: Context) throws(Failure) -> String? {
-        let keys = Set(
-            findings.filter { $0.package.name == name && $0.package.manager == "conda" }
-                .map { AdvisoryKey(ecosystem: $0.ecosystem, name: $0.name) })
-        for key in keys {
-            if let hit = try hits(key, version, context).first { return hit.start ?? version }
+    /// A package of a proposed change that something is known against.
+    struct Objection {
+        let name: String
+        let version: String
+        let advisory: String
+        /// Below which version it is not there, or that version itself.
+        let end: String
+    }
+
+    /// What is known against the packages that `plan` installs or changes, without what is ignored, and those that cannot
+    /// be looked up.
+    func objections(
+        to plan: ChangePlan, _ context: Context
+    ) throws(Failure) -> (affected: [Objection], unknown: [String]) {
+        var brought = plan.links.map { link in
+            link.audited(packages.first { $0.name == link.record.name && $0.manager == "conda" })
         }
-        return nil
+        _ = mapping?.complete(&brought)
+        // Of packages that are new nobody has asked.
+        let known = try database.advisories(brought.flatMap(\.identities), context)
+        var affected: [Objection] = []
+        var unknown: [String] = []
+        for package in brought {
+            var isUnknown = !package.unread.isEmpty
+            var hit: AdvisoryHit?
+            for identity in package.identities {
+                let version = AdvisoryVersion(identity)
+                if !known.obstacles(identity, version).isEmpty { isUnknown = true }
+                hit = hit ?? AdvisoryHit.merged(known.hits(identity, version)).first { group in
+                    let ids = group.flatMap { [$0.advisory.id] + $0.advisory.aliases }
+                    return rules.entries(for: ids, package: package.name).first.map { rules.entries[$0].isExpired } ?? true
+                }?.first
+            }
+            if let hit {
+                let (version, id) = (package.version, hit.advisory.id)
+                affected.append(
+                    Objection(name: package.name, version: version, advisory: id, end: hit.start ?? version))
+            } else if isUnknown {
+                unknown.append(package.name)
+            }
+        }
+        return (affected, unknown)
     }
 
     /// The first version from `version` on that has a fix of everything that is known against those before, and nothing known
@@ -122,7 +159,7 @@ package struct Audit: Sendable {
         let known = known.isOfService ? try database.advisories([other], context) : known
         let accepted = Set(
             ignored.filter { $0.ecosystem == key.ecosystem && $0.name == key.name }.flatMap { [$0.id] + $0.aliases })
-        return known.hits(other, AdvisoryVersion(version, isPython: key.ecosystem == AdvisoryKey.python)).filter {
+        return known.hits(other, AdvisoryVersion(other)).filter {
             !accepted.contains($0.advisory.id) && accepted.isDisjoint(with: $0.advisory.aliases)
         }
     }
@@ -154,6 +191,12 @@ package struct Audit: Sendable {
 
     /// Whether a finding is at least so bad; one whose severity nobody knows is.
     package func reaches(_ level: Severity) -> Bool { findings.contains { $0.severity.map { $0 >= level } ?? true } }
+}
+
+extension AdvisoryVersion {
+    fileprivate init?(_ identity: AuditedPackage.Identity) {
+        self.init(identity.version, isPython: identity.key.ecosystem == AdvisoryKey.python)
+    }
 }
 
 extension Audit.Finding {

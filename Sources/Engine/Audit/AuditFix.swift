@@ -14,6 +14,8 @@ package struct AuditFix: Sendable {
     package private(set) var pip: [String] = []
     /// The words before ``pip`` by which they are installed.
     package private(set) var pipCommand: [String] = []
+    /// What else is to be known of the proposal.
+    package private(set) var warnings: [String] = []
     /// What stays, and why.
     package private(set) var impossible: [(package: String, reason: String)] = []
 
@@ -90,7 +92,8 @@ package struct AuditFix: Sendable {
     private mutating func settle(_ audit: Audit, _ request: ChangeRequest, _ context: Context) throws(Failure) {
         var request = request
         for number in 0...Self.attempts {
-            let left = try affected(audit, context)
+            guard let plan else { return }
+            let (left, unknown) = try audit.objections(to: plan, context)
             request.specs = specs
             for one in left {
                 for index in specs.indices where specs[index].hasPrefix("\(one.name)>=") {
@@ -104,21 +107,26 @@ package struct AuditFix: Sendable {
                     if try attempt(request, context) { continue }
                 }
             }
-            impossible += left.map { ($0.name, "\($0.version) is affected too") }
+            for one in left {
+                let isKnown = audit.findings.contains { $0.package.name == one.name }
+                let reason =
+                    isKnown
+                    ? "\(one.version) is affected too" : "the proposal brings \(one.version), which has \(one.advisory)"
+                impossible.append((one.name, reason))
+            }
+            warnings = plan.warnings
+            if !unknown.isEmpty {
+                warnings.append(
+                    "the proposal brings packages that could not be checked: \(unknown.sorted().joined(separator: ", "))")
+            }
+            let asked = try PrefixState.read(request.prefix).map { (state) throws(Failure) in
+                try InstalledEnvironment(state).requestedSpecs()
+            }
+            for record in plan.removals where asked?[record.name] != nil {
+                warnings.append("the proposal removes \(record.name), which was asked for")
+            }
             return
         }
-    }
-
-    /// What the plan takes that something is known against, and the version below which it is not.
-    private func affected(
-        _ audit: Audit, _ context: Context
-    ) throws(Failure) -> [(name: String, version: String, end: String)] {
-        var found: [(name: String, version: String, end: String)] = []
-        for link in plan?.links ?? [] {
-            let (name, version) = (link.record.name, link.record.version)
-            if let end = try audit.affected(name, version: version, context) { found.append((name, version, end)) }
-        }
-        return found
     }
 
     /// The version from which on nothing of `findings`, which are of one package, is left, and that is not affected itself.

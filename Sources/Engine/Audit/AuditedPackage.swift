@@ -24,6 +24,7 @@ package struct AuditedPackage: Sendable {
     var reason = ""
     /// What of it cannot be looked up, and why.
     var unread: [String] = []
+    static let notCached = "it is not in the package cache"
 
     /// What a database calls it, and its version there.
     struct Identity: Sendable, Hashable {
@@ -125,11 +126,33 @@ extension Context {
         var packages: [AuditedPackage] = []
         for (record, entry) in zip(records, packageCache.lookup(records)) {
             var package = AuditedPackage(record)
-            package.reason = entry == nil ? "it is not in the package cache" : "it installs no python package"
+            package.reason = entry == nil ? AuditedPackage.notCached : "it installs no python package"
             for file in entry.map(\.pythonMetadata) ?? [] { package.add(readPythonMetadata(file), Path.name(file)) }
             packages.append(package)
         }
         return packages + locked.requirements.map { AuditedPackage(pip: $0.name, $0.version) }
+    }
+}
+
+extension ChangePlan.Link {
+    /// What it is by its files in the cache, else by what the `installed` package of its name is.
+    func audited(_ installed: AuditedPackage?) -> AuditedPackage {
+        var package = AuditedPackage(record)
+        if let cached {
+            for file in cached.pythonMetadata { package.add(readPythonMetadata(file), Path.name(file)) }
+        } else if let installed {
+            package.unread = installed.unread
+            for identity in installed.identities {
+                if identity.version == installed.version {
+                    package.identities.append(.init(key: identity.key, version: record.version))
+                } else {
+                    package.unread.append("its version is not the one that advisories count by")
+                }
+            }
+        } else {
+            package.unread = [AuditedPackage.notCached]
+        }
+        return package
     }
 }
 

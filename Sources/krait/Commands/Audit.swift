@@ -85,6 +85,7 @@ extension Verb {
         change.channels = invocation[.channel]
         change.overrideChannels = invocation[.overrideChannels]
         let fix = isFix ? try AuditFix(audit, request: change, context: context) : nil
+        for warning in fix?.warnings ?? [] where format != "json" { session.console.warn(warning) }
         let fails = audit.reaches(level)
         try tell(audit, fix, request, format: format, fails: fails, session, invocation, context)
         return fails ? 1 : 0

@@ -88,7 +88,7 @@ enum AuditText {
                             "reason": .string($0.reason),
                         ]
                     })),
-            JSONMember("warnings", .strings(audit.warnings)),
+            JSONMember("warnings", .strings(audit.warnings + (fix?.warnings ?? []))),
         ]
         if let fix {
             let impossible = fix.impossible.map { one -> JSON in
