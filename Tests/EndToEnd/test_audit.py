@@ -164,7 +164,7 @@ def test_environment_lock_directory_and_service_agree(krait, audited, service, t
     hits, document = audit(krait, "-f", tmp_path / "explicit.txt", "--database", archive, code=1)
     assert hits == expected and [one["package"] for one in document["not_checked"]] == ["python"]
     # Without the cache nobody knows what is in the packages of a lock.
-    hits, document = audit(krait, "-f", tmp_path / "explicit.txt", "--database", archive, code=0, env={"CONDA_PKGS_DIRS": tmp_path / "empty"})
+    hits, document = audit(krait, "-f", tmp_path / "explicit.txt", "--database", archive, code=2, env={"CONDA_PKGS_DIRS": tmp_path / "empty"})
     assert hits == set() and {one["reason"] for one in document["not_checked"]} == {"it is not in the package cache"}
 
 
@@ -458,10 +458,10 @@ def test_what_cannot_be_compared_is_not_checked(krait, tmp_path, service):
     lock = pip_lock(tmp_path / "conda-lock.yml", [("one", "1.0")], [("jar", "1.0", url)])
     mapping = tmp_path / "mapping.yml"
 
-    def looked_up(ecosystem, database, code):
+    def looked_up(ecosystem, database, code, *more):
         mapping.write_text(f"packages: [{{url: '{url}', ecosystem: {ecosystem}, name: 'g:jar'}}, {{url: 'https://h.example/no/*', ecosystem: PyPI, name: no}}]")
         hits, document = audit(krait, "-f", lock, "--database", database, "--mapping", mapping, code=code)
-        assert document["warnings"] == ["https://h.example/no/* is mapped to no, and no package has such a URL"]
+        assert document["warnings"] == ["https://h.example/no/* is mapped to no, and no package has such a URL", *more]
         return hits, document["checked"], [(one["package"], one["reason"]) for one in document["not_checked"]]
 
     known = [advisory("A-1", "g:jar", ANY, ("fixed", "2.0"), ecosystem="Maven"), advisory("A-2", "one", ("introduced", "2"))]
@@ -471,7 +471,7 @@ def test_what_cannot_be_compared_is_not_checked(krait, tmp_path, service):
     listed = write(tmp_path / "listed.zip", advisory("A-1", "g:jar", ANY, ("fixed", "2.0"), ecosystem="Maven", versions=["1.0"]), known[1])
     assert looked_up("Maven", listed, 1) == ({("g:jar", "A-1")}, 2, [])
     foreign = write(tmp_path / "foreign.zip", known[0])
-    assert ("one", "the database has no advisory of PyPI") in looked_up("Maven", foreign, 0)[2]
+    assert ("one", "the database has no advisory of PyPI") in looked_up("Maven", foreign, 2, "nothing was checked; give a --database that has advisories of PyPI")[2]
     # A service has compared them itself.
     assert looked_up("Maven", service(known).url, 1) == ({("g:jar", "A-1")}, 2, [])
     mapping.write_text(f"packages: [{{url: '{url}', ecosystem: pypi, name: jar}}]")
@@ -679,16 +679,6 @@ def test_proposed_fix_is_not_affected_itself(krait, audited, python_channel, ser
         assert [(link["name"], link["version"]) for link in fix["plan"]["actions"]["LINK"]] == [("one", "1.2")]
 
 
-def test_a_mapping_of_what_the_metadata_says_counts_once(krait, audited, tmp_path):
-    prefix = audited({"one": "1.0"})
-    mapping = tmp_path / "mapping.yml"
-    database = write(tmp_path / "all.zip", advisory("A-1", "one", ANY))
-    for version in ("", ", version: '0.9'"):
-        mapping.write_text(f"packages: [{{url: '*/one-*', ecosystem: PyPI, name: One{version}}}]")
-        _, document = audit(krait, "-p", prefix, "--database", database, "--mapping", mapping, code=1)
-        assert [one["id"] for one in document["findings"]] == ["A-1"]
-
-
 def python_package(channel, name, version, depends=()):
     channel.add(name, version, {f"site-packages/{name}.py": "", **metadata(name, version)}, noarch="python", depends=["python", *depends])
 
@@ -730,3 +720,48 @@ def test_a_proposed_fix_tells_what_it_removes(krait, audited, python_channel, tm
     document = krait(*words, "--json", code=1).json
     assert [one["name"] for one in document["fix"]["plan"]["actions"]["UNLINK"] if one["name"] == "wanted"] and told in document["warnings"]
     assert told in krait(*words, code=1).err
+
+
+def test_a_mapping_of_what_the_metadata_says_counts_once(krait, audited, tmp_path):
+    prefix = audited({"one": "1.0"})
+    mapping = tmp_path / "mapping.yml"
+    database = write(tmp_path / "all.zip", advisory("A-1", "one", ANY))
+    for version in ("", ", version: '0.9'"):
+        mapping.write_text(f"packages: [{{url: '*/one-*', ecosystem: PyPI, name: One{version}}}]")
+        _, document = audit(krait, "-p", prefix, "--database", database, "--mapping", mapping, code=1)
+        assert [one["id"] for one in document["findings"]] == ["A-1"]
+
+
+def test_an_audit_that_checked_nothing_does_not_pass(krait, audited, python_channel, tmp_path):
+    """It says what helps, and that does help; an environment without packages has nothing to check."""
+    prefix, lock, sarif = audited({"one": "1.0"}), tmp_path / "a lock.txt", tmp_path / "a.sarif"
+    krait("export", "-p", prefix, "--explicit", "--sha256", "-f", lock)
+    database = write(tmp_path / "all.zip", advisory("A-1", "other", ANY))
+    words, cache = ["audit", "-f", lock, "--database", database], {"CONDA_PKGS_DIRS": tmp_path / "empty"}
+    for more in ([], ["--fail-on", "critical"]):
+        result = krait(*words, *more, code=2, env=cache)
+        assert "Checked: nothing" in result.out and "nothing is known" not in result.out
+        assert f"nothing was checked; fill the package cache with `krait cache pull '{lock}'`" in result.err
+        document = krait(*words, *more, "--json", code=2, env=cache).json
+        assert document["success"] is False and "krait cache pull" in document["warnings"][0]
+    krait(*words, "--format", "sarif", "-o", sarif, code=2, env=cache)
+    document = json.loads(sarif.read_text())
+    (invocation,) = document["runs"][0]["invocations"]
+    assert validation_errors(document) == [] and invocation["executionSuccessful"] is False
+    (notification,) = invocation["toolExecutionNotifications"]
+    assert notification["level"] == "warning" and notification["message"]["text"] == "not checked: one, python: it is not in the package cache"
+    krait("cache", "pull", lock, env=cache)
+    result = krait(*words, code=0, env=cache)
+    assert "Checked: 1 package, nothing is known against them" in result.out and "nothing was" not in result.err
+    krait(*words, "--format", "sarif", "-o", sarif, code=0, env=cache)
+    document = json.loads(sarif.read_text())
+    (invocation,) = document["runs"][0]["invocations"]
+    assert validation_errors(document) == [] and invocation["executionSuccessful"] is True
+    assert [(one["level"], one["message"]["text"]) for one in invocation["toolExecutionNotifications"]] == [("note", "not checked: python: it installs no python package")]
+    foreign = write(tmp_path / "foreign.zip", advisory("A-1", "g:jar", ANY, ecosystem="Maven"))
+    assert "give a --database that has advisories of PyPI" in krait("audit", "-p", prefix, "--database", foreign, code=2).err
+    python_channel.add("plain", "1.0", {"share/plain": ""})
+    krait.create(tmp_path / "plain", "plain", channel=python_channel)
+    assert "nothing was checked; say with --mapping what their URLs stand for" in krait("audit", "-p", tmp_path / "plain", "--database", database, code=2).err
+    krait("create", "-y", "-p", tmp_path / "nothing")
+    krait("audit", "-p", tmp_path / "nothing", "--database", database, code=0)

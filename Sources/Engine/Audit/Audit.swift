@@ -189,6 +189,11 @@ package struct Audit: Sendable {
         }
     }
 
+    /// Whether there are packages and none of them could be looked up.
+    package var checkedNothing: Bool {
+        checkedCount == 0 && !unchecked.isEmpty && findings.isEmpty && ignored.isEmpty
+    }
+
     /// Whether a finding is at least so bad; one whose severity nobody knows is.
     package func reaches(_ level: Severity) -> Bool { findings.contains { $0.severity.map { $0 >= level } ?? true } }
 }

@@ -24,7 +24,9 @@ package struct AuditedPackage: Sendable {
     var reason = ""
     /// What of it cannot be looked up, and why.
     var unread: [String] = []
-    static let notCached = "it is not in the package cache"
+    package static let notCached = "it is not in the package cache"
+    package static let notPython = "it installs no python package"
+    package static let foreign = "the database has no advisory of "
 
     /// What a database calls it, and its version there.
     struct Identity: Sendable, Hashable {
@@ -99,7 +101,7 @@ extension Context {
         var packages: [AuditedPackage] = []
         for (index, head) in try state.heads().enumerated() {
             var package = AuditedPackage(head.record)
-            package.reason = "it installs no python package"
+            package.reason = AuditedPackage.notPython
             if let names = described?[index] {
                 // What pip put in the place of a part is looked up as pip's.
                 let own = names.filter { name in
@@ -126,7 +128,7 @@ extension Context {
         var packages: [AuditedPackage] = []
         for (record, entry) in zip(records, packageCache.lookup(records)) {
             var package = AuditedPackage(record)
-            package.reason = entry == nil ? AuditedPackage.notCached : "it installs no python package"
+            package.reason = entry == nil ? AuditedPackage.notCached : AuditedPackage.notPython
             for file in entry.map(\.pythonMetadata) ?? [] { package.add(readPythonMetadata(file), Path.name(file)) }
             packages.append(package)
         }

@@ -37,7 +37,7 @@ struct KnownAdvisories: Sendable {
     /// Why what ``hits(_:_:)`` tells may not be all; none when it is.
     func obstacles(_ identity: AuditedPackage.Identity, _ version: AdvisoryVersion?) -> Set<String> {
         let ecosystem = identity.key.ecosystem
-        if foreign.contains(ecosystem) { return ["the database has no advisory of \(ecosystem)"] }
+        if foreign.contains(ecosystem) { return [AuditedPackage.foreign + ecosystem] }
         // A service has compared them itself.
         if answers != nil, ecosystem != AdvisoryKey.python { return [] }
         var obstacles: Set<String> = []

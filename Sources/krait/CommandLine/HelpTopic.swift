@@ -148,6 +148,7 @@ struct HelpTopic: Sendable {
         `package:` there makes it count for one package only. How bad a vulnerability is, its vector of CVSS 2, 3 or 4 tells,
         of several the highest score, rated by the scale of CVSS 3; without a vector the database's word. The exit code is 1
         where something is found; --fail-on high leaves what is less out of that, but not what nobody has judged (unknown).
+        It is 2 where there are packages and none of them could be checked.
         """
     }
 

@@ -80,20 +80,23 @@ extension Verb {
         } else {
             audit = try Audit(request, context: context)
         }
-        for warning in audit.warnings where format != "json" { session.console.warn(warning) }
         var change = ChangeRequest(.install, prefix: request.prefix ?? "")
         change.channels = invocation[.channel]
         change.overrideChannels = invocation[.overrideChannels]
         let fix = isFix ? try AuditFix(audit, request: change, context: context) : nil
-        for warning in fix?.warnings ?? [] where format != "json" { session.console.warn(warning) }
-        let fails = audit.reaches(level)
-        try tell(audit, fix, request, format: format, fails: fails, session, invocation, context)
-        return fails ? 1 : 0
+        var warnings = audit.warnings + (fix?.warnings ?? [])
+        if audit.checkedNothing {
+            warnings.append(AuditText.hint(audit, request.lock, platform: context.settings[.subdir]))
+        }
+        for warning in warnings where format != "json" { session.console.warn(warning) }
+        let code: Int32 = audit.reaches(level) ? 1 : audit.checkedNothing ? Failure.Code.usage.exitCode : 0
+        try tell(audit, fix, request, format: format, fails: code != 0, warnings, session, invocation, context)
+        return code
     }
 
     private static func tell(
-        _ audit: Audit, _ fix: AuditFix?, _ request: Audit.Request, format: String, fails: Bool, _ session: Session,
-        _ invocation: Invocation, _ context: Context
+        _ audit: Audit, _ fix: AuditFix?, _ request: Audit.Request, format: String, fails: Bool, _ warnings: [String],
+        _ session: Session, _ invocation: Invocation, _ context: Context
     ) throws(Failure) {
         let text: String
         if format == "text" {
@@ -106,7 +109,7 @@ extension Verb {
             let document =
                 format == "sarif"
                 ? AuditSARIF.document(audit, lock: request.lock?.files.first)
-                : AuditText.json(audit, fix, fails: fails) { session.dialect.table.changeDocument($0, nil) }
+                : AuditText.json(audit, fix, fails: fails, warnings) { session.dialect.table.changeDocument($0, nil) }
             text = String(decoding: document.serialized(indent: 2), as: UTF8.self) + "\n"
         }
         if let file = invocation[.output] { try context.write(text, to: file) } else { try session.console.data(text) }

@@ -23,8 +23,23 @@ enum AuditSARIF {
         let results = zip(all, isIgnored).map { result($0, places[$0.id] ?? 0, lock, isIgnored: $1) }
         return [
             "$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0",
-            "runs": [["tool": ["driver": driver], "results": .array(results)]],
+            "runs": [
+                ["tool": ["driver": driver], "invocations": [invocation(audit)], "results": .array(results)]
+            ],
         ]
+    }
+
+    /// What was not checked: one notification for each reason.
+    private static func invocation(_ audit: Audit) -> JSON {
+        let reasons = Dictionary(grouping: audit.unchecked, by: \.reason).sorted { $0.key < $1.key }
+        let notes = reasons.map { reason, packages -> JSON in
+            let names = packages.map(\.package.name).sorted().joined(separator: ", ")
+            return [
+                "level": reason == AuditedPackage.notPython ? "note" : "warning",
+                "message": ["text": .string("not checked: \(names): \(reason)")],
+            ]
+        }
+        return ["executionSuccessful": .bool(!audit.checkedNothing), "toolExecutionNotifications": .array(notes)]
     }
 
     private static func rule(_ finding: Audit.Finding) -> JSON {

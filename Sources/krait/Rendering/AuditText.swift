@@ -30,8 +30,9 @@ enum AuditText {
             }
         }
         let count = audit.checkedCount
+        let checked = audit.checkedNothing ? "nothing" : Units.count(count, "package")
         text +=
-            "Checked: \(Units.count(count, "package"))\(audit.findings.isEmpty ? ", nothing is known against them" : "")\n"
+            "Checked: \(checked)\(audit.findings.isEmpty && !audit.checkedNothing ? ", nothing is known against them" : "")\n"
         if !audit.unchecked.isEmpty {
             let names = Set(audit.unchecked.map { "\($0.package.manager) \($0.package.name)" })
             text += "Not checked: \(Units.count(names.count, "package"))\n"
@@ -41,6 +42,26 @@ enum AuditText {
             }
         }
         return text
+    }
+
+    /// What helps where nothing could be checked.
+    static func hint(_ audit: Audit, _ lock: ChangeRequest?, platform: String?) -> String {
+        let reasons = Set(audit.unchecked.map(\.reason))
+        let help: String
+        if let lock, reasons.contains(AuditedPackage.notCached) {
+            var line = "krait cache pull \(word(lock.files.first ?? ""))"
+            if let platform { line += " --platform \(word(platform))" }
+            for category in lock.categories { line += " --category \(word(category))" }
+            if let environment = lock.lockEnvironment { line += " --environment \(word(environment))" }
+            help = "fill the package cache with `\(line)`"
+        } else if let reason = reasons.sorted().first(where: { $0.hasPrefix(AuditedPackage.foreign) }) {
+            help = "give a --database that has advisories of \(reason.dropFirst(AuditedPackage.foreign.utf8.count))"
+        } else if reasons == [AuditedPackage.notPython] {
+            help = "say with --mapping what their URLs stand for"
+        } else {
+            help = "the reasons are listed"
+        }
+        return "nothing was checked; \(help)"
     }
 
     static func text(of fix: AuditFix, plan: (ChangePlan) -> String) -> String {
@@ -74,7 +95,7 @@ enum AuditText {
     }
 
     /// `{"success", "findings", "ignored", "not_checked", …}`
-    static func json(_ audit: Audit, _ fix: AuditFix?, fails: Bool, plan: (ChangePlan) -> JSON) -> JSON {
+    static func json(_ audit: Audit, _ fix: AuditFix?, fails: Bool, _ warnings: [String], plan: (ChangePlan) -> JSON) -> JSON {
         var members: [JSONMember] = [
             JSONMember("success", .bool(!fails)), JSONMember("findings", .array(audit.findings.map(json))),
             JSONMember("ignored", .array(audit.ignored.map(json))),
@@ -88,7 +109,7 @@ enum AuditText {
                             "reason": .string($0.reason),
                         ]
                     })),
-            JSONMember("warnings", .strings(audit.warnings + (fix?.warnings ?? []))),
+            JSONMember("warnings", .strings(warnings)),
         ]
         if let fix {
             let impossible = fix.impossible.map { one -> JSON in
