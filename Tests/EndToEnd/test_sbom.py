@@ -149,6 +149,9 @@ def test_packages_of_pip_and_of_a_server(krait, server, tmp_path):
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(of_environment.out) is None
     found = components(of_environment.json)
     assert found["from-wheel"]["purl"] == "pkg:pypi/from-wheel@2.0"
+    # Nobody knows what it needs, and an empty list would say that it needs nothing.
+    needs = {one["ref"]: one["dependsOn"] for one in of_environment.json["dependencies"]}
+    assert "pkg:pypi/from-wheel@2.0" not in needs and "pkg:pypi/from-wheel@2.0" in needs["environment"]
     assert found["python"]["externalReferences"] == [{"type": "distribution", "url": records(prefix)["python"]["url"]}]
     # The server's URL stands in for the name of a channel that only conda.anaconda.org gives.
     assert parse_qs(urlsplit(found["python"]["purl"]).query)["channel"] == [server.url.rstrip("/")]
@@ -157,7 +160,7 @@ def test_packages_of_pip_and_of_a_server(krait, server, tmp_path):
     assert of_lock.out == of_environment.out
     # Without the cache nobody knows the licences, and that is said.
     krait("clean", "-y", "--all")
-    assert "packages is not known: the lock does not say it" in krait("sbom", "-f", tmp_path / "conda-lock.yml").err
+    assert "packages is not known: the lock does not say" in krait("sbom", "-f", tmp_path / "conda-lock.yml").err
 
 
 def test_what_pip_put_beside_or_in_the_place_of_packages(krait, own_channel, tmp_path):
@@ -255,3 +258,42 @@ def test_what_is_no_lock_is_refused(krait, tmp_path):
     assert "is not a lock" in result.err and f"krait lock -f {file}" in result.err
     assert "is not an SBOM format" in krait("sbom", "-f", file, "--format", "xml", code=2).err
     assert "in place of an environment" in krait("sbom", "-f", file, "-n", "x", code=2).err
+
+
+def test_what_pip_put_in_the_place_of_a_dependency_is_needed_as_it_was(krait, own_channel, tmp_path):
+    small_python(own_channel)
+
+    def metadata(version):
+        return {f"site-packages/six_x-{version}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: six_x\nVersion: {version}\n"}
+
+    own_channel.add("six_x", "1.0", metadata("1.0"), noarch="python", depends=["python"])
+    own_channel.add("user", "1.0", {"site-packages/user.py": ""}, noarch="python", depends=["python", "six_x >=1"])
+    prefix = tmp_path / "env"
+    krait.create(prefix, "user", "--no-pyc", channel=own_channel)
+    for path, text in metadata("2.0").items():
+        path = prefix / "lib/python3.11" / path
+        path.parent.mkdir()
+        path.write_text(text)
+    document = krait("sbom", "-p", prefix).json
+    needs = {one["ref"].partition("?")[0]: one["dependsOn"] for one in document["dependencies"]}
+    assert "pkg:pypi/six-x@2.0" in needs["pkg:conda/user@1.0"]
+    assert [ref.partition("?")[0] for ref in needs["environment"]] == ["pkg:conda/user@1.0"] and "pkg:pypi/six-x@2.0" not in needs
+    spdx = krait("sbom", "-p", prefix, "--format", "spdx").json
+    names = {one["SPDXID"]: one["name"] for one in spdx["packages"]}
+    edges = {(names.get(one["spdxElementId"]), names[one["relatedSpdxElement"]]) for one in spdx["relationships"] if one["relationshipType"] == "DEPENDS_ON"}
+    assert ("user", "six-x") in edges and ("environment", "six-x") not in edges
+
+
+def test_what_a_bare_list_does_not_say_is_told_of(krait, own_channel, tmp_path):
+    """Without the cache an @EXPLICIT lock says neither licences nor dependencies, and empty ones are made of neither."""
+    own_channel.add("needed", files={"share/needed": ""})
+    own_channel.add("user", files={"share/user": ""}, depends=["needed"], index={"license": "MIT"})
+    lock = tmp_path / "explicit.txt"
+    krait.create(tmp_path / "env", "user", channel=own_channel)
+    krait("export", "-p", tmp_path / "env", "--explicit", "--sha256", "-f", lock)
+    known = krait("sbom", "-f", lock)
+    assert known.err == "" and [len(one["dependsOn"]) for one in known.json["dependencies"]] == [1, 0, 1]
+    bare = krait("sbom", "-f", lock, env={"CONDA_PKGS_DIRS": tmp_path / "empty"})
+    assert "licence and dependencies of 2 of 2 packages are not known" in bare.err
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(bare.out) is None
+    assert [one["ref"] for one in bare.json["dependencies"]] == ["environment"]

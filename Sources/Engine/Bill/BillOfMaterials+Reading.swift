@@ -25,11 +25,13 @@ extension BillOfMaterials {
     package init(lock request: ChangeRequest, context: Context) throws(Failure) {
         let locked = try context.locked(request)
         let (records, missing) = context.completed(locked.packages.map(\.record))
-        let lacking = missing.filter { $0.license == nil }.count
+        let bare = locked.hasDependencies ? [] : Set(missing.map(\.name))
+        let lacking = max(missing.filter { $0.license == nil }.count, bare.count)
+        let what = bare.isEmpty ? "licence" : "licence and dependencies"
         let warning =
-            "the licence of \(lacking) of \(records.count) packages is not known: the lock does not say it, and they are "
-            + "not in the package cache"
-        self.init(records, pip: locked.requirements, warnings: lacking > 0 ? [warning] : [])
+            "\(what) of \(lacking) of \(records.count) packages \(bare.isEmpty ? "is" : "are") not known: the lock does not "
+            + "say, and they are not in the package cache"
+        self.init(records, pip: locked.requirements, bare: bare, warnings: lacking > 0 ? [warning] : [])
     }
 }
 

@@ -22,8 +22,8 @@ package struct BillOfMaterials: Sendable {
         var md5: MD5Digest?
         /// As the package says.
         var license: String?
-        /// References of what it needs, in order.
-        var needs: [String] = []
+        /// References of what it needs, in order; nil when nobody knows.
+        var needs: [String]?
     }
 
     /// In order of their references.
@@ -33,18 +33,26 @@ package struct BillOfMaterials: Sendable {
     /// What it lacks, each one sentence.
     package let warnings: [String]
 
-    init(_ records: [PackageRecord], pip: [LockedRequirement], warnings: [String] = []) {
+    /// - Parameter bare: the names of records that say nothing of their dependencies.
+    init(_ records: [PackageRecord], pip: [LockedRequirement], bare: Set<String> = [], warnings: [String] = []) {
         var references: [String: String] = [:]
         for record in records { references[record.name] = record.reference }
+        let ofPip = pip.map(Component.init)
+        // What pip put in the place of a conda package is needed as that was.
+        let replacing = Dictionary(ofPip.map { ($0.name, $0.reference) }) { one, _ in one }
         var components: [Component] = records.map { record in
-            let needs = record.depends.compactMap { references[neededName($0)] }
+            if bare.contains(record.name) { return Component(record, needs: nil) }
+            let needs = record.depends.map(neededName).compactMap {
+                references[$0] ?? replacing[PythonPackageName.normalized($0)]
+            }
             return Component(record, needs: Set(needs).subtracting([record.reference]).sorted(by: precedes))
         }
         let top = dependencyRoots(records)
-        let ofPip = pip.map(Component.init)
+        let needed = Set(components.flatMap { $0.needs ?? [] })
         components += ofPip
         self.components = components.sorted { precedes($0.reference, $1.reference) }
-        roots = (top.compactMap { references[$0] } + ofPip.map(\.reference)).sorted(by: precedes)
+        let alone = ofPip.map(\.reference).filter { !needed.contains($0) }
+        roots = (top.compactMap { references[$0] } + alone).sorted(by: precedes)
         self.warnings = warnings
     }
 }
@@ -53,7 +61,7 @@ package struct BillOfMaterials: Sendable {
 private func precedes(_ one: String, _ other: String) -> Bool { one.utf8.lexicographicallyPrecedes(other.utf8) }
 
 extension BillOfMaterials.Component {
-    init(_ record: PackageRecord, needs: [String]) {
+    init(_ record: PackageRecord, needs: [String]?) {
         self.init(reference: record.reference, name: record.name, version: record.version)
         url = Self.place(record.url)
         sha256 = record.sha256

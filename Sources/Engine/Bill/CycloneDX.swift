@@ -21,10 +21,11 @@ extension BillOfMaterials {
         ]
     }
 
-    /// Who needs whom; the environment needs what no package does.
+    /// Who needs whom; the environment needs what no package does. An empty list says that there are none, so that a package
+    /// of which nobody knows is left out.
     private var graph: JSON {
-        let nodes = [("environment", roots)] + components.map { ($0.reference, $0.needs) }
-        return .array(nodes.map { ["ref": .string($0.0), "dependsOn": .strings($0.1)] })
+        let known = components.compactMap { one in one.needs.map { (one.reference, $0) } }
+        return .array(([("environment", roots)] + known).map { ["ref": .string($0.0), "dependsOn": .strings($0.1)] })
     }
 
     /// A UUID (version 8) of everything the bill says.

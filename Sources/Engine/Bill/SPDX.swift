@@ -26,7 +26,7 @@ extension BillOfMaterials {
             packages.append(component.spdx(id(component.reference), licenses.declared(component.license)))
             relations.append(relation(id("environment"), "CONTAINS", id(component.reference)))
         }
-        for (reference, needs) in [("environment", roots)] + components.map({ ($0.reference, $0.needs) }) {
+        for (reference, needs) in [("environment", roots)] + components.map({ ($0.reference, $0.needs ?? []) }) {
             relations += needs.map { relation(id(reference), "DEPENDS_ON", id($0)) }
         }
         return [
