@@ -8,13 +8,17 @@ package enum ShellConfiguration {
         package let name: String
         /// Whether the block exports `MAMBA_EXE` and `MAMBA_ROOT_PREFIX`, as micromamba's does.
         package let exports: Bool
+        /// Whether bash's login file gets the block too where it does not read `.bashrc`. micromamba leaves that file
+        /// alone on Linux, and what calls it counts on that: setup-micromamba keeps a copy of the block there by itself.
+        package let editsLoginFiles: Bool
 
-        package init(name: String, exports: Bool) {
+        package init(name: String, exports: Bool, editsLoginFiles: Bool) {
             self.name = name
             self.exports = exports
+            self.editsLoginFiles = editsLoginFiles
         }
 
-        package static let krait = Owner(name: "krait", exports: false)
+        package static let krait = Owner(name: "krait", exports: false, editsLoginFiles: true)
 
         fileprivate var begin: String { "# >>> \(name) initialize >>>" }
         fileprivate var end: String { "# <<< \(name) initialize <<<" }
@@ -76,11 +80,13 @@ package enum ShellConfiguration {
     ///
     /// - Parameter existing: whether a file exists.
     package static func files(
-        _ shell: Shell, home: String, variables: [String: String], existing: (String) -> String?
+        _ shell: Shell, home: String, variables: [String: String], owner: Owner = .krait,
+        existing: (String) -> String?
     ) -> [String] {
         let configuration = variables["XDG_CONFIG_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? home + "/.config"
         switch shell {
         case .bash:
+            guard owner.editsLoginFiles else { return ["\(home)/.bashrc"] }
             let logins = [".bash_profile", ".bash_login", ".profile"].map { "\(home)/\($0)" }
             guard let login = logins.first(where: { existing($0) != nil }) else {
                 return ["\(home)/.bashrc", "\(home)/.bash_profile"]

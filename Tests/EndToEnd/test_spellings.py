@@ -157,6 +157,25 @@ def test_the_block_is_the_tools(krait, tmp_path, tool, owner):
     assert bashrc.read_text() == "mine=1\n"
 
 
+@pytest.mark.parametrize("tool", ["micromamba", "mamba"])
+@pytest.mark.parametrize("login", [None, ".profile", ".bash_profile"])
+def test_login_files_are_left_to_those_who_call_micromamba(krait, tmp_path, tool, login):
+    """setup-micromamba copies the block of .bashrc and takes its copy out by itself, and fails when it is not there."""
+    call = called(tool, krait, tmp_path)
+    if login:
+        (krait.home / login).write_text("mine=1\n")
+    before = {path.name for path in krait.home.iterdir()}
+    call("shell", "init", "-s", "bash")
+    assert {path.name for path in krait.home.iterdir()} - before == {".bashrc"}
+    block = (krait.home / ".bashrc").read_text()
+    copy = krait.home / ".bash_profile"
+    kept = block + (copy.read_text() if copy.exists() else "")
+    copy.write_text(kept)
+    call("shell", "deinit", "-s", "bash")
+    assert copy.read_text() == kept
+    assert not (krait.home / ".bashrc").exists()
+
+
 def test_condas_own_spellings(krait, tmp_path):
     conda = called("conda", krait, tmp_path)
     conda("init", "bash", "zsh")

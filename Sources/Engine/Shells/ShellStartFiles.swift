@@ -30,7 +30,9 @@ package struct ShellStartFiles: Sendable {
                 hint: "evaluate `krait shell hook -s \(shell.rawValue)` where it is needed")
         }
         var texts: [String: String] = [:]
-        files = ShellConfiguration.files(shell, home: home, variables: environment.ownVariables) { path in
+        files = ShellConfiguration.files(
+            shell, home: home, variables: environment.ownVariables, owner: owner
+        ) { path in
             let text = (try? readFileIfPresent(path, limit: 1 << 24)).flatMap { $0 }
             return text.map { String(decoding: $0, as: UTF8.self) }
         }

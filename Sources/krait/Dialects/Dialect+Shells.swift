@@ -6,8 +6,8 @@ extension Dialect {
     var blockOwner: ShellConfiguration.Owner {
         switch self {
         case .krait: .krait
-        case .micromamba, .mamba: ShellConfiguration.Owner(name: "mamba", exports: true)
-        case .conda: ShellConfiguration.Owner(name: "conda", exports: true)
+        case .micromamba, .mamba: ShellConfiguration.Owner(name: "mamba", exports: true, editsLoginFiles: false)
+        case .conda: ShellConfiguration.Owner(name: "conda", exports: true, editsLoginFiles: true)
         }
     }
 
