@@ -91,8 +91,7 @@ def test_what_is_no_base_stays(krait, own):
     for verb in ("install", "create"):
         result = krait(verb, "-y", "-n", "base", "-c", own, "--override-channels", "tiny", code=2)
         assert str(krait.root) in result.complaint
-    # the index of the channel lies in the package cache
-    assert set(os.listdir(krait.root)) == {"notes.txt", "pkgs"}
+    assert os.listdir(krait.root) == ["notes.txt"]
     assert krait("list", "-n", "other", code=2).complaint
 
 
@@ -106,3 +105,20 @@ def test_base_is_not_removed(krait, own):
     krait("install", "-y", "-n", "base", "-c", own, "--override-channels", "tiny")
     assert json.loads(krait("env", "remove", "-n", "base", "-y", "--json", code=2).out)["success"] is False
     assert (krait.root / "share/tiny").exists()
+
+
+READING = ["info", "info --json", "info --envs", "env list", "env list --json", "list", "env export", "export", "sbom", "doctor"]
+
+
+@pytest.mark.parametrize("words", READING)
+def test_who_only_looks_makes_no_package_directory(krait, words):
+    """Made by root while an image is built, it would be closed to those who install later."""
+    marked(krait.root)
+    krait(*words.split(), code=None)
+    assert [path.name for path in krait.root.iterdir()] == ["conda-meta"]
+
+
+def test_the_package_directory_comes_with_an_index(krait, own, serve):
+    marked(krait.root)
+    assert "tiny" in krait("search", "tiny", "-c", serve(str(own)).url, "--override-channels").out
+    assert list((krait.root / "pkgs/cache/krait-index-v1").glob("*.index"))

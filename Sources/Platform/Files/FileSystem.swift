@@ -30,6 +30,17 @@ package enum FileSystem {
         isDirectory(path) && SystemCall.isAccessible(path, [.write, .execute])
     }
 
+    /// Whether `path` is a directory that can be written to, or is not there and can be made.
+    package static func isWritableDirectoryToBe(_ path: String) -> Bool {
+        var place = path
+        while !exists(place) {
+            let parent = Path.parent(place)
+            guard !parent.isEmpty, parent != place else { return false }
+            place = parent
+        }
+        return isWritableDirectory(place)
+    }
+
     package static func createDirectory(
         _ path: String, mode: UInt32 = 0o775, at directory: DirectoryReference = .currentDirectory
     ) throws(Failure) {

@@ -5,7 +5,8 @@ import Platform
 
 /// The folder that indexes and shards are kept in; everything in it is made by rename and may vanish at any time.
 struct IndexCache: Sendable {
-    /// nil when there is no folder that can be written to.
+    /// Made with the first file that is kept, so that who only looks leaves no folder behind that belongs to him alone;
+    /// nil when there is none that can be made and written to.
     let directory: String?
     private let temporaryDirectory: String
 
@@ -13,10 +14,14 @@ struct IndexCache: Sendable {
         temporaryDirectory = settings.temporaryDirectory
         directory = settings.cacheDirectories.lazy
             .map { Path.join($0, "krait-index-v1") }
-            .first { directory in
-                guard (try? FileSystem.createDirectories(directory)) != nil else { return false }
-                return FileSystem.isWritableDirectory(directory)
-            }
+            .first(where: FileSystem.isWritableDirectoryToBe)
+    }
+
+    /// Makes the folder, before a file is written to it; false where there is none.
+    @discardableResult
+    func make() -> Bool {
+        guard let directory, (try? FileSystem.createDirectories(directory)) != nil else { return false }
+        return FileSystem.isWritableDirectory(directory)
     }
 
     /// The file that belongs to a URL: `<md5 of the URL>.<suffix>`.
@@ -26,7 +31,7 @@ struct IndexCache: Sendable {
 
     /// A path for a new file: in the cache if possible, else where temporary files go; nil when neither can be written to.
     func newFile() -> String? {
-        if let directory { return Path.join(directory, temporaryName(prefix: ".new-")) }
+        if let directory, make() { return Path.join(directory, temporaryName(prefix: ".new-")) }
         guard FileSystem.isWritableDirectory(temporaryDirectory) else { return nil }
         return Path.join(temporaryDirectory, temporaryName(prefix: "krait-index-"))
     }

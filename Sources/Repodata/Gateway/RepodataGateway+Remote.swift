@@ -120,7 +120,7 @@ extension RepodataGateway {
         }
         let index = try ShardIndex(compressed: bytes, subject: url)
         state.identity = sha256(of: bytes).hex
-        if let path, let statePath {
+        if let path, let statePath, cache.make() {
             if response.status != 304 { try? writeFileAtomically(path, bytes) }
             state.write(to: statePath, url: url)
         }
