@@ -5,6 +5,7 @@ import json
 import os
 
 import pytest
+from test_peers import called
 
 
 @pytest.fixture
@@ -122,3 +123,32 @@ def test_the_package_directory_comes_with_an_index(krait, own, serve):
     marked(krait.root)
     assert "tiny" in krait("search", "tiny", "-c", serve(str(own)).url, "--override-channels").out
     assert list((krait.root / "pkgs/cache/krait-index-v1").glob("*.index"))
+
+
+@pytest.mark.parametrize("spec", ["conda", "conda>=24", "defaults::conda"])
+def test_conda_updates_itself_by_no_package(krait, own, tmp_path, spec):
+    """`conda update -n base conda` is a line of many images; there is no such package where krait is conda."""
+    conda = called("conda", krait, tmp_path)
+    marked(krait.root)
+    for words in (["-n", "base", "-c", "defaults"], []):
+        told = conda("update", "-y", *words, spec)
+        assert told.out == "" and "no package of" in told.err and "conda self-update" in told.err
+        assert told.err.count("\n") == 1
+    assert conda("update", "-y", "-n", "base", "--json", spec).json["success"] is True
+    assert "krait" in conda("self-update").out
+    assert [path.name for path in krait.root.iterdir()] == ["conda-meta"]
+    conda("install", "-y", "-c", own, "--override-channels", "tiny")
+    told = conda("update", "-y", "-n", "base", "-c", own, "--override-channels", spec, "tiny")
+    assert "no package of" in told.err and "already installed" in told.out
+    assert "is not installed" in conda("update", "-y", "-n", "base", "-c", own, "--override-channels", "absent", code=1).err
+    assert "is not installed" in krait("update", "-y", "-n", "base", "-c", own, "--override-channels", "conda", code=2).err
+
+
+def test_a_conda_that_base_has_is_updated(krait, own, tmp_path):
+    own.add("conda", files={"share/conda": "1"})
+    conda = called("conda", krait, tmp_path)
+    words = ["-y", "-n", "base", "-c", own, "--override-channels", "conda"]
+    conda("install", *words)
+    own.add("conda", version="2.0", files={"share/conda": "2"})
+    conda("update", *words)
+    assert (krait.root / "share/conda").read_text() == "2"

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
+import Conda
 import Configuration
 import Engine
 import Failures
+import Platform
 
 extension Verb {
     private static let changing =
@@ -54,7 +56,12 @@ extension Verb {
         else {
             throw Failure(.usage, "krait update", "needs a package", hint: "name one, or add --all")
         }
-        return try change(.update, session, invocation)
+        let rest = try session.withoutOwnPackage(invocation)
+        if rest.operands.isEmpty, !invocation.operands.isEmpty, !rest[.all], !rest[.updateAll], rest[.file].isEmpty {
+            try session.tellNothingToDo(rest, isSaid: true)
+            return 0
+        }
+        return try change(.update, session, rest)
     }
 
     static let remove = Verb(
@@ -87,13 +94,37 @@ extension Verb {
 
 extension Session {
     /// What is said where nothing was asked for.
-    fileprivate func tellNothingToDo(_ invocation: Invocation) throws(Failure) {
+    ///
+    /// - Parameter isSaid: Text has said why.
+    fileprivate func tellNothingToDo(_ invocation: Invocation, isSaid: Bool = false) throws(Failure) {
         let prefix = try targetPrefix(invocation, try settings(invocation), makesBase: true)
-        guard console.isJSON else { return console.say("Nothing to do.") }
+        guard console.isJSON else { return isSaid ? () : console.say("Nothing to do.") }
         try console.data(
             .object([
                 JSONMember("success", true), JSONMember("prefix", .string(prefix)),
                 JSONMember("message", "Nothing to do."),
             ]))
+    }
+    /// The command line without the package that a peer updates itself by: `conda update -n base conda` is a line of many
+    /// images. What base really has is updated as everything else.
+    fileprivate func withoutOwnPackage(_ invocation: Invocation) throws(Failure) -> Invocation {
+        guard let own = dialect.table.ownPackage,
+            invocation.operands.contains(where: { (try? MatchSpec($0))?.exactName == own })
+        else { return invocation }
+        let settings = try settings(invocation)
+        guard let root = settings.rootPrefix, try targetPrefix(invocation, settings) == root else { return invocation }
+        var options = Listing.Options()
+        options.pattern = own
+        options.isFullName = true
+        if FileSystem.isDirectory(Path.join(root, "conda-meta")) {
+            let found = try Listing(prefix: root, root: root, options: options)
+            guard found.packages.isEmpty else { return invocation }
+        }
+        var rest = invocation
+        rest.operands.removeAll { (try? MatchSpec($0))?.exactName == own }
+        console.say(
+            "`\(own)` is krait here and no package of \(root): nothing to update (`\(own) self-update` tells how krait is)"
+        )
+        return rest
     }
 }

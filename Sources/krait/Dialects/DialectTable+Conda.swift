@@ -27,6 +27,7 @@ extension DialectTable {
         createsAmongFiles: true,
         takesWordsForPaths: true,
         keepsRootScripts: true,
+        ownPackage: "conda",
         plan: CondaChange.plan,
         removal: CondaChange.removal,
         removalDocument: CondaChange.removalDocument,

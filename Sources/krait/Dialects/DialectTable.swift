@@ -50,6 +50,9 @@ struct DialectTable: Sendable {
     /// Whether the root prefix is to have the scripts of ``RootScripts``.
     var keepsRootScripts = false
 
+    /// The package that the tool itself is updated by, in base. This tool is none: such an update is none of it.
+    var ownPackage: String?
+
     /// Whether `remove` goes on without what is not installed.
     var passesOverAbsent = false
 
