@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Configuration as micromamba and conda read it, by the name krait is called."""
 
+import json
+
 import pytest
 from test_peers import called
 
@@ -89,3 +91,26 @@ def test_values_between_blanks(krait, micromamba, own_channel, tmp_path):
     assert "no category `dev`" in micromamba(*words, "main", "dev", "--offline", code=1).err
     micromamba(*words, "main", "main", "--offline")
     assert (krait.root / "envs/f/share/low").exists()
+
+
+@pytest.mark.parametrize("place", ["server", "files"])
+@pytest.mark.parametrize("key", ["lab", "group/lab", "own", "lab/", "http://127.0.0.1:9/lab/", "http://127.0.0.1:9/"])
+def test_a_mirror_of_a_channel(krait, serve, own_channel, tmp_path, key, place):
+    """By name as in micromamba, by URL as in rattler; what only begins with the same letters is another channel."""
+    own_channel.add("low", files={"share/low": "low"})
+    at = serve(own_channel.directory).url if place == "server" else f"file://{own_channel.directory}"
+    name = "lab" if key.startswith("http") else key.strip("/")
+    if key == "http://127.0.0.1:9/":
+        (tmp_path / "lab").symlink_to(own_channel.directory)
+        at = serve(tmp_path).url if place == "server" else f"file://{tmp_path}"
+    (krait.home / ".condarc").write_text(
+        "channel_alias: http://127.0.0.1:9\ncustom_channels: {own: 'http://127.0.0.1:9/far'}\nremote_backoff_factor: 0\n"
+        f"mirrored_channels:\n  '{key}': ['{at}']\n  la: ['http://127.0.0.1:9/wrong']\n"
+    )
+    krait("create", "-y", "-n", "e", "-c", name, "--override-channels", "low")
+    record = json.loads(next((krait.root / "envs/e/conda-meta").glob("low-*.json")).read_text())
+    base = "http://127.0.0.1:9/far/own" if name == "own" else f"http://127.0.0.1:9/{name}"
+    assert record["url"].startswith(f"{base}/noarch/low-")
+    if key == "lab":
+        said = krait("create", "-y", "-n", "f", "-c", "lab-dev", "--override-channels", "low", code=None).complaint
+        assert "127.0.0.1:9/lab-dev/" in said

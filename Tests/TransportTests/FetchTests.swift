@@ -124,7 +124,7 @@ import Testing
         #expect(response.body.count == 77)
         var settings = quickSettings()
         settings.mirrors = [
-            ("https://example.org/", ["http://127.0.0.1:1/"]),
+            ("https://example.org/", ["http://127.0.0.1:1/"]), ("https://example.org/ch", ["http://127.0.0.1:1"]),
             ("https://example.org/chan/", ["http://127.0.0.1:1/", "\(server.base)/"]),
         ]
         #expect(try Transport(settings).fetch(Request("https://example.org/chan/file/12")).body.count == 12)

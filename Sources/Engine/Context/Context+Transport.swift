@@ -25,7 +25,10 @@ extension TransportSettings {
         clientCertificate = settings[.clientSslCert]
         clientKey = settings[.clientSslCertKey]
         trust = TrustSettings(settings, environment: environment)
-        mirrors = settings[.mirroredChannels].map { ($0.key, $0.value.list) }
+        let configuration = ChannelConfiguration(settings, environment)
+        mirrors = settings[.mirroredChannels].flatMap { member in
+            configuration.places(ofMirrored: member.key).map { ($0, member.value.list) }
+        }
         var servers: [String: String] = [:]
         for member in settings[.proxyServers] { servers[member.key] = member.value.text }
         proxies = ProxySettings(servers: servers, environment: environment.variables)
@@ -37,6 +40,15 @@ extension TransportSettings {
         ]
         let store = CredentialStore(environment, usesAnacondaTokens: settings[.addAnacondaToken])
         credentials = { address in store.found(for: address).map { Credential($0.secret) } }
+    }
+}
+
+extension ChannelConfiguration {
+    /// Where the channels are that a key of `mirrored_channels` means: a URL as rattler has it, or a name as in micromamba
+    /// (Rules §3.5).
+    fileprivate func places(ofMirrored key: String) -> [String] {
+        if key.hasURLScheme { return [key] }
+        return (try? resolve(key))?.map(\.baseURL) ?? []
     }
 }
 

@@ -58,6 +58,7 @@ extension Transport {
             } else if address.isLocal {
                 let path = LocalFile.path(url, address)
                 if FileSystem.exists(path) { return .local(path) }
+                absence = .absent(404, masked(url))
             } else {
                 locations.append(location(url, address, named, request, mayLack))
             }
@@ -105,13 +106,20 @@ extension Transport {
     }
 
     private func mirrored(_ url: String) -> [String] {
-        let fitting = settings.mirrors.filter { url.hasPrefix($0.prefix) }
-        guard let longest = fitting.max(by: { $0.prefix.utf8.count < $1.prefix.utf8.count }),
-            !longest.replacements.isEmpty
-        else { return [url] }
-        let rest = String(decoding: url.utf8.dropFirst(longest.prefix.utf8.count), as: UTF8.self)
-        return longest.replacements.map { $0 + rest }
+        var longest: (length: Int, replacements: [String]) = (0, [])
+        for mirror in settings.mirrors {
+            let prefix = withoutSlash(mirror.prefix)
+            let rest = url.utf8.dropFirst(prefix.utf8.count)
+            // `…/conda-forge` is no part of `…/conda-forge-dev`.
+            guard url.hasPrefix(prefix), rest.isEmpty || rest.first == UInt8(ascii: "/") else { continue }
+            if prefix.utf8.count > longest.length { longest = (prefix.utf8.count, mirror.replacements) }
+        }
+        guard !longest.replacements.isEmpty else { return [url] }
+        let rest = String(decoding: url.utf8.dropFirst(longest.length), as: UTF8.self)
+        return longest.replacements.map { withoutSlash($0) + rest }
     }
+
+    private func withoutSlash(_ url: String) -> String { url.hasSuffix("/") ? String(url.dropLast()) : url }
 
     private func parse(_ url: String) throws(Failure) -> Address {
         guard let address = Address(url) else { throw Failure(.usage, masked(url), "is not a URL") }

@@ -26,7 +26,7 @@ package struct TransportSettings: Sendable {
     package var multiplexed = 100
     /// No request may leave the machine.
     package var offline = false
-    /// Other addresses for URL prefixes, the longest prefix wins; records keep the original URL (Rules §3.5).
+    /// Other addresses for URLs and what is below them, the longest wins; records keep the original URL (Rules §3.5).
     package var mirrors: [(prefix: String, replacements: [String])] = []
     /// The store of secrets: asked with a URL that has none in itself; nil when nothing is known of it.
     package var credentials: (@Sendable (Address) -> Credential?)?
