@@ -30,6 +30,9 @@ extension Session {
         return try Settings.load(environment, sources)
     }
 
+    /// What tables and documents call channels under these settings.
+    func channelNames(_ settings: Settings) -> ChannelNames { ChannelNames(settings, environment) }
+
     /// What one rc file alone says; nothing where there is none.
     func settings(of file: String) throws(Failure) -> Settings {
         var sources = Settings.Sources()

@@ -4,6 +4,7 @@
 import json
 
 import pytest
+from packages import Channel
 from test_peers import called
 
 
@@ -114,3 +115,47 @@ def test_a_mirror_of_a_channel(krait, serve, own_channel, tmp_path, key, place):
     if key == "lab":
         said = krait("create", "-y", "-n", "f", "-c", "lab-dev", "--override-channels", "low", code=None).complaint
         assert "127.0.0.1:9/lab-dev/" in said
+
+
+def test_channels_have_the_names_of_the_configuration(krait, micromamba, serve, tmp_path):
+    """By the alias and by custom channels, in lists and plans; one that is elsewhere stays told apart by its URL."""
+    for folder, name in (("near/conda-forge", "first"), ("near/group/dev", "second"), ("far/lab", "third"), ("else/conda-forge", "fourth")):
+        Channel(tmp_path / "www" / folder).add(name, files={f"share/{name}": name})
+    url = serve(tmp_path / "www").url
+    (krait.home / ".condarc").write_text(f"channel_alias: {url}/near/\ncustom_channels: {{lab: '{url}/far'}}\n")
+    words = ["-n", "e", "--override-channels"]
+    for channel in ("conda-forge", "group/dev", "lab", f"{url}/else/conda-forge"):
+        words += ["-c", channel]
+    words += ["first", "second", "third", "fourth"]
+    names = {"first": "conda-forge", "second": "group/dev", "third": "lab", "fourth": f"{url}/else/conda-forge"}
+    conda = called("conda", krait, tmp_path)
+
+    def last(text, column=-1):
+        lines = [line.lstrip(" +-").split() for line in text.splitlines()]
+        return {line[0]: line[column] for line in lines if line and line[0] in names and len(line) > 1}
+
+    def told(records):
+        return {record["name"]: record["channel"] for record in records}
+
+    planned = micromamba("create", "--dry-run", *words, "--json").json["actions"]
+    assert told(planned["LINK"]) == told(planned["FETCH"]) == names
+    assert last(micromamba("create", "--dry-run", *words).out, 3) == names
+    assert last(conda("create", "--dry-run", *words).out) == {
+        name: f"{channel}/noarch::{name}-1.0-0" for name, channel in names.items()
+    }
+    krait("create", "-y", *words)
+    assert last(micromamba("list", "-n", "e").out) == last(conda("list", "-n", "e").out) == names
+    listed = micromamba("list", "-n", "e", "--json").json["packages"]
+    assert told(listed) == names
+    assert {record["name"]: record["base_url"] for record in listed}["third"] == f"{url}/far/lab"
+    assert told(micromamba("remove", "-n", "e", "--all", "--dry-run", "--json").json["actions"]["UNLINK"]) == names
+    assert told(micromamba("search", "second", "-c", "group/dev", "--override-channels", "--json").json["result"]["pkgs"]) == {"second": "group/dev"}
+    # krait's own tables have the last part, and more where that is not enough.
+    short = {**names, "second": "dev"}
+    assert last(krait("list", "-n", "e").out) == short
+    told_apart = krait("create", "--dry-run", *words)
+    assert last(told_apart.out + told_apart.err) == short
+    # What others read of a package stays whole, and without the settings so does what is shown.
+    record = json.loads(next((krait.root / "envs/e/conda-meta").glob("first-*.json")).read_text())
+    assert record["channel"] == f"{url}/near/conda-forge"
+    assert last(micromamba("list", "-n", "e", "--no-rc").out)["first"] == f"{url}/near/conda-forge"

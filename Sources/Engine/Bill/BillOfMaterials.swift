@@ -107,14 +107,19 @@ extension PackageRecord {
     }
 
     /// What the archive's URL says of its channel, since locks and records write channels in several ways.
-    package var channelName: String {
+    var channelName: String {
+        let base = channelURL
+        let home = "https://conda.anaconda.org/"
+        return base.hasPrefix(home) ? String(base.dropFirst(home.utf8.count)) : base
+    }
+
+    /// The channel that the archive's URL is in, without secrets; the recorded one where there is no such URL.
+    package var channelURL: String {
         var base = url.separatingCredentials.plain
         for _ in 0..<2 {
             guard let slash = base.lastIndex(of: "/") else { break }
             base = String(base[..<slash])
         }
-        if base.isEmpty { base = channel.separatingCredentials.plain }
-        let home = "https://conda.anaconda.org/"
-        return base.hasPrefix(home) ? String(base.dropFirst(home.utf8.count)) : base
+        return base.isEmpty ? channel.separatingCredentials.plain : base
     }
 }

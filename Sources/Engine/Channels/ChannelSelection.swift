@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-import Conda
-import Configuration
+package import Conda
+package import Configuration
 import Failures
 import Locations
-import Platform
+package import Platform
 
 /// The channels of one command, best first.
 struct ChannelSelection {
@@ -79,7 +79,7 @@ struct ChannelSelection {
 
 extension ChannelConfiguration {
     /// What the configuration says of names of channels.
-    init(_ settings: Settings, _ environment: ProcessEnvironment) {
+    package init(_ settings: Settings, _ environment: ProcessEnvironment) {
         self.init(cwd: environment.currentDirectory, home: environment.homeDirectory)
         alias = settings[.channelAlias]
         for member in settings[.customChannels] { customChannels[member.key] = member.value.text }

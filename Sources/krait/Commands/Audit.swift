@@ -98,18 +98,22 @@ extension Verb {
         _ audit: Audit, _ fix: AuditFix?, _ request: Audit.Request, format: String, fails: Bool, _ warnings: [String],
         _ session: Session, _ invocation: Invocation, _ context: Context
     ) throws(Failure) {
+        let names = session.channelNames(context.settings)
         let text: String
         if format == "text" {
             var shown = AuditText.text(of: audit, isVerbose: session.console.verbosity > 0)
             if let fix {
-                shown += session.console.naming.repeated(AuditText.text(of: fix) { session.dialect.table.plan($0) })
+                let plan = AuditText.text(of: fix) { session.dialect.table.plan($0, names) }
+                shown += session.console.naming.repeated(plan)
             }
             text = shown
         } else {
             let document =
                 format == "sarif"
                 ? AuditSARIF.document(audit, lock: request.lock?.files.first)
-                : AuditText.json(audit, fix, fails: fails, warnings) { session.dialect.table.changeDocument($0, nil) }
+                : AuditText.json(audit, fix, fails: fails, warnings) {
+                    session.dialect.table.changeDocument($0, nil, names)
+                }
             text = String(decoding: document.serialized(indent: 2), as: UTF8.self) + "\n"
         }
         if let file = invocation[.output] { try context.write(text, to: file) } else { try session.console.data(text) }

@@ -62,19 +62,19 @@ struct Change {
             if plan.asksAnew, !context.settings[.dryRun] { _ = try? context.apply(plan) }
             try writeLock(plan, context, isApplied: true)
             if console.isJSON {
-                try console.data(table.changeDocument(plan, nil))
+                try console.data(table.changeDocument(plan, nil, names(context)))
             } else {
                 try tell(table.nothingToDo(plan))
             }
             return 0
         }
         if !console.isJSON {
-            try tell(table.plan(plan))
+            try tell(table.plan(plan, names(context)))
             for hint in plan.hints { console.say("hint: \(hint)") }
         }
         if context.settings[.dryRun] {
             try writeLock(plan, context, isApplied: false)
-            if console.isJSON { try console.data(table.changeDocument(plan, nil)) }
+            if console.isJSON { try console.data(table.changeDocument(plan, nil, names(context))) }
             return 0
         }
         if asks(plan, context) {
@@ -100,7 +100,7 @@ struct Change {
         try writeLock(plan, context, isApplied: !context.settings[.downloadOnly])
         session.keepRootScripts(context.settings)
         if console.isJSON {
-            try console.data(table.changeDocument(plan, report))
+            try console.data(table.changeDocument(plan, report, names(context)))
             return 0
         }
         for warning in report.warnings { console.warn(warning) }
@@ -122,6 +122,8 @@ struct Change {
     }
 
     private var table: DialectTable { session.dialect.table }
+
+    private func names(_ context: Context) -> ChannelNames { session.channelNames(context.settings) }
 
     /// Says something where the dialect has it; quiet ones say nothing.
     private func tell(_ text: @autoclosure () -> String) throws(Failure) {

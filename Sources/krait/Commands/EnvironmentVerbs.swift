@@ -55,13 +55,14 @@ extension Verb {
         let prefix = try session.targetPrefix(invocation, settings, fallbacks: [])
         let context = try session.context(invocation, prefix: prefix)
         let removal = try EnvironmentRemoval(prefix: prefix, context: context)
+        let names = session.channelNames(context.settings)
         if let text = session.dialect.table.removal, !session.console.isJSON, session.console.verbosity >= 0 {
-            try session.console.data(text(removal.packages, prefix))
+            try session.console.data(text(removal.packages, prefix, names))
         }
         let packages = Units.count(removal.packageCount, "package")
         if context.settings[.dryRun] {
             if session.console.isJSON {
-                try session.console.data(session.dialect.table.removalDocument(removal.packages, prefix, true))
+                try session.console.data(session.dialect.table.removalDocument(removal.packages, prefix, true, names))
             } else {
                 session.console.say("Would remove the environment \(prefix) with \(packages)")
             }
@@ -76,7 +77,7 @@ extension Verb {
         }
         try removal.run()
         if session.console.isJSON {
-            try session.console.data(session.dialect.table.removalDocument(removal.packages, prefix, false))
+            try session.console.data(session.dialect.table.removalDocument(removal.packages, prefix, false, names))
         } else {
             session.console.say("Removed \(prefix)")
         }

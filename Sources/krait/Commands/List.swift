@@ -56,9 +56,9 @@ extension Verb {
                 try console.data(head + lines.map { $0 + "\n" }.joined())
             }
         } else if console.isJSON {
-            try console.data(session.dialect.table.packagesDocument(packages))
+            try console.data(session.dialect.table.packagesDocument(packages, session.channelNames(settings)))
         } else {
-            try console.data(session.dialect.table.packages(packages, prefix))
+            try console.data(session.dialect.table.packages(packages, prefix, session.channelNames(settings)))
         }
         return 0
     }

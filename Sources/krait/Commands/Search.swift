@@ -32,12 +32,13 @@ extension Verb {
             answers.append(try answer(question, session, invocation))
         }
         let all = PackageAnswer(merging: answers)
+        let names = session.channelNames(try session.settings(invocation))
         if session.console.isJSON {
             var question = questions[0]
             question.spec = invocation.operands.joined(separator: " ")
-            try session.console.data(session.dialect.table.foundDocument(question, all))
+            try session.console.data(session.dialect.table.foundDocument(question, all, names))
         } else {
-            try session.console.data(text(all.packages, session, invocation))
+            try session.console.data(text(all.packages, names, session, invocation))
         }
         return 0
     }
@@ -95,9 +96,11 @@ extension Verb {
         return try context.answer(question)
     }
 
-    private static func text(_ packages: [PackageRecord], _ session: Session, _ invocation: Invocation) -> String {
+    private static func text(
+        _ packages: [PackageRecord], _ names: ChannelNames, _ session: Session, _ invocation: Invocation
+    ) -> String {
         invocation[.details]
-            ? packages.map(PackageText.details).joined(separator: "\n") : session.dialect.table.found(packages)
+            ? packages.map(PackageText.details).joined(separator: "\n") : session.dialect.table.found(packages, names)
     }
 
     private static func ask(
@@ -145,21 +148,24 @@ extension Verb {
     ) throws(Failure) {
         let kind = question.kind
         let table = session.dialect.table
+        let names = session.channelNames(try session.settings(invocation))
         if session.console.isJSON {
-            try session.console.data(table.answerDocument(question, answer))
+            try session.console.data(table.answerDocument(question, answer, names))
         } else if answer.tree != nil, invocation[.tree] {
-            try session.console.data(table.tree(question, answer))
+            try session.console.data(table.tree(question, answer, names))
         } else if kind == .search {
-            try session.console.data(text(answer.packages, session, invocation))
+            try session.console.data(text(answer.packages, names, session, invocation))
         } else if let steps = table.steps {
-            try session.console.data(steps(question, answer))
+            try session.console.data(steps(question, answer, names))
         } else {
-            try session.console.data(steps(answer, kind))
+            try session.console.data(steps(answer, kind, names))
         }
     }
 
     /// The packages in a table; the dependencies that no package answers below.
-    private static func steps(_ answer: PackageAnswer, _ kind: PackageQuery.Kind) -> String {
+    private static func steps(
+        _ answer: PackageAnswer, _ kind: PackageQuery.Kind, _ names: ChannelNames
+    ) -> String {
         var unanswered: [String] = []
         var known: Set<String> = []
         func collect(_ node: PackageAnswer.Node) {
@@ -175,6 +181,6 @@ extension Verb {
         if answer.packages.isEmpty, unanswered.isEmpty {
             return kind == .whoneeds ? "nothing needs it\n" : "it needs nothing\n"
         }
-        return (answer.packages.isEmpty ? "" : PackageText.table(answer.packages)) + unanswered.joined()
+        return (answer.packages.isEmpty ? "" : PackageText.table(answer.packages, names)) + unanswered.joined()
     }
 }

@@ -7,7 +7,7 @@ import Platform
 
 /// What `create`, `install`, `update`, `remove` and `clean` say in conda's words.
 enum CondaChange {
-    @Sendable static func plan(_ plan: ChangePlan) -> String {
+    @Sendable static func plan(_ plan: ChangePlan, _ names: ChannelNames) -> String {
         var text = ""
         for channel in plan.channels { text += "Channel: \(channel)\n" }
         text += "Platform: \(plan.platform)\nTarget prefix: \(plan.request.prefix)\n"
@@ -22,7 +22,7 @@ enum CondaChange {
             let links = plan.links.filter { $0.reason == reason }.sorted { $0.record.name < $1.record.name }
             if links.isEmpty { continue }
             var table = TextTable()
-            for link in links { table.append(row(link)) }
+            for link in links { table.append(row(link, names)) }
             text += "\nThe following \(title(reason)):\n\n\(table.rendered())\n"
         }
         if !plan.removals.isEmpty {
@@ -41,11 +41,11 @@ enum CondaChange {
             + "\n"
     }
 
-    private static func row(_ link: ChangePlan.Link) -> [String] {
+    private static func row(_ link: ChangePlan.Link, _ names: ChannelNames) -> [String] {
         let record = link.record
         let new = "\(record.version)-\(record.build)"
         guard let old = link.replaced else {
-            return [record.name, "\(MambaText.channel(of: record))/\(record.subdir)::\(record.distribution)"]
+            return [record.name, "\(names.name(of: record))/\(record.subdir)::\(record.distribution)"]
         }
         return [record.name, "\(old.version)-\(old.build) --> \(new)"]
     }

@@ -5,8 +5,8 @@ import Engine
 
 /// `list` and `search` as conda prints them.
 enum CondaPackages {
-    @Sendable static func listing(_ packages: [PackageRecord], _ prefix: String) -> String {
-        let rows = packages.map { [$0.name, $0.version, $0.build, MambaText.channel(of: $0)] }
+    @Sendable static func listing(_ packages: [PackageRecord], _ prefix: String, _ names: ChannelNames) -> String {
+        let rows = packages.map { [$0.name, $0.version, $0.build, names.name(of: $0)] }
         return "# packages in environment at \(prefix):\n#\n"
             + columns([["# Name", "Version", "Build", "Channel"]] + rows, widths: [26, 16, 16, 0])
     }
@@ -45,9 +45,9 @@ enum CondaPackages {
         return lines.map { $0 + "\n" }.joined()
     }
 
-    @Sendable static func found(_ packages: [PackageRecord]) -> String {
+    @Sendable static func found(_ packages: [PackageRecord], _ names: ChannelNames) -> String {
         let rows = packages.map { record in
-            let channel = MambaText.channel(of: record)
+            let channel = names.name(of: record)
             return [
                 record.name, record.version, record.build, channel.split(separator: "/").last.map(String.init) ?? "",
             ]

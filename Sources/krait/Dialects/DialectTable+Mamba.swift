@@ -22,7 +22,7 @@ extension DialectTable {
             packages: MambaPackages.listing,
             packagesDocument: MambaPackages.listingDocument,
             explicit: MambaPackages.explicit,
-            found: MambaPackages.found,
+            found: { packages, _ in MambaPackages.found(packages) },
             foundDocument: MambaPackages.document,
             steps: MambaPackages.steps,
             tree: MambaPackages.tree,

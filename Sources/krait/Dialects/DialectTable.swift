@@ -25,18 +25,18 @@ struct DialectTable: Sendable {
     var environmentsDocument: @Sendable ([EnvironmentList.Environment]) -> JSON
 
     /// `list`.
-    var packages: @Sendable (_ packages: [PackageRecord], _ prefix: String) -> String
-    var packagesDocument: @Sendable ([PackageRecord]) -> JSON
+    var packages: @Sendable (_ packages: [PackageRecord], _ prefix: String, _ names: ChannelNames) -> String
+    var packagesDocument: @Sendable (_ packages: [PackageRecord], _ names: ChannelNames) -> JSON
     /// `list --explicit`: what stands before the lines with URLs, given krait's own text.
     var explicit: @Sendable (_ text: String, _ prefix: String) -> String
 
     /// `search`.
-    var found: @Sendable ([PackageRecord]) -> String
-    var foundDocument: @Sendable (_ question: PackageQuery, _ answer: PackageAnswer) -> JSON
+    var found: @Sendable (_ packages: [PackageRecord], _ names: ChannelNames) -> String
+    var foundDocument: @Sendable (_ question: PackageQuery, _ answer: PackageAnswer, _ names: ChannelNames) -> JSON
     /// `repoquery depends` and `whoneeds` as a table; nil for krait's own.
-    var steps: (@Sendable (_ question: PackageQuery, _ answer: PackageAnswer) -> String)?
-    var tree: @Sendable (_ question: PackageQuery, _ answer: PackageAnswer) -> String
-    var answerDocument: @Sendable (_ question: PackageQuery, _ answer: PackageAnswer) -> JSON
+    var steps: (@Sendable (_ question: PackageQuery, _ answer: PackageAnswer, _ names: ChannelNames) -> String)?
+    var tree: @Sendable (_ question: PackageQuery, _ answer: PackageAnswer, _ names: ChannelNames) -> String
+    var answerDocument: @Sendable (_ question: PackageQuery, _ answer: PackageAnswer, _ names: ChannelNames) -> JSON
     /// Whether `whoneeds` answers with every record, not the newest of each name.
     var tellsEveryRecord = false
 
@@ -57,16 +57,17 @@ struct DialectTable: Sendable {
     var passesOverAbsent = false
 
     /// The plan of a change; printed on stdout where `talksOnStdout`.
-    var plan: @Sendable (ChangePlan) -> String
+    var plan: @Sendable (_ plan: ChangePlan, _ names: ChannelNames) -> String
     /// What `env remove` is about to remove; nil for krait's own, which is in its question.
-    var removal: (@Sendable (_ packages: [PackageRecord], _ prefix: String) -> String)?
+    var removal: (@Sendable (_ packages: [PackageRecord], _ prefix: String, _ names: ChannelNames) -> String)?
     /// What `env remove --json` removes, or has removed.
-    var removalDocument: @Sendable (_ packages: [PackageRecord], _ prefix: String, _ isDry: Bool) -> JSON
+    var removalDocument:
+        @Sendable (_ packages: [PackageRecord], _ prefix: String, _ isDry: Bool, _ names: ChannelNames) -> JSON
     /// Said when a change has been carried out; nil for krait's own.
     var done: (@Sendable (ChangePlan) -> String)?
     /// Said when there is nothing to change.
     var nothingToDo: @Sendable (ChangePlan) -> String
-    var changeDocument: @Sendable (_ plan: ChangePlan, _ report: ChangeReport?) -> JSON
+    var changeDocument: @Sendable (_ plan: ChangePlan, _ report: ChangeReport?, _ names: ChannelNames) -> JSON
     /// Whether plans and results go to stdout, as the peers have it.
     var talksOnStdout = true
 

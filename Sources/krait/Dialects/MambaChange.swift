@@ -6,7 +6,7 @@ import Platform
 
 /// What `create`, `install`, `update`, `remove` and `clean` say in micromamba's words.
 enum MambaChange {
-    @Sendable static func plan(_ plan: ChangePlan) -> String {
+    @Sendable static func plan(_ plan: ChangePlan, _ names: ChannelNames) -> String {
         var text = head(plan)
         if !plan.updateSpecs.isEmpty { text += specs("Updating specs", plan.updateSpecs) }
         if !plan.removeSpecs.isEmpty { text += specs("Removing specs", plan.removeSpecs) }
@@ -14,16 +14,16 @@ enum MambaChange {
         for reason in ChangePlan.Reason.allCases {
             let links = plan.links.filter { $0.reason == reason }.sorted { $0.record.name < $1.record.name }
             if links.isEmpty { continue }
-            groups.append((title(reason), links.flatMap { row($0) }))
+            groups.append((title(reason), links.flatMap { row($0, names) }))
         }
         if !plan.removals.isEmpty {
-            groups.append(("Remove", plan.removals.sorted { $0.name < $1.name }.map { row("-", $0, "Cached") }))
+            groups.append(("Remove", plan.removals.sorted { $0.name < $1.name }.map { row("-", $0, "Cached", names) }))
         }
         return text + table(groups) + summary(plan, groups.map { ($0.title, count($0.rows)) })
     }
 
-    @Sendable static func removal(_ packages: [PackageRecord], _ prefix: String) -> String {
-        let rows = packages.map { row("-", $0, "Cached") }
+    @Sendable static func removal(_ packages: [PackageRecord], _ prefix: String, _ names: ChannelNames) -> String {
+        let rows = packages.map { row("-", $0, "Cached", names) }
         return "\nTransaction\n\n  Prefix: \(prefix)\n\n" + specs("Removing specs", packages.map(\.name))
             + table([("Remove", rows)]) + "  Summary:\n\n  Remove: \(rows.count) packages\n\n"
     }
@@ -35,16 +35,18 @@ enum MambaChange {
     }
 
     /// One line for what comes, two where it takes the place of something.
-    private static func row(_ link: ChangePlan.Link) -> [[String]] {
+    private static func row(_ link: ChangePlan.Link, _ names: ChannelNames) -> [[String]] {
         let size = link.isCached ? "Cached" : link.record.size.map(Units.bytes) ?? ""
         guard let old = link.replaced, link.reason != .reinstall else {
-            return [row(link.reason == .reinstall ? "o" : "+", link.record, size)]
+            return [row(link.reason == .reinstall ? "o" : "+", link.record, size, names)]
         }
-        return [row("-", old, "Cached"), row("+", link.record, size)]
+        return [row("-", old, "Cached", names), row("+", link.record, size, names)]
     }
 
-    private static func row(_ sign: String, _ record: PackageRecord, _ size: String) -> [String] {
-        ["\(sign) \(record.name)", record.version, record.build, MambaText.channel(of: record), size]
+    private static func row(
+        _ sign: String, _ record: PackageRecord, _ size: String, _ names: ChannelNames
+    ) -> [String] {
+        ["\(sign) \(record.name)", record.version, record.build, names.name(of: record), size]
     }
 
     private static func count(_ rows: [[String]]) -> Int {
@@ -94,11 +96,11 @@ enum MambaChange {
         head(plan) + "  All requested packages already installed\n\n\nTransaction starting\n\nTransaction finished\n"
     }
 
-    @Sendable static func document(_ plan: ChangePlan, _ report: ChangeReport?) -> JSON {
+    @Sendable static func document(_ plan: ChangePlan, _ report: ChangeReport?, _ names: ChannelNames) -> JSON {
         let unlinked = plan.removals + plan.links.compactMap(\.replaced)
         var actions: [JSONMember] = []
         func add(_ key: String, _ records: [PackageRecord]) {
-            if !records.isEmpty { actions.append(JSONMember(key, .array(records.map(MambaText.record)))) }
+            if !records.isEmpty { actions.append(JSONMember(key, .array(records.map { MambaText.record($0, names) }))) }
         }
         add("FETCH", plan.links.filter { !$0.isCached }.map(\.record))
         add("LINK", plan.links.map(\.record))
@@ -111,9 +113,12 @@ enum MambaChange {
             members + [JSONMember("prefix", .string(plan.request.prefix)), JSONMember("success", true)])
     }
 
-    @Sendable static func removalDocument(_ packages: [PackageRecord], _ prefix: String, isDry: Bool) -> JSON {
+    @Sendable static func removalDocument(
+        _ packages: [PackageRecord], _ prefix: String, isDry: Bool, _ names: ChannelNames
+    ) -> JSON {
         let actions: [JSONMember] = [
-            JSONMember("PREFIX", .string(prefix)), JSONMember("UNLINK", .array(packages.map(MambaText.record))),
+            JSONMember("PREFIX", .string(prefix)),
+            JSONMember("UNLINK", .array(packages.map { MambaText.record($0, names) })),
         ]
         return .object([
             JSONMember("actions", .object(actions)), JSONMember("dry_run", .bool(isDry)), MambaText.log,

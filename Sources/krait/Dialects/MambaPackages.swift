@@ -6,25 +6,25 @@ import Locations
 
 /// `list`, `search` and `repoquery` as micromamba prints them.
 enum MambaPackages {
-    @Sendable static func listing(_ packages: [PackageRecord], _ prefix: String) -> String {
+    @Sendable static func listing(_ packages: [PackageRecord], _ prefix: String, _ names: ChannelNames) -> String {
         head(prefix)
             + MambaText.table(
                 ["Name", "Version", "Build", "Channel"],
-                packages.map { [$0.name, $0.version, $0.build, MambaText.channel(of: $0)] })
+                packages.map { [$0.name, $0.version, $0.build, names.name(of: $0)] })
     }
 
     private static func head(_ prefix: String) -> String { "List of packages in environment: \"\(prefix)\"\n\n" }
 
-    @Sendable static func listingDocument(_ packages: [PackageRecord]) -> JSON {
-        .object([MambaText.log, JSONMember("packages", .array(packages.map(listed)))])
+    @Sendable static func listingDocument(_ packages: [PackageRecord], _ names: ChannelNames) -> JSON {
+        .object([MambaText.log, JSONMember("packages", .array(packages.map { listed($0, names) }))])
     }
 
-    private static func listed(_ record: PackageRecord) -> JSON {
+    private static func listed(_ record: PackageRecord, _ names: ChannelNames) -> JSON {
         var members: [JSONMember] = [
             JSONMember("base_url", .string(record.channel.separatingCredentials.plain)),
             JSONMember("build_number", .unsigned(record.buildNumber)),
             JSONMember("build_string", .string(record.build)),
-            JSONMember("channel", .string(MambaText.channel(of: record))),
+            JSONMember("channel", .string(names.name(of: record))),
             JSONMember("dist_name", .string(record.distribution)),
         ]
         if let md5 = record.md5 { members.append(JSONMember("md5", .string(md5.hex))) }
@@ -82,19 +82,21 @@ enum MambaPackages {
         return " Other Versions (\(packages.count)):\n\n\(lines.joined())\n"
     }
 
-    @Sendable static func steps(_ question: PackageQuery, _ answer: PackageAnswer) -> String {
+    @Sendable static func steps(
+        _ question: PackageQuery, _ answer: PackageAnswer, _ names: ChannelNames
+    ) -> String {
         let packages = answered(question, answer)
         if question.kind == .whoneeds {
             return MambaText.table(
                 ["Name", "Version", "Build", "Depends", "Channel", "Subdir"],
                 packages.map {
                     let need = why($0, question)
-                    return [$0.name, $0.version, $0.build, need, MambaText.channel(of: $0), $0.subdir]
+                    return [$0.name, $0.version, $0.build, need, names.name(of: $0), $0.subdir]
                 }, indent: 1, gap: 1)
         }
         return MambaText.table(
             ["Name", "Version", "Build", "Channel", "Subdir"],
-            packages.map { [$0.name, $0.version, $0.build, MambaText.channel(of: $0), $0.subdir] }, indent: 1, gap: 1)
+            packages.map { [$0.name, $0.version, $0.build, names.name(of: $0), $0.subdir] }, indent: 1, gap: 1)
     }
 
     /// The dependency of a package that names what was asked about.
@@ -111,8 +113,10 @@ enum MambaPackages {
         }
     }
 
-    @Sendable static func tree(_ question: PackageQuery, _ answer: PackageAnswer) -> String {
-        guard question.kind == .depends, let tree = answer.tree else { return steps(question, answer) }
+    @Sendable static func tree(
+        _ question: PackageQuery, _ answer: PackageAnswer, _ names: ChannelNames
+    ) -> String {
+        guard question.kind == .depends, let tree = answer.tree else { return steps(question, answer, names) }
         var text = label(tree) + "\n"
         append(tree, "  ", &text)
         return text
@@ -131,14 +135,16 @@ enum MambaPackages {
         return node.isRepeated ? "\(package.name) already visited" : "\(package.name)[\(package.version)]"
     }
 
-    @Sendable static func document(_ question: PackageQuery, _ answer: PackageAnswer) -> JSON {
+    @Sendable static func document(
+        _ question: PackageQuery, _ answer: PackageAnswer, _ names: ChannelNames
+    ) -> JSON {
         var result: [JSONMember] = []
         if question.kind != .search {
             result.append(JSONMember("graph_roots", .strings(answer.tree.map { [$0.package?.name ?? $0.text] } ?? [])))
         }
         let packages = question.kind == .search ? answer.packages.reversed() : answered(question, answer)
         result += [
-            JSONMember("msg", ""), JSONMember("pkgs", .array(packages.map(MambaText.record))),
+            JSONMember("msg", ""), JSONMember("pkgs", .array(packages.map { MambaText.record($0, names) })),
             JSONMember("status", "OK"),
         ]
         return .object([

@@ -32,18 +32,11 @@ enum MambaText {
         return ([line(head), rule(width)] + rows.map(line)).joined(separator: "\n") + "\n"
     }
 
-    /// The channel of a package as micromamba shows it: its name below the usual host, else its URL.
-    static func channel(of record: PackageRecord) -> String {
-        let url = record.channel.separatingCredentials.plain
-        let host = "https://conda.anaconda.org/"
-        return url.hasPrefix(host) ? String(url.dropFirst(host.count)) : url
-    }
-
     /// The record of a package in `FETCH`, `LINK`, `UNLINK` and the answers of queries: always whole.
-    static func record(_ record: PackageRecord) -> JSON {
+    static func record(_ record: PackageRecord, _ names: ChannelNames) -> JSON {
         var members: [JSONMember] = [
             JSONMember("build", .string(record.build)), JSONMember("build_number", .unsigned(record.buildNumber)),
-            JSONMember("build_string", .string(record.build)), JSONMember("channel", .string(channel(of: record))),
+            JSONMember("build_string", .string(record.build)), JSONMember("channel", .string(names.name(of: record))),
             JSONMember("constrains", .strings(record.constrains)), JSONMember("depends", .strings(record.depends)),
             JSONMember("fn", .string(record.fileName)), JSONMember("license", .string(record.license ?? "")),
         ]

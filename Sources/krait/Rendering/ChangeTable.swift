@@ -6,7 +6,7 @@ import Locations
 /// The plan of a change as a table for people.
 enum ChangeTable {
     /// Groups by what happens, then the sums.
-    @Sendable static func text(of plan: ChangePlan) -> String {
+    @Sendable static func text(of plan: ChangePlan, _ names: ChannelNames) -> String {
         var text = "\nEnvironment: \(plan.request.prefix)\n"
         if plan.replaces {
             text += "Replaces:    the environment that is there, with \(Units.count(plan.replacedCount, "package"))\n"
@@ -14,7 +14,8 @@ enum ChangeTable {
         if !plan.channels.isEmpty { text += "Channels:    \(plan.channels.joined(separator: ", "))\n" }
         if plan.isForeign { text += "Platform:    \(plan.platform)\n" }
         text += "\n"
-        let channels = ChannelNames(plan.links.flatMap { [$0.record] + ($0.replaced.map { [$0] } ?? []) })
+        let channels = ShortChannelNames(
+            plan.links.flatMap { [$0.record] + ($0.replaced.map { [$0] } ?? []) }, names)
         for reason in ChangePlan.Reason.allCases {
             let links = plan.links.filter { $0.reason == reason }.sorted { $0.record.name < $1.record.name }
             guard !links.isEmpty else { continue }
@@ -68,7 +69,7 @@ enum ChangeTable {
         return "Left out: " + parts.joined(separator: "; ")
     }
 
-    private static func row(_ link: ChangePlan.Link, _ channels: ChannelNames) -> [String] {
+    private static func row(_ link: ChangePlan.Link, _ channels: ShortChannelNames) -> [String] {
         let record = link.record
         let size = link.isCached ? "cached" : record.size.map(Units.bytes) ?? ""
         var channel = channels.name(record)

@@ -7,19 +7,19 @@ import Platform
 /// Packages that a query found, for people and for programs.
 enum PackageText {
     /// What an environment holds.
-    @Sendable static func listing(_ packages: [PackageRecord], _ prefix: String) -> String {
+    @Sendable static func listing(_ packages: [PackageRecord], _ prefix: String, _ names: ChannelNames) -> String {
         var table = TextTable()
         table.append(["# Name", "Version", "Build", "Channel"])
-        let channels = ChannelNames(packages)
+        let channels = ShortChannelNames(packages, names)
         for record in packages { table.append([record.name, record.version, record.build, channels.name(record)]) }
         return "# packages in environment at \(prefix):\n#\n" + table.rendered(indent: 0)
     }
 
     /// One line for each: name, version, build, channel.
-    @Sendable static func table(_ packages: [PackageRecord]) -> String {
+    @Sendable static func table(_ packages: [PackageRecord], _ names: ChannelNames) -> String {
         var table = TextTable()
         table.append(["# Name", "Version", "Build", "Channel"])
-        let channels = ChannelNames(packages)
+        let channels = ShortChannelNames(packages, names)
         for record in packages {
             let channel = channels.name(record)
             // `conda-forge/linux-64`
