@@ -3,6 +3,8 @@
 
 import json
 import shlex
+import shutil
+import subprocess
 
 import pytest
 from conftest import DATA, Krait
@@ -180,3 +182,94 @@ def test_micromamba_removes_what_is_there(krait, peers_channel, tmp_path):
     assert "absent is not installed" in result.err and list(versions(tmp_path / "e")) == before
     result = krait("--dialect", "micromamba", "remove", "-y", "-p", tmp_path / "e", "absent", "top")
     assert "absent is not installed" in result.err and "top" not in versions(tmp_path / "e")
+
+
+TOLD = {"caused_by", "error", "exception_name", "exception_type", "message"}
+
+
+def failed(call, *words):
+    """The name of the exception, and what the document has beside the message."""
+    document = call(*words, "--json", code=1).json
+    name = document["exception_name"]
+    assert document["exception_type"] == f"<class 'conda.exceptions.{name}'>"
+    assert document["error"].startswith(f"{name}: ")
+    return name, {key: document[key] for key in document.keys() - TOLD}
+
+
+def test_condas_exceptions_of_what_no_channel_has(krait, peers_channel, tmp_path):
+    """What conda 26.7 has beside the message: its solvers put channels into `channel_urls`, its search URLs."""
+    conda = called("conda", krait, tmp_path)
+    url = peers_channel.directory.as_uri()
+    location, name = url.removeprefix("file://").rsplit("/", 1)
+    channel = ["-c", url, "--override-channels"]
+    packages = {"packages": ["nosuch", "other7"], "packages_formatted": "\n  - nosuch\n  - other7"}
+    dump = {"auth": None, "location": location, "name": name, "package_filename": None, "platform": None}
+    assert failed(conda, "create", "-y", "-n", "f", "nosuch", "other7", *channel) == (
+        "PackagesNotFoundInChannelsError",
+        {**packages, "channel_urls": [{**dump, "scheme": "file", "token": None}], "channels_formatted": f"\n  - {url}"},
+    )
+    urls = [f"{url}/linux-64", f"{url}/noarch"]
+    assert failed(conda, "search", "--subdir", "linux-64", "nosuch", *channel) == (
+        "PackagesNotFoundInChannelsError",
+        {
+            "packages": ["nosuch"],
+            "packages_formatted": "\n  - nosuch",
+            "channel_urls": urls,
+            "channels_formatted": "".join(f"\n  - {one}" for one in urls),
+        },
+    )
+
+
+def test_condas_exceptions_of_what_is_not_there(krait, peers_channel, tmp_path, serve):
+    conda = called("conda", krait, tmp_path)
+    channel = ["-c", peers_channel, "--override-channels"]
+    conda("create", "-y", "-n", "e", "low", *channel)
+    prefix = str(krait.root / "envs/e")
+    assert failed(conda, "remove", "-y", "-n", "e", "nosuch", "absent", "low") == (
+        "PackagesNotFoundInPrefixError",
+        {
+            "prefix": prefix,
+            "package_name": ["absent", "nosuch"],
+            "packages_formatted": "\n  - absent\n  - nosuch",
+        },
+    )
+    assert failed(conda, "update", "-y", "-n", "e", "nosuch", *channel) == (
+        "PackageNotInstalledError",
+        {"prefix": prefix, "package_name": "nosuch", "packages_formatted": ""},
+    )
+    for words in (["env", "create", "-f"], ["env", "update", "-n", "e", "-f"], ["install", "-y", "-n", "e", "--file"]):
+        assert failed(conda, *words, "nofile.yml") == ("EnvironmentFileNotFound", {"filename": "nofile.yml"})
+    (tmp_path / "empty").mkdir()
+    server = serve(tmp_path / "empty").url
+    shown = {"json": {}, "response_details": "", "status_code": 404, "channel_name": "no"}
+    for base, reason in ((server, "NOT FOUND"), (f"file://{tmp_path}", "UNAVAILABLE OR INVALID")):
+        assert failed(conda, "create", "-y", "-n", "f", "low", "-c", f"{base}/no", "--override-channels") == (
+            "UnavailableInvalidChannel",
+            {**shown, "channel_url": f"{base}/no", "reason": reason},
+        )
+
+
+def test_condas_exception_of_an_environment_that_is_anothers(krait, peers_channel, tmp_path):
+    conda = called("conda", krait, tmp_path)
+    channel = ["-c", peers_channel, "--override-channels"]
+    conda("create", "-y", "-n", "e", "low=1.0", *channel)
+    for path in [tmp_path, *tmp_path.parents]:
+        if path.stat().st_uid == 0 and path != path.parent and not path.stat().st_mode & 0o001:
+            path.chmod(path.stat().st_mode | 0o011)
+    binary = shutil.copy(krait.binary, tmp_path / "mine")
+    home = tmp_path / "their-home"
+    home.mkdir()
+    home.chmod(0o777)
+    prefix = krait.root / "envs/e"
+    for words in (["remove", "low"], ["install", *channel, "other"], ["update", *channel, "low"], ["remove", "--all"]):
+        words = [binary, "--dialect", "conda", *map(str, words), "-y", "--json", "-p", str(prefix)]
+        done = subprocess.run(
+            ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups", *words],
+            env=krait.merged({"HOME": home, "CONDA_PKGS_DIRS": home / "pkgs"}),
+            capture_output=True,
+            text=True,
+        )
+        document = json.loads(done.stdout)
+        assert done.returncode == 1 and document["exception_name"] == "EnvironmentNotWritableError", document
+        assert document["environment_location"] == str(prefix)
+        assert (document["uid"], document["gid"]) == (54321, 54321)

@@ -39,7 +39,8 @@ package struct EnvironmentRemoval: Sendable {
         if let status = try FileSystem.status(prefix, followLinks: false), status.isOwn { return }
         throw Failure(
             .system, parent, "the directory is not writable",
-            hint: "run as its owner; `--clone` of create makes a copy of what is another's")
+            hint: "run as its owner; `--clone` of create makes a copy of what is another's",
+            cause: UnwritableEnvironment(prefix: prefix))
     }
 
     /// Takes the environment out of sight at one instant, and then removes it; the next command on the prefix removes
@@ -64,7 +65,11 @@ package struct EnvironmentRemoval: Sendable {
             do throws(Errno) {
                 try SystemCall.removeContents(of: opened, last: "conda-meta")
             } catch {
-                throw Failure(error, prefix, "remove")
+                var failure = Failure(error, prefix, "remove")
+                if [.access, .notPermitted, .readOnly].contains(error) {
+                    failure.cause = UnwritableEnvironment(prefix: prefix)
+                }
+                throw failure
             }
         }
         if let home = context.environment.homeDirectory, home == context.environment.ownHomeDirectory {

@@ -16,7 +16,9 @@ package enum EnvironmentFileName {
         if file.hasURLScheme { return nil }
         let path = Path.absolute(
             Path.expandingHome(file, home: environment.homeDirectory), base: environment.currentDirectory)
-        guard let status = try FileSystem.status(path) else { throw Failure(.usage, file, "there is no such file") }
+        guard let status = try FileSystem.status(path) else {
+            throw Failure(.usage, file, "there is no such file", cause: NoInputFile())
+        }
         guard status.kind == .regular, let bytes = try readFileIfPresent(path, limit: Inputs.limit),
             let (name, place) = try InputFile.suggestedName(in: bytes, subject: file)
         else { return nil }

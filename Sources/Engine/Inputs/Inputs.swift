@@ -106,7 +106,7 @@ struct Inputs {
 
     private static func read(_ path: String, as name: String, _ context: Context) throws(Failure) -> [UInt8] {
         guard let bytes = try readInput(path, limit: limit, cancellation: context.cancellation) else {
-            throw Failure(.usage, name, "there is no such file")
+            throw Failure(.usage, name, "there is no such file", cause: NoInputFile())
         }
         return bytes
     }

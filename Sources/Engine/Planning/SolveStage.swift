@@ -285,19 +285,22 @@ struct SolveStage {
             throw Failure(
                 .usage, name, "is not installed in \(request.prefix)",
                 hint: near.first.map { "`\($0)` is; did you mean that?" }
-                    ?? "install it with `krait install -p \(request.prefix) \(name)`")
+                    ?? "install it with `krait install -p \(request.prefix) \(name)`",
+                cause: NotInstalled(prefix: request.prefix, packages: [name], isUpdate: true))
         }
     }
 
     /// Only what is there can go.
     private func checkRemoved(_ installed: [PackageRecord]) throws(Failure) {
         guard request.action == .remove else { return }
-        for spec in specs where !installed.contains(where: { spec.matches($0) }) {
-            let near = spec.exactName.map { NearNames.near($0, among: installed.map(\.name), count: 1) } ?? []
-            throw Failure(
-                .unsatisfiable, "\(spec)", "is not installed in \(request.prefix)",
-                hint: near.first.map { "`\($0)` is; did you mean that?" })
-        }
+        let missing = specs.filter { spec in !installed.contains { spec.matches($0) } }
+        guard let spec = missing.first else { return }
+        let near = spec.exactName.map { NearNames.near($0, among: installed.map(\.name), count: 1) } ?? []
+        throw Failure(
+            .unsatisfiable, "\(spec)", "is not installed in \(request.prefix)",
+            hint: near.first.map { "`\($0)` is; did you mean that?" },
+            cause: NotInstalled(
+                prefix: request.prefix, packages: missing.map(\.description).sorted(), isUpdate: false))
     }
 
     /// A line for each subdir of each channel, and one for the candidates of the solve.
@@ -329,6 +332,6 @@ struct SolveStage {
         let hints = explanation.hints.joined(separator: "\n      ")
         return Failure(
             .unsatisfiable, "", lines.joined(separator: "\n"), hint: hints.isEmpty ? nil : hints,
-            cause: SolverProblems(explanation))
+            cause: SolverProblems(explanation, channels: channels.channels))
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package import Codecs
+package import Conda
 import Solving
 
 /// Why a request has no solution, for `--json`: the same graph that the text shows.
@@ -7,7 +8,11 @@ package struct SolverProblems: Error, Sendable {
     /// `{"problems": [node…], "hints": [text…]}`; a node has `kind`, `subject`, `text` and `children`.
     package let json: JSON
 
-    init(_ explanation: Explanation) {
+    /// The channels that were asked.
+    package let channels: [Channel]
+
+    init(_ explanation: Explanation, channels: [Channel]) {
+        self.channels = channels
         json = .object([
             JSONMember("problems", .array(explanation.roots.map(Self.json))),
             JSONMember("hints", .strings(explanation.hints)),

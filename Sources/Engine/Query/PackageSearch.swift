@@ -55,6 +55,8 @@ private struct SearchedRecords {
     private let allNames: () -> [String]
     /// The channels or the environment.
     private let place: String
+    /// The subdirs of channels that were asked; nil of an environment.
+    private let urls: [String]?
 
     init(_ question: PackageQuery, _ spec: MatchSpec, _ context: Context) throws(Failure) {
         if let prefix = question.prefix {
@@ -66,6 +68,7 @@ private struct SearchedRecords {
             fullRecord = { (row) throws(Failure) in records[row] }
             allNames = { records.map(\.name) }
             place = prefix
+            urls = nil
             return
         }
         let platform = try context.targetPlatform()
@@ -78,6 +81,7 @@ private struct SearchedRecords {
         fullRecord = { (row) throws(Failure) in try loaded.record(row) }
         allNames = { loaded.allNames() }
         place = selection.channels.map(\.name).joined(separator: ", ")
+        urls = selection.channels.flatMap { channel in subdirs.map { channel.url(of: $0) } }
     }
 
     /// Reads no more of the channels than the question is about.
@@ -139,18 +143,22 @@ private struct SearchedRecords {
 
     /// Why nothing answers: no such name, or none of its records.
     func nothing(_ question: PackageQuery, _ spec: MatchSpec) -> Failure {
+        let cause: any Error =
+            urls.map { NothingFound(spec: question.spec, urls: $0) }
+            ?? NotInstalled(prefix: place, packages: [question.spec], isUpdate: false)
         let newest = query.rows(matching: MatchSpec(name: spec.name)).first.flatMap { try? record($0) }
         if let newest, spec.exactName != nil {
             return Failure(
                 .unsatisfiable, question.spec, "nothing in \(place) matches",
-                hint: "the newest is \(newest.name) \(newest.version) \(newest.build)")
+                hint: "the newest is \(newest.name) \(newest.version) \(newest.build)", cause: cause)
         }
         guard let name = spec.exactName else {
-            return Failure(.unsatisfiable, question.spec, "no package in \(place) matches")
+            return Failure(.unsatisfiable, question.spec, "no package in \(place) matches", cause: cause)
         }
         let near = NearNames.near(name, among: allNames())
         return Failure(
             .unsatisfiable, question.spec, "there is no package \(name) in \(place)",
-            hint: near.isEmpty ? nil : "did you mean \(near.map { "`\($0)`" }.joined(separator: " or "))?")
+            hint: near.isEmpty ? nil : "did you mean \(near.map { "`\($0)`" }.joined(separator: " or "))?", cause: cause
+        )
     }
 }

@@ -222,7 +222,8 @@ struct TransactionPlan {
             guard FileSystem.exists(path, at: root) else { continue }
             throw Failure(
                 .system, Path.join(change.target.root, parent), "the directory is not writable",
-                hint: "run as its owner, or choose another prefix")
+                hint: "run as its owner, or choose another prefix",
+                cause: UnwritableEnvironment(prefix: change.target.root))
         }
     }
 }

@@ -203,7 +203,8 @@ package final class RepodataGateway: Sendable {
             guard case .empty = subdir.source.content else { continue }
             throw Failure(
                 .network, place.channel.name, "there is no such channel: it has no noarch/repodata.json",
-                hint: "looked in \(place.url); check the channel's name")
+                hint: "looked in \(place.url); check the channel's name",
+                cause: UnavailableChannel(url: place.channel.baseURL))
         }
     }
 

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: BSD-3-Clause
+
+/// Under the failure of a search that no package answers.
+package struct NothingFound: Error {
+    /// What was searched for.
+    package let spec: String
+    /// The subdirs that were asked, without credentials.
+    package let urls: [String]
+}
