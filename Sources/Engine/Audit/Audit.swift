@@ -122,10 +122,11 @@ package struct Audit: Sendable {
             for identity in package.identities {
                 let version = AdvisoryVersion(identity)
                 if !known.obstacles(identity, version).isEmpty { isUnknown = true }
-                hit = hit ?? AdvisoryHit.merged(known.hits(identity, version)).first { group in
+                let groups = AdvisoryHit.merged(known.hits(identity, version)).filter { group in
                     let ids = group.flatMap { [$0.advisory.id] + $0.advisory.aliases }
-                    return rules.entries(for: ids, package: package.name).first.map { rules.entries[$0].isExpired } ?? true
-                }?.first
+                    return rules.entries(for: ids, package: package.name).allSatisfy { rules.entries[$0].isExpired }
+                }
+                hit = hit ?? groups.first?.first
             }
             if let hit {
                 let (version, id) = (package.version, hit.advisory.id)

@@ -117,7 +117,8 @@ package struct AuditFix: Sendable {
             warnings = plan.warnings
             if !unknown.isEmpty {
                 warnings.append(
-                    "the proposal brings packages that could not be checked: \(unknown.sorted().joined(separator: ", "))")
+                    "the proposal brings packages that could not be checked: \(unknown.sorted().joined(separator: ", "))"
+                )
             }
             let asked = try PrefixState.read(request.prefix).map { (state) throws(Failure) in
                 try InstalledEnvironment(state).requestedSpecs()

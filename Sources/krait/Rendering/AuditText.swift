@@ -95,7 +95,9 @@ enum AuditText {
     }
 
     /// `{"success", "findings", "ignored", "not_checked", …}`
-    static func json(_ audit: Audit, _ fix: AuditFix?, fails: Bool, _ warnings: [String], plan: (ChangePlan) -> JSON) -> JSON {
+    static func json(
+        _ audit: Audit, _ fix: AuditFix?, fails: Bool, _ warnings: [String], plan: (ChangePlan) -> JSON
+    ) -> JSON {
         var members: [JSONMember] = [
             JSONMember("success", .bool(!fails)), JSONMember("findings", .array(audit.findings.map(json))),
             JSONMember("ignored", .array(audit.ignored.map(json))),
