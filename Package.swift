@@ -73,7 +73,7 @@ let package = Package(
         room("Solving", ["CSolv", "Conda", "Platform", "Failures"]),
         room("Manifests", ["Activation", "Conda", "Codecs", "Locations", "Failures"], cold),
         // 5
-        room("Packages", ["CArchive", "Conda", "Codecs", "Platform", "Locations", "Failures"]),
+        room("Packages", ["CArchive", "Conda", "Codecs", "Platform", "Locations", "Failures"], cold),
         room("Prefix", ["Conda", "Codecs", "Platform", "Failures"]),
         room("Images", ["Transport", "Codecs", "Platform", "Locations", "Failures"], cold),
         // 6
