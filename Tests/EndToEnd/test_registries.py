@@ -145,7 +145,8 @@ def test_a_cache_in_a_registry(krait, registry, guarded, packages, serve, tmp_pa
 def test_a_registry_is_filled(krait, registry, packages, serve, tmp_path):
     origin = serve(packages.directory)
     env = {"KRAIT_REMOTE_CACHE": f"oci://{registry.host}/team/filled"}
-    krait.create(tmp_path / "env", "tool", channel=origin.url, env=env)
+    result = krait.create(tmp_path / "env", "tool", channel=origin.url, env=env)
+    assert "not kept there" not in result.err, result
     assert problems(tmp_path / "env") == [] and len(origin.packages()) == 3
     origin.requests.clear()
     other = Krait(tmp_path / "other")
