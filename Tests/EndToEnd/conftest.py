@@ -13,6 +13,7 @@ import tempfile
 import pytest
 
 from packages import Channel
+from registries import Registry
 from servers import ChannelServer, make_authority
 
 # Who starts the tests in the background may have SIGINT ignored; what they start has to begin without that.
@@ -259,6 +260,14 @@ def serve():
     yield start
     for one in running:
         one.close()
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory):
+    """Debian's registry, empty, for the tests of one file."""
+    registry = Registry(tmp_path_factory.mktemp("registry"))
+    yield registry
+    registry.close()
 
 
 @pytest.fixture

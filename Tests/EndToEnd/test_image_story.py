@@ -4,20 +4,9 @@
 import re
 import subprocess
 
-import pytest
-
 from c_library import sysroot
 from conftest import CHANNEL, ROOT
 from images import Layout
-from registries import Registry
-
-
-@pytest.fixture
-def registry(tmp_path):
-    (tmp_path / "registry").mkdir()
-    registry = Registry(tmp_path / "registry")
-    yield registry
-    registry.close()
 
 
 def commands():

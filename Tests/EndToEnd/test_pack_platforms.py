@@ -10,16 +10,8 @@ import pytest
 
 from images import Layout
 from packages import small_python
-from registries import Registry
 
 SEVERAL = ["--platform", "linux-64,linux-aarch64"]
-
-
-@pytest.fixture(scope="module")
-def registry(tmp_path_factory):
-    registry = Registry(tmp_path_factory.mktemp("registry"))
-    yield registry
-    registry.close()
 
 
 @pytest.fixture

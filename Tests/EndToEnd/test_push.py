@@ -9,14 +9,7 @@ import pytest
 from conftest import CHANNEL
 from images import Layout
 from packages import small_python
-from registries import FakeRegistry, Registry
-
-
-@pytest.fixture(scope="module")
-def registry(tmp_path_factory):
-    registry = Registry(tmp_path_factory.mktemp("registry"))
-    yield registry
-    registry.close()
+from registries import FakeRegistry
 
 
 @pytest.fixture

@@ -12,13 +12,6 @@ from prefixes import problems, versions
 from registries import Registry, TokenServer, publish
 
 
-@pytest.fixture(scope="module")
-def registry(tmp_path_factory):
-    registry = Registry(tmp_path_factory.mktemp("registry"))
-    yield registry
-    registry.close()
-
-
 @pytest.fixture
 def guarded(tmp_path):
     """(a registry that wants tokens, the server that gives them)"""
