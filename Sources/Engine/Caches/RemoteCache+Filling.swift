@@ -30,12 +30,12 @@ extension RemoteCache {
     /// Brings those of `links` that the first place lacks from their channels to it; what has no SHA-256 has no place.
     ///
     /// - Returns: A warning where the place takes nothing; packages are not kept there then.
-    func fill(_ links: [ChangePlan.Link]) throws(Failure) -> String? {
+    func fill(_ links: @autoclosure () -> [ChangePlan.Link]) throws(Failure) -> String? {
         guard let place = places.first, context.settings[.remoteCacheFill], !context.settings[.offline],
             !place.hasPrefix("/"), !place.hasPrefix("file:")
         else { return nil }
         // Each machine begins with others, so that many share the work.
-        let links = links.filter { $0.record.sha256 != nil && !url(of: $0).hasPrefix("file:") }.shuffled()
+        let links = links().filter { $0.record.sha256 != nil && !url(of: $0).hasPrefix("file:") }.shuffled()
         guard !links.isEmpty else { return nil }
         let staging = try StagingDirectory(in: context.environment["TMPDIR"] ?? "/tmp", key: context.changeKey)
         let registry = place.hasPrefix("oci://") ? CachedRegistry(place, context.transport) : nil
