@@ -21,8 +21,7 @@ enum AdvisoryDatabase {
         guard word.hasURLScheme, !word.hasPrefix("file:") else {
             let path = word.hasPrefix("file://") ? String(word.dropFirst(7)).percentDecoded : context.absolute(word)
             guard let status = try FileSystem.status(path) else {
-                throw Failure(
-                    .usage, word, "there is no such file or directory", hint: Self.hint)
+                throw Failure(.usage, word, "there is no such file or directory", hint: Self.hint)
             }
             self = status.kind == .directory ? .directory(path) : .archive(path)
             return
@@ -144,7 +143,7 @@ extension Context {
         guard let response = try source.transfer?.wait() else { return path }
         if response.status == 304, isThere { return path }
         try response.requireDatabase()
-        // What is no ZIP takes the place of none, and is asked for again.
+        // A file that is not a ZIP does not replace one that is, and the server is asked for it again.
         try ZipFile.check(temporary, subject: url.maskingSecrets)
         try FileSystem.rename(from: temporary, to: path)
         try writeFileAtomically(tagPath, Array((response.headers["etag"] ?? "").utf8))
@@ -153,7 +152,7 @@ extension Context {
 }
 
 extension Response {
-    /// Refuses what is no success in words about databases.
+    /// Throws where the status is not 2xx, with a hint about databases.
     func requireDatabase() throws(Failure) {
         do throws(Failure) { try requireSuccess() } catch {
             var failure = error

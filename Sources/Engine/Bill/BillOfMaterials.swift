@@ -113,7 +113,7 @@ extension PackageRecord {
         return base.hasPrefix(home) ? String(base.dropFirst(home.utf8.count)) : base
     }
 
-    /// The channel that the archive's URL is in, without secrets; the recorded one where there is no such URL.
+    /// The channel that the archive's URL is in, without secrets; the recorded channel where that URL is missing.
     package var channelURL: String {
         var base = url.separatingCredentials.plain
         for _ in 0..<2 {

@@ -74,7 +74,7 @@ package final class Context: Sendable {
     package func targetPlatform() throws(Failure) -> Subdir {
         guard let text = settings[.subdir] else { return try hostPlatform() }
         if let platform = try? Subdir(text), Subdir.known.contains(platform.name) { return platform }
-        // Of names that are as near the one that begins alike: `lin-64` is no mistake for win-64.
+        // Of names that are equally near, the one that begins alike: `lin-64` was not meant to be win-64.
         let near = NearNames.near(text, among: Subdir.known.subtracting(["noarch"]))
         let best = near.first { $0.prefix(2) == text.prefix(2) } ?? near.first
         throw Failure(

@@ -62,7 +62,7 @@ final class BaseBlobs {
             if entry.kind == .softLink || entry.kind == .hardLink { links[entry.path] = entry.target }
             guard entry.kind == .file, !entry.path.isEmpty else { return }
             guard files.count < fileLimit else {
-                throw Failure(.integrity, path, "holds more than \(fileLimit) files, and is no image")
+                throw Failure(.integrity, path, "holds more than \(fileLimit) files, too many for an image")
             }
             let place = Path.join(folder, "base-\(files.count)")
             let file = try Descriptor.open(place, .newFile, mode: 0o600)

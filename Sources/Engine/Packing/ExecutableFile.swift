@@ -14,7 +14,7 @@ struct ExecutableFile {
 
     /// Looks at the file at `path`, or at this process's own executable.
     ///
-    /// - Throws: `Failure(.usage)` when it is no krait of this version for `platform`.
+    /// - Throws: `Failure(.usage)` when it is not krait of this version for `platform`.
     init(_ path: String?, for platform: Subdir, _ environment: ProcessEnvironment) throws(Failure) {
         guard let machine = Self.machines[platform.name] else {
             throw Failure(
