@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from advisories import advisory
-from prepared import CASES, RECORD, TRANSACTION, deep
+from prepared import CASES, RECORD, TRANSACTION, deep, replace
 from prefixes import snapshot
 from strangers import run
 
@@ -279,3 +279,20 @@ def test_no_name_that_the_user_did_not_type_is_written_through(sandbox, words, n
     words = [word for word in words if word not in ("--env", "-p", "./env")]
     sandbox.krait(*sandbox.spelled(words), option, link, cwd=sandbox.place)
     assert link.is_symlink() and rc.read_text() != "channels: []\n"
+
+
+@pytest.mark.parametrize("part", ["blobs", "blobs/sha256"])
+def test_an_image_is_not_written_through_a_link(sandbox, part):
+    """What the image does not need is removed from its layout: not from where a link in that leads."""
+    sandbox.prepare(lambda env, victim: None)
+    layout = sandbox.place / "layout"
+    sandbox.krait(*sandbox.spelled(["pack", "-p", "ENV", "--format", "oci", "--no-pyc", "-o"]), layout)
+    outside = sandbox.victim / part
+    shutil.move(layout / part, outside) if part == "blobs" else shutil.copytree(layout / part, outside)
+    replace(layout / part, outside)
+    (sandbox.victim / "blobs/sha256/precious").write_text("keep\n")
+    before = snapshot(sandbox.victim)
+    refused = sandbox.krait(
+        *sandbox.spelled(["pack", "CHANNEL", "tiny", "--format", "oci", "--no-pyc", "-o"]), layout, code=2)
+    assert "whose blobs do not lie in it" in refused.complaint
+    assert snapshot(sandbox.victim) == before

@@ -23,6 +23,8 @@ struct ExistingLayout {
         guard case .array(let images)? = index["manifests"], images.count <= 1 else {
             throw Failure(.usage, path, "holds other images too", hint: hint)
         }
+        let root = try Descriptor.openDirectory(path)
+        _ = try Self.openBlobs(at: root.reference, path)
     }
 
     /// Whether the blob is here, as far as its size tells.
@@ -34,7 +36,7 @@ struct ExistingLayout {
     /// Moves the blobs of `layout` here and makes it the image.
     func replace(by layout: ImageLayout, from place: OutputPlace) throws(Failure) {
         let root = try Descriptor.openDirectory(path)
-        let folder = try Descriptor.openDirectory("blobs/sha256", followLinks: false, at: root.reference)
+        let folder = try Self.openBlobs(at: root.reference, path)
         // The others were here.
         for digest in layout.blobs where FileSystem.exists(ImageLayout.path(of: digest), at: place.root) {
             try FileSystem.rename(
@@ -42,9 +44,21 @@ struct ExistingLayout {
         }
         try writeFileAtomically("index.json", layout.index, at: root.reference)
         let kept = Set(layout.blobs.map(\.hex))
-        for entry in try FileSystem.entries("blobs/sha256", at: root.reference)
+        for entry in try FileSystem.entries(".", at: folder.reference)
         where entry.kind == .regular && !kept.contains(entry.name) {
             try FileSystem.unlink(entry.name, at: folder.reference)
+        }
+    }
+
+    /// The directory of the blobs, which lies in the layout itself: what is no part of the image is removed from it.
+    private static func openBlobs(at root: DirectoryReference, _ path: String) throws(Failure) -> Descriptor {
+        var tree = Beneath(root)
+        do throws(Errno) {
+            return try tree.open("blobs/sha256", [.readOnly, .directory])
+        } catch {
+            throw Failure(
+                .usage, path, "is an image layout whose blobs do not lie in it", hint: "choose another name with -o",
+                cause: error)
         }
     }
 }
