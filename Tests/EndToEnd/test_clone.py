@@ -134,6 +134,40 @@ def test_rename(krait, source):
     assert run(krait.home / "elsewhere/bin/tool") == "works"
 
 
+def test_what_is_mounted_in_an_environment_stays(krait, own_channel, tmp_path, isolated):
+    """A volume of data, say: the environment cannot go then, and what is mounted is not emptied for the attempt."""
+    own_channel.add("tiny", "1.0", {"share/tiny": "tiny\n"})
+    env, volume = tmp_path / "env", tmp_path / "volume"
+    (volume / "deep").mkdir(parents=True)
+    (volume / "deep/data").write_text("keep\n")
+    channel = ["-c", own_channel, "--override-channels"]
+    mounted = [*isolated, "sh", "-c", f'mount --bind "{volume}" "{env}/data" && exec "$0" "$@"']
+    for words in (
+        ["env", "remove", "-y", "-p", env], ["rename", "-p", env, tmp_path / "other"], ["create", "-y", "-p", env, *channel, "tiny"],
+    ):  # fmt: skip
+        krait.create(env, "tiny", channel=own_channel)
+        (env / "data").mkdir()
+        refused = krait(*words, before=mounted, code=6)
+        assert "busy" in refused.complaint and (volume / "deep/data").read_text() == "keep\n"
+        shutil.rmtree(env, ignore_errors=True)
+
+
+def test_an_environment_is_not_moved_or_copied_into_itself(krait, own_channel, tmp_path):
+    """Also where a link, or `envs`, hides that: what was moved in would go with what it was moved from."""
+    own_channel.add("tiny", "1.0", {"share/tiny": "tiny\n"})
+    env, link = tmp_path / "real/env", tmp_path / "link"
+    krait.create(env, "tiny", channel=own_channel)
+    link.symlink_to(tmp_path / "real")
+    before = versions(env)
+    for source, place in [(env, link / "env/new"), (link / "env", env / "new"), (env, env / "new"), (env, env / "envs/new")]:
+        refused = krait("rename", "-p", source, place, code=2)
+        assert "is inside the environment that would be renamed" in refused.complaint
+        assert versions(env) == before
+    for source, place in [(env, link / "env/new"), (link / "env", env / "new")]:
+        refused = krait("create", "-y", "-p", place, "--clone", source, code=2)
+        assert "is inside the environment that would be copied" in refused.complaint
+
+
 def test_demo_clone_runs_with_the_source_away(shared_krait, demo):
     copy = shared_krait.home / "demo-copy"
     away = shared_krait.home / "demo-away"

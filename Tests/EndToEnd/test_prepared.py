@@ -296,3 +296,43 @@ def test_an_image_is_not_written_through_a_link(sandbox, part):
         *sandbox.spelled(["pack", "CHANNEL", "tiny", "--format", "oci", "--no-pyc", "-o"]), layout, code=2)
     assert "whose blobs do not lie in it" in refused.complaint
     assert snapshot(sandbox.victim) == before
+
+
+@pytest.fixture
+def linked_root(sandbox):
+    """The root prefix as micromamba leaves it, an environment below, and a link to it in a directory of somebody's."""
+    sandbox.prepare(lambda env, victim: None)
+    root = sandbox.krait.root
+    (root / "conda-meta").mkdir(exist_ok=True)
+    (root / "conda-meta/history").touch()
+    sandbox.krait(*sandbox.spelled(["create", "-y", "-n", "science", "CHANNEL", "tiny"]))
+    (sandbox.place / "env").rename(sandbox.place / "other")
+    sandbox.env.symlink_to(root)
+    yield root
+    shutil.rmtree(root / "conda-meta", ignore_errors=True)
+    shutil.rmtree(root / "envs", ignore_errors=True)
+
+
+@pytest.mark.parametrize("words", [
+    ["env", "remove", "-y", "-p", "ENV"],
+    ["remove", "-y", "--all", "-p", "ENV"],
+    ["rename", "-p", "ENV", "NEW"],
+], ids=" ".join)
+def test_a_link_to_the_root_prefix_does_not_take_it_away(sandbox, linked_root, words):
+    before = snapshot(linked_root / "envs")
+    refused = sandbox.krait(*sandbox.spelled(words), code=2)
+    assert "is the root prefix" in refused.complaint
+    assert snapshot(linked_root / "envs") == before and (linked_root / "pkgs").is_dir()
+
+
+def test_the_directory_of_the_root_prefix_is_no_environment_to_remove(sandbox, linked_root):
+    """Who names what lies above it, with records that somebody has put there."""
+    home = linked_root.parent
+    (home / "conda-meta").mkdir()
+    (home / "conda-meta/history").touch()
+    before = snapshot(linked_root / "envs")
+    channel = ["-c", sandbox.channel, "--override-channels"]
+    for words in (["env", "remove", "-y", "-p", home], ["create", "-y", "-p", home, *channel, "tiny"]):
+        sandbox.krait(*words, code=2)
+        assert snapshot(linked_root / "envs") == before
+    shutil.rmtree(home / "conda-meta")

@@ -98,6 +98,20 @@ final class TemporaryDirectory {
         #expect(try MappedFile(temporary / "copy").withBytes { $0.elementsEqual(bytes) })
     }
 
+    @Test func whatIsBelowIsToldThroughLinks() throws {
+        try FileSystem.createDirectories(temporary / "real/env/lib")
+        try SystemCall.symbolicLink(target: "real", path: temporary / "link", at: .currentDirectory)
+        for path in ["real/env", "link/env", "link/env/lib", "real/env/new/deep", "link/env/new"] {
+            #expect(FileSystem.isWithin(temporary / path, temporary / "real/env"), "\(path)")
+            #expect(FileSystem.isWithin(temporary / path, temporary / "link/env"), "\(path)")
+            #expect(FileSystem.isWithin(temporary / path, "/"), "\(path)")
+        }
+        for path in ["real", "link", "real/environment", "link/env2/x", "other"] {
+            #expect(!FileSystem.isWithin(temporary / path, temporary / "real/env"), "\(path)")
+            #expect(!FileSystem.isWithin(temporary / path, temporary / "link/env"), "\(path)")
+        }
+    }
+
     @Test func relativeToADirectory() throws {
         try FileSystem.createDirectory(temporary / "sub")
         let directory = try Descriptor.openDirectory(temporary / "sub")

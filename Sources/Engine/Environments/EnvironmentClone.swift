@@ -47,7 +47,7 @@ package struct EnvironmentClone: Sendable {
                 throw Failure(.usage, prefix, "already exists", hint: "choose another name, or remove it first")
             }
         }
-        if prefix.hasPrefix(source + "/"), !prefix.hasPrefix(source + "/envs/") {
+        if FileSystem.isWithin(prefix, source), !FileSystem.isWithin(prefix, source + "/envs") {
             throw Failure(.usage, prefix, "is inside the environment that would be copied")
         }
         self.source = source

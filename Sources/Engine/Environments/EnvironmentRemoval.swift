@@ -18,7 +18,7 @@ package struct EnvironmentRemoval: Sendable {
     package init(prefix: String, context: Context) throws(Failure) {
         _ = try context.endInterrupted(prefix)
         guard let state = try PrefixState.read(prefix) else { throw notAnEnvironment(prefix) }
-        if context.settings.rootPrefix == prefix {
+        guard !Self.holdsOthers(prefix, root: context.settings.rootPrefix) else {
             throw Failure(.usage, prefix, "is the root prefix, which holds the other environments")
         }
         try PrefixFiles.checkFrozen(prefix)
@@ -27,6 +27,11 @@ package struct EnvironmentRemoval: Sendable {
         packageCount = state.records.count
         // One that cannot be read goes all the same.
         packages = (try? state.heads().map(\.record)) ?? []
+    }
+
+    /// Whether the root prefix is `prefix` or lies in it, whatever links lead there.
+    static func holdsOthers(_ prefix: String, root: String?) -> Bool {
+        root.map { FileSystem.isWithin($0, prefix) } ?? false
     }
 
     /// What ``run()`` would be refused, before anything is done for it.

@@ -67,12 +67,7 @@ package struct ScriptRequest: Sendable {
     ///
     /// - Throws: `Failure(.usage)`.
     package func requireOwnLock() throws(Failure) {
-        let folder = FileSystem.realPath(Path.parent(path)) ?? Path.parent(path)
-        // What is not there yet cannot lead elsewhere.
-        var place = Path.parent(lock)
-        while FileSystem.realPath(place) == nil, place != "/" { place = Path.parent(place) }
-        let real = FileSystem.realPath(place) ?? place
-        guard real == folder || real.hasPrefix(folder == "/" ? "/" : folder + "/") else {
+        guard FileSystem.isWithin(Path.parent(lock), Path.parent(path)) else {
             throw Failure(
                 .usage, lock, "is not in the directory of the script that names it",
                 hint: "name it: `--lockfile \(lock)`")

@@ -61,7 +61,7 @@ extension Context {
         if request.action == .create {
             if found != nil {
                 let isMeant = request.mayReplace && (settings[.alwaysYes] || settings[.dryRun])
-                guard isMeant, prefix != settings.rootPrefix else {
+                guard isMeant, !EnvironmentRemoval.holdsOthers(prefix, root: settings.rootPrefix) else {
                     throw Failure(
                         .usage, prefix, "already holds an environment",
                         hint: "add to it with `krait install -p \(prefix)`, or replace it with `create -y`")

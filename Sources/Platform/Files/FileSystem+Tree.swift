@@ -27,6 +27,13 @@ extension SystemCall {
             if error == .noEntry { return }
             guard error == .isDirectory || error == .notPermitted || error == .access else { throw error }
         }
+        do throws(Errno) {
+            try removeDirectory(path, at: directory)
+            return
+        } catch {
+            // A mount point, and what is mounted there is not what is to be removed.
+            if error == .busy { throw error }
+        }
         let opened: Descriptor
         do throws(Errno) {
             opened = try open(path, [.directory, .noFollow], at: directory)

@@ -219,4 +219,16 @@ package enum FileSystem {
         defer { free(text) }
         return String(cString: text)
     }
+
+    /// Whether `path`, absolute, is the directory `other` or below it once every link is resolved; what is not there yet leads
+    /// nowhere else.
+    package static func isWithin(_ path: String, _ other: String) -> Bool {
+        let (place, directory) = (realPlace(path), realPlace(other))
+        return place == directory || place.utf8.starts(with: (directory == "/" ? "/" : directory + "/").utf8)
+    }
+
+    private static func realPlace(_ path: String) -> String {
+        if path.isEmpty || path == "/" { return path }
+        return realPath(path) ?? Path.join(realPlace(Path.parent(path)), Path.name(path))
+    }
 }

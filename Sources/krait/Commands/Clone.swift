@@ -38,6 +38,9 @@ struct Clone {
         if let active = session.environment["CONDA_PREFIX"], active == source {
             throw Failure(.usage, source, "is active, and so cannot be renamed", hint: "deactivate it first")
         }
+        guard !FileSystem.isWithin(prefix, source) else {
+            throw Failure(.usage, prefix, "is inside the environment that would be renamed")
+        }
         let removal = try EnvironmentRemoval(prefix: source, context: context)
         let clone = try EnvironmentClone(source: source, prefix: prefix, context: context)
         try removal.checkPermission()
