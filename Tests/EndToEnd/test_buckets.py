@@ -267,6 +267,21 @@ def test_a_claim_that_nobody_keeps_is_not_waited_for_long(krait, store, locked, 
     assert len(origin.packages()) == 2 and problems(tmp_path / "env") == []
 
 
+def test_a_size_without_end_makes_nobody_wait_without_end(krait, store, serve, own_channel, tmp_path):
+    """How long another machine may take goes by the size, which a channel tells."""
+    own_channel.add("tiny", "1.0", {"share/tiny": "tiny\n"})
+    place = own_channel.directory / "noarch/repodata.json"
+    document = json.loads(place.read_text())
+    for record in [*document["packages"].values(), *document["packages.conda"].values()]:
+        record["size"] = 2**64 - 1
+        store.objects[f"/cache/conda/claims/{record['sha256']}"] = b""
+        store.times[f"/cache/conda/claims/{record['sha256']}"] = time.time() - 898
+    place.write_text(json.dumps(document))
+    env = variables(store, KRAIT_REMOTE_CACHE="s3://cache/conda")
+    channel = ["-c", serve(own_channel.directory).url, "--override-channels", "--retries", "0"]
+    krait("create", "-y", "-p", tmp_path / "env", *channel, "tiny", env=env, code=5)
+
+
 def test_a_cache_that_may_only_be_read(krait, serve, locked, tmp_path):
     """It is told once, and `remote_cache_fill` ends it."""
     origin, lock = locked

@@ -186,6 +186,16 @@ CASES = {
         False,
     ),
     "retry-after-ages": (lambda w: w.fault("repodata.json", answers(503, ("Retry-After", "9" * 30))), False, False),
+    **{
+        f"retry-after-{part}-without-end": (
+            lambda w, date=date: w.fault("repodata.json", answers(503, ("Retry-After", date))), False, False)
+        for part, date in {
+            "a-year": f"Mon, 01 Jan {2**63 - 1} 00:00:00 GMT",
+            "a-year-before": f"Mon, 01 Jan {-(2**63)} 00:00:00 GMT",
+            "a-day": f"Mon, {2**63 - 1} Jan 2026 00:00:00 GMT",
+            "an-hour": f"Mon, 01 Jan 2026 {2**63 - 1}:00:00 GMT",
+        }.items()
+    },
 }
 
 

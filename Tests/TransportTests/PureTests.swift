@@ -41,6 +41,12 @@ import Testing
         #expect(secondsSince1970(httpDate: "Sun, 06 Nov 1994 08:49:37 GMT") == 784_111_777)
         #expect(secondsSince1970(httpDate: "Thu, 29 Feb 2024 00:00:00 GMT") == 1_709_164_800)
         #expect(secondsSince1970(httpDate: "now") == nil)
+        #expect(secondsSince1970(httpDate: "Fri, 31 Dec 9999 23:59:60 GMT") == 253_402_300_800)
+        for text in [
+            "Mon, 01 Jan 9223372036854775807 00:00:00 GMT", "Mon, 01 Jan -9223372036854775808 00:00:00 GMT",
+            "Mon, 9223372036854775807 Jan 2026 00:00:00 GMT", "Mon, 01 Jan 2026 9223372036854775807:00:00 GMT",
+            "Mon, 01 Jan 2026 00:00:-9223372036854775808 GMT", "Mon, 01 Jan 10000 00:00:00 GMT",
+        ] { #expect(secondsSince1970(httpDate: text) == nil, "\(text)") }
     }
 
     @Test func pauses() {

@@ -70,8 +70,8 @@ extension RemoteCache {
         if try isThere(url, sha256, registry) { return nil }
         let claim = "\(place)/claims/\(sha256)"
         if registry == nil {
-            // Long enough for a link of 8 Mbit/s.
-            let patience = Int64(clamping: 30 + (link.record.size ?? 0) / 1_000_000)
+            // Long enough for a link of 8 Mbit/s; a size is what a channel says.
+            let patience = Int64(clamping: min(30 + (link.record.size ?? 0) / 1_000_000, 900))
             let age = try self.age(ofClaim: claim)
             if let age, age < patience { return Awaited(url, sha256, seconds: patience - age) }
             guard try makeClaim(claim, isOld: age != nil) else { return Awaited(url, sha256, seconds: patience) }
