@@ -341,3 +341,23 @@ def test_names_of_environments_are_not_ours(place):
         assert (env / "share/tiny").exists()
         place.run("env", "remove", "-y", "-p", place.shared / "env")
         assert (env / "share/tiny").exists()
+
+
+@pytest.mark.parametrize("user", [USER, 0])
+def test_a_packed_executable_runs_nothing_that_a_stranger_has_unpacked(place, user):
+    """Whoever has the executable can unpack it where somebody else will, and put other programs there."""
+    app, env = place.folder / "app", place.shared / "app"
+    done = place.run(
+        "pack", "-c", place.channel, "--override-channels", "tiny", "--format", "exe", "-o", app, "--cmd", "/env/bin/tiny",
+        user=0)
+    assert done.returncode == 0, done.stderr
+    own, place.binary = place.binary, app
+    assert place.run("--prefix", env, user=STRANGER).returncode == 0
+    (env / "bin/tiny").write_text("#!/bin/sh\necho planted\n")
+    done = place.run("--prefix", env, user=user)
+    assert done.returncode == 2 and "planted" not in done.stdout and "somebody else" in done.stderr, done
+    assert place.run("--prefix", place.shared / "other", user=user).returncode == 0
+    # What an administrator has unpacked is for everybody.
+    assert place.run("--prefix", place.shared / "roots", user=0).returncode == 0
+    assert place.run("--prefix", place.shared / "roots", user=USER).returncode == 0
+    place.binary = own

@@ -79,6 +79,14 @@ package struct PackedExecutable: Sendable {
                 .usage, prefix, "was unpacked from another executable than this",
                 hint: "choose another place, or remove that environment first")
         }
+        // Whoever has this executable can write the note, and whatever else is there would run.
+        guard let status = try FileSystem.status(prefix), status.isOwn || status.owner == 0,
+            !status.isWritableByStrangers
+        else {
+            throw Failure(
+                .usage, prefix, "belongs to somebody else, or others can write to it",
+                hint: "its programs would be run: choose another place")
+        }
         return try PackedEnvironment(bytes, subject: note)
     }
 
