@@ -336,3 +336,28 @@ def test_the_directory_of_the_root_prefix_is_no_environment_to_remove(sandbox, l
         sandbox.krait(*words, code=2)
         assert snapshot(linked_root / "envs") == before
     shutil.rmtree(home / "conda-meta")
+
+
+@pytest.mark.parametrize("words", [["create", "-y", "-p", "NEW"], ["create", "-y", "-p", "NEW", "--copy"], ["install", "-y", "-p", "ENV", "--force-reinstall"]], ids=" ".join)
+def test_a_cache_that_somebody_handed_on_leads_nowhere(sandbox, words):
+    """The list of a package's files in it is read like everything else: what leads out is none, and is made again."""
+    sandbox.prepare(lambda env, victim: None)
+    sandbox.channel.add("climber", "1.0", {"zz/bbb/important": "planted\n"})
+    channel = ["-c", sandbox.channel, "--override-channels"]
+    sandbox.krait("install", "-y", "-p", sandbox.env, *channel, "climber")
+    [manifest] = sandbox.krait.root.glob("pkgs/krait-v1/climber-*/.krait/manifest")
+    body = manifest.read_bytes()
+    for old, new in ((b"\0zz\0", b"\0..\0"), (b"\0zz/bbb\0", b"\0../bbb\0"), (b"\0zz/bbb/important\0", b"\0../bbb/important\0")):
+        assert old in body
+        body = body.replace(old, new)
+    manifest.write_bytes(body)
+    planted = manifest.parents[2] / "bbb/important"
+    planted.parent.mkdir(exist_ok=True)
+    planted.write_text("planted\n")
+    (sandbox.place / "bbb").mkdir()
+    before = sandbox.outside()
+    sandbox.krait(*sandbox.spelled(words), *channel, "climber")
+    assert sandbox.outside() == before
+    place = sandbox.place / "new" if "NEW" in words else sandbox.env
+    assert (place / "zz/bbb/important").read_text() == "planted\n"
+    shutil.rmtree(planted.parent)

@@ -81,6 +81,30 @@ import Testing
         }
     }
 
+    /// A cache may have been handed on by somebody: each path leads down from the one above, as those who link believe.
+    @Test(arguments: [
+        // Names of directories, one at each depth, and of the file: what they become.
+        ["..", "bb", "file"], ["aa", "..", "file"], ["aa", "bb", "../x"], ["aa", "bb", "/fil"], ["/a", "bb", "file"],
+        ["aa", "bb", "a\0le"], ["aa", "/b", "file"], ["./", "bb", "file"], ["aa", "b/", "file"],
+    ])
+    func pathsAreProvenOnReading(_ names: [String]) throws {
+        var builder = LinkManifestBuilder(subject: "test")
+        try builder.add(.init(path: "aa/bb/file"))
+        let bytes = try builder.finish().serialized()
+        let old = ["aa", "aa/bb", "aa/bb/file"]
+        let new = [names[0], "\(names[0])/\(names[1])", "\(names[0])/\(names[1])/\(names[2])"]
+        var changed = bytes
+        for (old, new) in zip(old, new) {
+            let (old, new) = (Array("\0\(old)\0".utf8), Array("\0\(new)\0".utf8))
+            for start in bytes.indices where bytes[start...].starts(with: old) {
+                changed.replaceSubrange(start..<start + old.count, with: new)
+            }
+        }
+        #expect(changed != bytes && changed.count == bytes.count)
+        #expect(bytes.withUnsafeBytes { LinkManifest(bytes: $0) } != nil)
+        #expect(changed.withUnsafeBytes { LinkManifest(bytes: $0) } == nil)
+    }
+
     @Test(arguments: ["", "/a", "a/../b", "..", "a//b", "./a", "a/", "a\0b", String(repeating: "x", count: 300)])
     func unsafePathsAreRefused(_ path: String) {
         var builder = LinkManifestBuilder(subject: "test")

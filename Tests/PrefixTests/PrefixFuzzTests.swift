@@ -10,6 +10,11 @@ import Testing
 
 /// Mutations of what stands in an environment and beside a package; `scripts/fuzz` runs them for longer.
 @Suite struct PrefixFuzzTests {
+    private static func leadsOut(_ path: String) -> Bool {
+        path.utf8.first == UInt8(ascii: "/")
+            || path.utf8.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual("..".utf8) }
+    }
+
     /// A journal that is whole says the same when it is written again.
     @Test func journals() {
         var journal = Journal()
@@ -27,6 +32,10 @@ import Testing
         let fuzzer = Fuzzer("journal", seeds: [journal.serialized(), first.serialized()], words: words)
         let report = fuzzer.run(rounds: 4000) { (bytes, _) in
             guard let journal = try? Journal(bytes) else { return .refused }
+            let paths = [
+                journal.moved, journal.removed, journal.made, journal.madeDirectories, journal.emptied, journal.records,
+            ]
+            if let path = paths.joined().first(where: Self.leadsOut) { return .wrong("\(path) leads out") }
             return (try? Journal(journal.serialized())) == journal ? .accepted : .wrong("written, it reads otherwise")
         }
         #expect(report.findings.isEmpty)
@@ -88,7 +97,11 @@ import Testing
             guard let paths = bytes.withUnsafeBytes({ try? RecordReader.paths($0, "record") }) else {
                 return .refused
             }
+            if let record = head?.record, [record.name, record.version, record.build].contains(where: Self.leadsOut) {
+                return .wrong("its names lead out")
+            }
             for path in paths {
+                if Self.leadsOut(path.path) { return .wrong("\(path) leads out") }
                 var text = RecordText(capacity: 100)
                 text.raw("{\"paths_data\": {\"paths\": [")
                 text.element(path)
@@ -110,6 +123,7 @@ import Testing
         let report = fuzzer.run(rounds: 4000) { (bytes, _) in
             guard let manifest = bytes.withUnsafeBytes({ LinkManifest(bytes: $0) }) else { return .refused }
             for entry in manifest.entries {
+                if Self.leadsOut(manifest.path(of: entry)) { return .wrong("\(manifest.path(of: entry)) leads out") }
                 _ = (manifest.path(of: entry), manifest.target(of: entry), manifest.digest(of: entry))
                 guard let placeholder = manifest.placeholder(of: entry) else { continue }
                 _ = (manifest.text(of: placeholder), manifest.offsets[placeholder.offsets].count)

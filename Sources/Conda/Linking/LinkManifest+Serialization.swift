@@ -3,7 +3,7 @@
 /// The manifest as bytes: a private file of krait's own cache on this kind of machine, never an exchange format.
 ///
 /// Tables are stored as they lie in memory, so reading is a few copies. Every number that leads into another table is
-/// checked, for a damaged file must not lead outside of it.
+/// checked, for a damaged file must not lead outside of it, and every path too: a cache may have been handed on by somebody.
 extension LinkManifest {
     /// Changes whenever the layout does; a file of another layout is made again.
     private static let layout: UInt64 = 0x4b4c_4d00_0000_0001
@@ -62,7 +62,8 @@ extension LinkManifest {
         guard isSound else { return nil }
     }
 
-    /// True when every number of the tables stays within them and every text ends in a NUL.
+    /// True when every number of the tables stays within them, every text ends in a NUL and every path leads down from the
+    /// one above.
     private var isSound: Bool {
         guard text.first == 0, directories.first?.pathLength == 0 else { return false }
         func isText(_ offset: UInt32, _ length: UInt16) -> Bool {
@@ -71,12 +72,15 @@ extension LinkManifest {
         }
         for (index, directory) in directories.enumerated() {
             guard isText(directory.path, directory.pathLength), directory.firstEntry <= directory.endEntry,
-                Int(directory.endEntry) <= entries.count, Int(directory.parent) < max(index, 1)
+                Int(directory.endEntry) <= entries.count, Int(directory.parent) < max(index, 1),
+                index == 0 || isName(directory.path, directory.pathLength, in: directories[Int(directory.parent)])
             else { return false }
         }
         for entry in entries {
             guard isText(entry.path, entry.pathLength), isText(entry.target, entry.targetLength),
-                entry.nameOffset < entry.pathLength, Int(entry.directory) < directories.count,
+                Int(entry.directory) < directories.count,
+                entry.nameOffset == directories[Int(entry.directory)].nameOffset,
+                isName(entry.path, entry.pathLength, in: directories[Int(entry.directory)]),
                 Int(entry.placeholder) <= placeholders.count
             else { return false }
         }
@@ -86,6 +90,18 @@ extension LinkManifest {
             else { return false }
         }
         return true
+    }
+
+    /// Whether the path at `offset` is that of `directory`, and behind it one name.
+    private func isName(_ offset: UInt32, _ length: UInt16, in directory: Directory) -> Bool {
+        text.withUnsafeBytes { text in
+            let path = text[Int(offset)..<Int(offset) + Int(length)]
+            let start = path.startIndex + Int(directory.nameOffset)
+            guard length < 4096, start < path.endIndex else { return false }
+            let above = text[Int(directory.path)..<Int(directory.path) + Int(directory.pathLength)]
+            let isBelow = above.isEmpty || (path.starts(with: above) && text[start - 1] == UInt8(ascii: "/"))
+            return isBelow && SafePath.isName(UnsafeRawBufferPointer(rebasing: path[start...]))
+        }
     }
 
     private static func append<Element>(_ elements: [Element], to bytes: inout [UInt8]) {
@@ -127,4 +143,9 @@ extension LinkManifest {
         guard let mode = MemoryLayout<Placeholder>.offset(of: \.mode) else { return false }
         return bytes[mode] <= PlaceholderMode.binary.rawValue
     }
+}
+
+extension LinkManifest.Directory {
+    /// Where a name begins in the path of what lies in it.
+    fileprivate var nameOffset: UInt16 { pathLength == 0 ? 0 : pathLength &+ 1 }
 }

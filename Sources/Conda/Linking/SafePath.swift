@@ -15,20 +15,24 @@ package struct SafePath: Sendable, Hashable {
     /// component.
     package static func isSafe(_ path: String) -> Bool {
         var path = path
-        return path.withUTF8 { bytes in
+        return path.withUTF8 { text in
+            let bytes = UnsafeRawBufferPointer(text)
             guard !bytes.isEmpty, bytes.count < 4096 else { return false }
             var start = 0
             for index in 0...bytes.count {
-                if index < bytes.count {
-                    if bytes[index] == 0 { return false }
-                    if bytes[index] != UInt8(ascii: "/") { continue }
-                }
-                let part = bytes[start..<index]
-                if part.isEmpty || part.count > 255 { return false }
-                if part.count <= 2, part.allSatisfy({ $0 == UInt8(ascii: ".") }) { return false }
+                if index < bytes.count, bytes[index] != UInt8(ascii: "/") { continue }
+                guard isName(UnsafeRawBufferPointer(rebasing: bytes[start..<index])) else { return false }
                 start = index + 1
             }
             return true
         }
+    }
+
+    /// True when `name` can be the name of a file in a directory, and of nothing else.
+    package static func isName(_ name: UnsafeRawBufferPointer) -> Bool {
+        guard (1...255).contains(name.count), name.count > 2 || !name.allSatisfy({ $0 == UInt8(ascii: ".") }) else {
+            return false
+        }
+        return name.allSatisfy { $0 != 0 && $0 != UInt8(ascii: "/") }
     }
 }
