@@ -2,7 +2,10 @@
 """Numbers that strangers tell, of any size: sums and conversions of them end no run, and memory does not follow them."""
 
 import json
+import os
+import pathlib
 import struct
+import tempfile
 
 import pytest
 
@@ -80,3 +83,31 @@ def test_of_link_manifests(krait, tmp_path, channel, size):
         prefix = tmp_path / f"env{len(more)}"
         outcome = run(krait, "create", "-y", "-p", prefix, *words, *more, "one", "two")
         assert outcome.code in {0, 1, 2, 5, 6}, outcome
+
+
+@pytest.mark.parametrize("time", [-(2**63), 2**63 - 1])
+def test_of_times_of_files(krait, tmp_path, channel, time):
+    """Some file systems keep whatever time an archive tells of a file."""
+    if not os.access("/dev/shm", os.W_OK):
+        pytest.skip("there is no file system here that is known to")
+    words = ["--override-channels", "-c", channel]
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as place:
+        place = pathlib.Path(place)
+        prefix, cache, packed = place / "env", place / "pkgs", place / "packed"
+        assert run(krait, "create", "-y", "-p", prefix, *words, "one", env={"CONDA_PKGS_DIRS": cache}).code == 0
+        (prefix / "share/mine").write_text("mine\n")
+        (cache / "krait-v1/.staging-old").mkdir()
+        packed.mkdir()
+        for path in [*prefix.rglob("*"), *cache.rglob("*")]:
+            os.utime(path, (time, time), follow_symlinks=False)
+        if abs((prefix / "share/mine").stat().st_mtime) < 2**62:
+            pytest.skip("this file system has its own idea of time")
+        for verb in (
+            ["list", "-p", prefix], ["doctor", "-p", prefix], ["env", "report", "-p", prefix], ["cache", "list"],
+            ["clean", "--all", "--dry-run"], ["pack", "-p", prefix, "-o", packed / "a.zip"],
+            ["pack", "-p", prefix, "-o", packed / "a.tar"], ["pack", *words, "one", "--format", "exe", "-o", packed / "a"],
+            ["create", "-y", "-p", place / "clone", "--clone", prefix], ["create", "-y", "-p", place / "new", *words, "one"],
+            ["install", "-y", "-p", prefix, *words, "--force-reinstall", "one"], ["clean", "--all", "-y"],
+        ):  # fmt: skip
+            outcome = run(krait, *verb, env={"CONDA_PKGS_DIRS": cache})
+            assert outcome.code == 0 or verb[0] == "doctor", outcome

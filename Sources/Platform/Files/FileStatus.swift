@@ -62,7 +62,9 @@ package struct FileStatus: Sendable, Equatable {
         mode = raw.st_mode & 0o7777
         size = UInt64(max(0, raw.st_size))
         allocated = UInt64(max(0, raw.st_blocks)) * 512
-        modified = FileTime(seconds: Int64(raw.st_mtim.tv_sec), nanoseconds: Int64(raw.st_mtim.tv_nsec))
+        // An archive tells whatever time it likes, which some file systems keep: sums of it are to stay numbers.
+        let seconds = max(-1 << 40, min(Int64(raw.st_mtim.tv_sec), 1 << 40))
+        modified = FileTime(seconds: seconds, nanoseconds: Int64(raw.st_mtim.tv_nsec))
         changed = FileTime(seconds: Int64(raw.st_ctim.tv_sec), nanoseconds: Int64(raw.st_ctim.tv_nsec))
         device = UInt64(raw.st_dev)
         inode = UInt64(raw.st_ino)
