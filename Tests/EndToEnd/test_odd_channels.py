@@ -89,3 +89,19 @@ def test_local_is_where_conda_builds(krait, tiny, tmp_path):
     krait(*words)
     assert (tmp_path / "e/share/tiny").exists()
     krait(*words[:3], tmp_path / "f", *words[4:6], "local", "tiny", env={"CONDA_BLD_PATH": tiny})
+
+
+def test_records_whose_names_lead_elsewhere_are_not_there(krait, tiny):
+    """Names, versions and builds become names of files: what cannot be one is no package, wherever it is asked for."""
+    place = tiny.directory / "noarch/repodata.json"
+    document = json.loads(place.read_text())
+    good = next(iter(document["packages"].values()))
+    for name in ("../x", "a/b", "/x", "a\\b", "a b", "a\x7f", "a\nb"):
+        for field in ("name", "version", "build"):
+            record = {**good, "name": "bad", "version": "1.0", "build": "0", field: name}
+            file_name = f"{record['name']}-{record['version']}-{record['build']}.tar.bz2"
+            document["packages"][file_name] = record
+            document["packages"][f"bad-2.0-{len(document['packages'])}.tar.bz2"] = record
+    place.write_text(json.dumps(document))
+    found = krait("search", "-c", tiny, "--override-channels", "*", "--json").json
+    assert list(found) == ["tiny"], found

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from advisories import advisory
-from prepared import CASES, RECORD, TRANSACTION, deep, replace
+from prepared import CASES, RECORD, TRANSACTION, deep, python, replace
 from prefixes import snapshot
 from strangers import run
 
@@ -361,3 +361,27 @@ def test_a_cache_that_somebody_handed_on_leads_nowhere(sandbox, words):
     place = sandbox.place / "new" if "NEW" in words else sandbox.env
     assert (place / "zz/bbb/important").read_text() == "planted\n"
     shutil.rmtree(planted.parent)
+
+
+def test_what_pip_is_said_to_have_installed_outside_stays(sandbox):
+    """conda's package of the same name takes the place of pip's, and with that goes what its RECORD lists."""
+    sandbox.channel.add("six", "1.16", {
+        "site-packages/six.py": "x = 1\n", "site-packages/six-1.16.dist-info/METADATA": "Name: six\nVersion: 1.16\n",
+    }, noarch="python", depends=["python"])  # fmt: skip
+    site = sandbox.env / "lib/python3.11/site-packages"
+
+    def prepare(env, victim):
+        python(env)
+        information = site / "six-1.15.dist-info"
+        information.mkdir(parents=True)
+        (site / "old.py").touch()
+        (information / "METADATA").write_text("Name: six\nVersion: 1.15\n")
+        (env / "sub").symlink_to(victim)
+        listed = ["old.py", "../../../../victim/important", f"{victim}/important", "../../../sub/important", "../../../sub/../victim/tiny"]
+        (information / "RECORD").write_text("".join(f"{path},,\n" for path in listed))
+
+    sandbox.prepare(prepare)
+    before = sandbox.outside()
+    sandbox.krait(*sandbox.spelled(["install", "-y", "-p", "ENV", "CHANNEL", "six", "--no-deps", "--no-pyc"]))
+    assert not (site / "six-1.15.dist-info").exists() and not (site / "old.py").exists()
+    assert sandbox.outside() == before and (sandbox.env / "sub").is_symlink()

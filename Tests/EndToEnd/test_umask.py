@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Modes are those of the packages less the umask of who creates, whatever umask the cache was filled under."""
 
+import re
+
 import pytest
 
 from packages import small_python
@@ -49,3 +51,14 @@ def test_what_the_umask_leaves_alone_is_linked(make):
     make("first", "022")
     environment = make("second", "002")
     assert all((environment / "share/modes" / mode).stat().st_nlink > 1 for mode in SHIPPED)
+
+
+def test_what_is_in_the_making_is_its_users_alone(krait, own_channel, tmp_path):
+    """Until a new environment is in its place nobody else can look into it or put anything there."""
+    own_channel.add("tiny", "1.0", {"share/tiny": "tiny\n"})
+    log = tmp_path / "log"
+    under = ["sh", "-c", 'umask 0; exec "$@"', "sh", "strace", "-f", "-qq", "-e", "trace=mkdir,mkdirat,chmod,fchmod,fchmodat", "-o", log]
+    for words in ([], ["--no-cache"]):
+        krait.create(tmp_path / f"env{len(words)}", "tiny", *words, channel=own_channel, before=under)
+        made = [line for line in log.read_text().splitlines() if re.search(r'mkdir(at)?\(.*"(.*/)?\.krait-\w+"', line)]
+        assert made and all("0700)" in line for line in made), made

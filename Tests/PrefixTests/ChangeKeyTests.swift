@@ -72,6 +72,51 @@ import Testing
         #expect(try tree.read("env/lib/x") == "1")
     }
 
+    /// What has no contents says nothing of what there is to do, so that it counts in the directory that it was made in alone:
+    /// what `interrupted` leaves is a copy.
+    @Test func aMarkerIsOfItsDirectory() throws {
+        try interrupted(by: key("mine"), begunOnly: true)
+        let before = try tree.files("env")
+        #expect(throws: Failure.self) { try Recovery.run(prefix, key: key("mine")) }
+        try FileSystem.rename(
+            from: "\(prefix)/\(TransactionDirectory.begun)", to: "\(prefix)/\(TransactionDirectory.unfinished)")
+        #expect(throws: Failure.self) { try Recovery.run(prefix, key: key("mine")) }
+        #expect(try tree.files("env").count == before.count && tree.read("env/lib/x") == "1")
+    }
+
+    @Test func whatNobodyHasBegunStays() throws {
+        try tree.write("env/\(TransactionDirectory.path)/thesis", "years")
+        try FileSystem.setMode("\(prefix)/\(TransactionDirectory.path)", 0o700)
+        #expect(throws: Failure.self) { try Recovery.run(prefix, key: key("mine")) }
+        #expect(try tree.read("env/\(TransactionDirectory.path)/thesis") == "years")
+    }
+
+    /// A directory of a name of ours goes only with a mark of ours in it, of that directory, and when it is this user's.
+    @Test func leftoversAreKnownByTheirMarks() throws {
+        let key = key("mine")
+        let own = try StagingDirectory(in: tree.path, key: key)
+        let mark = try tree.read("\(Path.name(own.path))/\(StagingDirectory.markName)")
+        for (name, text) in [("a", mark), ("b", String(repeating: "0", count: 64)), ("c", "x")] {
+            let directory = ".krait-\(String(repeating: name, count: 16))"
+            try tree.write("\(directory)/\(StagingDirectory.markName)", text, mode: 0o600)
+            try tree.write("\(directory)/thesis", "years")
+            try FileSystem.setMode("\(tree.path)/\(directory)", 0o700)
+        }
+        // One that is in use, by this process, is not left.
+        #expect(StagingDirectory.left(in: tree.path, key: key) == [])
+        StagingDirectory.removeLeft(in: tree.path, key: key)
+        for name in ["a", "b", "c"] {
+            #expect(try tree.read(".krait-\(String(repeating: name, count: 16))/thesis") == "years")
+        }
+        let empty = "\(tree.path)/.krait-\(String(repeating: "d", count: 16))"
+        try FileSystem.createDirectories(empty, mode: 0o700)
+        #expect(StagingDirectory.left(in: tree.path, key: key) == [empty])
+        if effectiveUserID() == 0, chown(empty, 65534, 65534) == 0 {
+            #expect(StagingDirectory.left(in: tree.path, key: key) == [])
+        }
+        own.remove()
+    }
+
     @Test func withoutKeysOwnershipDecides() throws {
         try interrupted(by: .none)
         // Who has a key believes nothing that has no mark.

@@ -347,5 +347,12 @@ import Testing
         journal.process = 42
         #expect(try Journal(journal.serialized()) == journal)
         #expect(try Journal(Array(journal.serialized().dropLast(2))) == nil)
+        for path in ["../out", "/out", "a/../out", "a//b", "."] {
+            for list in [\Journal.moved, \.removed, \.made, \.madeDirectories, \.emptied, \.records] {
+                var unsafe = Journal()
+                unsafe[keyPath: list] = ["a", path]
+                #expect(throws: Failure.self, "\(path)") { try Journal(unsafe.serialized()) }
+            }
+        }
     }
 }

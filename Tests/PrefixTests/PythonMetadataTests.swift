@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Failures
 import Testing
 
 @testable import Prefix
@@ -28,5 +29,16 @@ import Testing
         revision.channels = ["/some/channel", "conda-forge"]
         #expect(revision.text.contains("# channels: [\"/some/channel\", \"conda-forge\"]\n"))
         #expect(History(Array(revision.text.utf8)).revisions == [revision])
+    }
+
+    /// Where python looks for packages is what its record says, and below the prefix all the same.
+    @Test func placesOfPackagesStayBeneath() throws {
+        func layout(_ path: String?) throws -> String {
+            try PythonLayout(version: "3.11.0", sitePackagesPath: path, build: "0", subject: "python").sitePackages
+        }
+        #expect(try layout(nil) == "lib/python3.11/site-packages" && layout("lib/site/") == "lib/site")
+        for path in ["../victim", "/victim", "lib/../../victim", "lib//x", ".", "/"] {
+            #expect(throws: Failure.self, "\(path)") { try layout(path) }
+        }
     }
 }

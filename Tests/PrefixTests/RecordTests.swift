@@ -2,6 +2,7 @@
 
 import Codecs
 import Conda
+import Failures
 import Foundation
 import Platform
 import Testing
@@ -9,6 +10,37 @@ import Testing
 @testable import Prefix
 
 @Suite struct RecordTests {
+    /// What a record says becomes names of files, so it is judged where it is read, whoever asks.
+    @Test func namesAndPathsThatLeadOutAreRefused() throws {
+        let unsafe = ["../x", "/x", "a/../../x", "a//b", ".", "..", "a/\u{0}"]
+        for path in unsafe {
+            for (list, pathsData) in [([], [path]), ([path], []), (["share/x", path], ["share/x", path])] {
+                let paths = pathsData.map {
+                    JSON.object([JSONMember("_path", .string($0)), JSONMember("path_type", "hardlink")])
+                }
+                let record = JSON.object([
+                    JSONMember("name", "x"), JSONMember("version", "1"), JSONMember("files", .strings(list)),
+                    JSONMember("paths_data", .object([JSONMember("paths", .array(paths))])),
+                ])
+                #expect(throws: Failure.self, "\(path)") {
+                    try record.serialized().withUnsafeBytes { try RecordReader.paths($0, "record") }
+                }
+            }
+        }
+        for field in ["name", "version", "build", "subdir", "fn"] {
+            for text in unsafe + ["a/b"] {
+                var members = [
+                    JSONMember("name", "x"), JSONMember("version", "1"), JSONMember("build", "0"),
+                    JSONMember("subdir", "noarch"), JSONMember("fn", "x-1-0.conda"),
+                ]
+                for index in members.indices where members[index].key == field { members[index].value = .string(text) }
+                #expect(throws: Failure.self, "\(field) \(text)") {
+                    try JSON.object(members).serialized().withUnsafeBytes { try RecordReader.head($0, "record") }
+                }
+            }
+        }
+    }
+
     @Test(.enabled(if: testData != nil, "no test data"))
     func readsRealRecordsConformance() throws {
         let directory = try #require(testData) + "/rattler-test-data/conda-meta"

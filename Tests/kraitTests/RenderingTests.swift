@@ -160,3 +160,16 @@ struct ConfigurationTextTests {
         #expect(ConfigurationText.description(of: key)["name"]?.string == name)
     }
 }
+
+struct PrintableTextTests {
+    /// Each control character alone, and between letters of two bytes and more.
+    @Test func controlCharactersAreShown() {
+        for range in [0x00...0x08, 0x0b...0x1f, 0x7f...0x9f] as [ClosedRange<UInt32>] {
+            for scalar in range.compactMap({ Unicode.Scalar($0) }) {
+                #expect("a\(scalar)b".printable == "a?b")
+                #expect("é\(scalar)日".printable == "é?日")
+            }
+        }
+        for text in ["", "plain", "a\tb\n", "\u{a0}é日\u{2028}", "Â"] { #expect(text.printable == text) }
+    }
+}
