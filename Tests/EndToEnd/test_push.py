@@ -156,6 +156,27 @@ def test_a_registry_that_computes_another_digest_is_believed_to_be_broken(krait,
     assert "DIGEST_INVALID" in result.complaint
 
 
+@pytest.mark.parametrize("times", [1, 100])
+def test_a_manifest_that_is_refused_in_passing_is_sent_again(krait, fake, image, times):
+    """As Distribution 2.8 does while another upload writes anew where a blob lies."""
+    refused = []
+
+    def refuse(request, body):
+        if request.command == "PUT" and "/manifests/" in request.path and len(refused) < times:
+            refused.append(body)
+            request.refuse(400, "DIGEST_INVALID", "provided digest did not match uploaded content")
+            return True
+        return False
+
+    server = fake(refuse)
+    result = krait("push", image, f"{server.host}/team/x:1", code=0 if times == 1 else 5)
+    if times == 1:
+        assert server.manifests["1"] == Layout(image).manifest
+    else:
+        assert len(refused) == 5 and "asked to take the manifest: DIGEST_INVALID" in result.complaint
+    assert len([path for method, path in server.seen if method == "PUT" and "/up/" in path]) == 5
+
+
 def test_a_large_layer_goes_on_where_it_broke_off(krait, fake, own_channel, tmp_path):
     small_python(own_channel)
     own_channel.add("huge", "1", {"share/huge.bin": os.urandom(17 << 20)})

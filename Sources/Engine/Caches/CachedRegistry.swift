@@ -3,7 +3,6 @@ import Codecs
 import Conda
 import Failures
 import Images
-import Platform
 import Synchronization
 import Transport
 
@@ -28,20 +27,9 @@ final class CachedRegistry: Sendable {
     func send(_ path: String, _ size: UInt64, _ record: PackageRecord, _ sha256: SHA256Digest) throws(Failure) {
         let file = RegistryClient.File(path: path, digest: sha256, size: size)
         let version = record.fileName.hasSuffix(".tar.bz2") ? "v1" : "v2"
-        // All artifacts share their empty configuration. Distribution 2.8 refuses a manifest (DIGEST_INVALID) while another
-        // upload writes anew where that lies; what has arrived is not sent again.
-        var attempts = 0
-        while true {
-            do throws(Failure) {
-                return try asking(sha256) { (client) throws(Failure) in
-                    try client.putArtifact(
-                        file, mediaType: "application/vnd.conda.package.\(version)", title: record.fileName)
-                }
-            } catch {
-                attempts += 1
-                guard error.code == .integrity, attempts < 5 else { throw error }
-                pause(nanoseconds: UInt64(attempts) * 100_000_000)
-            }
+        try asking(sha256) { (client) throws(Failure) in
+            try client.putArtifact(
+                file, mediaType: "application/vnd.conda.package.\(version)", title: record.fileName)
         }
     }
 

@@ -142,7 +142,15 @@ package final class RegistryClient {
         var put = request("\(base)/manifests/\(name)")
         put.upload = Upload("PUT", .bytes(document))
         put.headers.append(("Content-Type", mediaType))
-        let response = try send(put)
+        var response = try send(put)
+        // Distribution 2.8 refuses a manifest (DIGEST_INVALID) while another upload writes anew where one of its blobs lies, as
+        // the empty configuration that all artifacts share.
+        for attempt in 1...4 where response.status == 400 {
+            let failure = refusal(response, "take the manifest")
+            guard failure.code == .integrity else { throw failure }
+            pause(nanoseconds: UInt64(attempt) * 100_000_000)
+            response = try send(put)
+        }
         guard response.status == 201 else { throw refusal(response, "take the manifest") }
         let wanted = "sha256:\(sha256(of: document).hex)"
         if let digest = response.headers["docker-content-digest"], digest != wanted {
