@@ -171,7 +171,7 @@ import Testing
         let package = try PackageFixture.make(
             "slim", in: tree, [("share/doc/a", .file("a")), ("share/doc/b", .file("b")), ("lib/c", .file("c"))])
         var options = LinkOptions()
-        options.isExcluded = { path, _ in path.hasPrefix("share/doc/") }
+        options.exclusion = { path, _ in path.hasPrefix("share/doc/") ? 0 : nil }
         let prefix = "\(tree.path)/env"
         _ = try LinkPlan.create([package], at: prefix, options: options)
         #expect(!tree.exists("env/share"))

@@ -129,9 +129,9 @@ extension Context {
     func linkOptions(_ plan: ChangePlan) throws(Failure) -> LinkOptions {
         var options = linkOptions()
         if let wished = try LeftOutFiles(plan.request.excludes) {
-            options.isExcluded = { wished.contains($0, source: $1) }
+            options.exclusion = { wished.rule(of: $0, source: $1) }
         }
-        if let leftOut = plan.leftOut { options.isExcluded = { path, _ in leftOut.contains(path) } }
+        if let leftOut = plan.leftOut { options.exclusion = { path, _ in leftOut.contains(path) ? 0 : nil } }
         return options
     }
 

@@ -15,6 +15,11 @@ package struct LeftOutFiles: Sendable {
         package var rule: String
         package var files = 0
         package var bytes: UInt64 = 0
+
+        fileprivate mutating func add(_ size: UInt64) {
+            files += 1
+            bytes += size
+        }
     }
 
     private struct Rule: Sendable {
@@ -80,10 +85,8 @@ package struct LeftOutFiles: Sendable {
         }
     }
 
-    /// Whether a path of the prefix is left out; `source` is where its package is unpacked.
-    func contains(_ path: String, source: String) -> Bool { rule(of: path, source: source) != nil }
-
-    private func rule(of path: String, source: String) -> Int? {
+    /// The number of the first rule that leaves a path of the prefix out; `source` is where its package is unpacked.
+    func rule(of path: String, source: String) -> Int? {
         rules.firstIndex { rule in
             if let place = rule.place { return path == place || path.hasPrefix(place + "/") }
             if rule.name == "tests" { return tests.areLeftOut(path, source: source) }
@@ -96,7 +99,7 @@ package struct LeftOutFiles: Sendable {
     /// What each rule saves of what `plan` would link, in the order of the wishes.
     func savings(of plan: LinkPlan) -> [Saving] {
         var savings = none
-        plan.forEachLeftOut { path, size, source in add(path, size, source: source, to: &savings) }
+        plan.forEachLeftOut { rule, size in savings[rule].add(size) }
         return savings
     }
 
@@ -105,8 +108,6 @@ package struct LeftOutFiles: Sendable {
 
     /// Counts a file to the first rule that leaves it out, if one does.
     func add(_ path: String, _ size: UInt64, source: String, to savings: inout [Saving]) {
-        guard let rule = rule(of: path, source: source) else { return }
-        savings[rule].files += 1
-        savings[rule].bytes += size
+        if let rule = rule(of: path, source: source) { savings[rule].add(size) }
     }
 }

@@ -102,7 +102,7 @@ package struct EnvironmentClone: Sendable {
         var options = context.linkOptions()
         let leftOut = Set(heads.flatMap(\.leftOut))
         // What the user left out of the source stays left out.
-        if !leftOut.isEmpty { options.isExcluded = { path, _ in leftOut.contains(path) } }
+        if !leftOut.isEmpty { options.exclusion = { path, _ in leftOut.contains(path) ? 0 : nil } }
         options.clobber = .lastWins
         return options
     }

@@ -6,9 +6,9 @@ package struct LinkOptions: Sendable {
     package var mode: LinkMode = .automatic
     /// How many threads work at once; nil for as many as there are processors.
     package var workers: Int?
-    /// Paths of the prefix for which this answers true are left out, and recorded as left out (`--exclude`, `--slim`).
-    /// The second text is where the path's package is unpacked.
-    package var isExcluded: (@Sendable (_ path: String, _ source: String) -> Bool)?
+    /// Paths of the prefix for which this answers are left out, and recorded as left out (`--exclude`, `--slim`); the answer is
+    /// the number of the rule that leaves the path out. The second text is where the path's package is unpacked.
+    package var exclusion: (@Sendable (_ path: String, _ source: String) -> Int?)?
     /// Told after each piece of work how many of how many are done, from any thread.
     package var progressed: (@Sendable (_ done: Int, _ total: Int) -> Void)?
     /// The time given to everything that is made rather than linked (`SOURCE_DATE_EPOCH`, Requirements R-17).

@@ -17,6 +17,8 @@ package struct LinkPlan: Sendable {
     private(set) var registry: PathRegistry
     /// Entries that are not linked to their place, and why.
     private(set) var exceptions: [PathRegistry.Claim: Exception] = [:]
+    /// By which rule of ``LinkOptions/exclusion`` entries are left out.
+    private var exclusions: [PathRegistry.Claim: Int] = [:]
     /// Groups that have any such entries.
     private(set) var groupsWithExceptions: Set<Int32> = []
 
@@ -85,18 +87,19 @@ package struct LinkPlan: Sendable {
             }
             clobbers.append(clobber)
         }
-        if let isExcluded = options.isExcluded { leaveOut(isExcluded) }
+        if let exclusion = options.exclusion { leaveOut(exclusion) }
         for claim in exceptions.keys { groupsWithExceptions.insert(claim.group) }
         addClobberDirectories()
     }
 
-    private mutating func leaveOut(_ isExcluded: (String, String) -> Bool) {
+    private mutating func leaveOut(_ exclusion: (String, String) -> Int?) {
         for (number, group) in registry.groups.enumerated() {
             let source = registry.packages[Int(group.package)].source
             for entry in registry.entries(of: group) {
                 let claim = PathRegistry.Claim(group: Int32(number), entry: entry)
-                if exceptions[claim] == nil, isExcluded(destination(of: claim), source) {
+                if exceptions[claim] == nil, let rule = exclusion(destination(of: claim), source) {
                     exceptions[claim] = .leftOut
+                    exclusions[claim] = rule
                 }
             }
         }
@@ -142,12 +145,11 @@ package struct LinkPlan: Sendable {
         }
     }
 
-    /// Every entry that is left out, directories apart: its path in the prefix, its bytes, where its package is unpacked.
-    package func forEachLeftOut(_ body: (_ path: String, _ size: UInt64, _ source: String) -> Void) {
-        for (claim, exception) in exceptions where exception == .leftOut {
-            let package = package(of: claim)
-            guard claim.entry >= 0, package.manifest.entries[Int(claim.entry)].kind != .directory else { continue }
-            body(destination(of: claim), package.manifest.entries[Int(claim.entry)].size, package.source)
+    /// Every entry that is left out, directories apart: the number of the rule that does so, and its bytes.
+    package func forEachLeftOut(_ body: (_ rule: Int, _ size: UInt64) -> Void) {
+        for (claim, rule) in exclusions where exceptions[claim] == .leftOut && claim.entry >= 0 {
+            let entry = package(of: claim).manifest.entries[Int(claim.entry)]
+            if entry.kind != .directory { body(rule, entry.size) }
         }
     }
 
