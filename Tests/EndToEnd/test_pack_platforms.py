@@ -115,6 +115,23 @@ def test_several_platforms_are_one_image_with_a_list(krait, pack, tmp_path):
     assert Layout(image).config["architecture"] == "arm64"
 
 
+def test_of_a_lock_of_several_this_machines_is_packed_and_said(krait, channel, registry, tmp_path):
+    several, other = tmp_path / "several.yml", tmp_path / "other.yml"
+    words = ["-c", channel, "--override-channels", "--no-pip", "python", "native"]
+    krait("lock", *words, *SEVERAL, "-o", several)
+    krait("lock", *words, "--platform", "linux-aarch64", "-o", other)
+    result = krait("pack", "-f", several, "--format", "oci", "-o", tmp_path / "image")
+    assert "for linux-64 in" in result.err and Layout(tmp_path / "image").config["architecture"] == "amd64"
+    assert "for linux-64, " in krait("pack", "-f", several, "-o", tmp_path / "env.tar").err
+    assert "for linux-64: " in krait("push", several, f"{registry.host}/team/one:1").err
+    both = krait("pack", "-f", several, *SEVERAL, "--format", "oci", "-o", tmp_path / "both")
+    assert "for linux-64, linux-aarch64 in" in both.err
+    refused = krait("pack", "-f", other, "--format", "oci", "-o", tmp_path / "no", code=3)
+    assert "only for linux-aarch64" in refused.complaint and "name one of those with --platform" in refused.complaint
+    assert not (tmp_path / "no").exists()
+    krait("pack", "-f", other, "--platform", "linux-aarch64", "--format", "oci", "-o", tmp_path / "there")
+
+
 def test_a_list_of_images_is_pushed_whole(krait, pack, channel, registry, tmp_path):
     image = tmp_path / "image"
     digest = pack(image, "--format", "oci", *SEVERAL, "--json").json["digest"]

@@ -122,6 +122,8 @@ package struct PackReport: Sendable {
     /// Of an image for several platforms: each one's own.
     package var images: [(platform: String, digest: String)] = []
     package var layers: [Layer] = []
+    /// What it was packed for: where nobody has said so, what this machine is.
+    package var platforms: [String] = []
     package var packageCount = 0
     /// Layers that were made before and are where they shall be.
     package var reusedLayers = 0

@@ -94,6 +94,7 @@ extension Context {
         let contents = PackContents(tree, compilation, plan, request, underlay, server, context: self)
         report.glibc = underlay?.libraryVersion
         report.warnings += underlay?.warnings ?? []
+        report.platforms.append(plan.platform.name)
         report.packageCount += packages.count
         report.leftOut += try LeftOutFiles(plan.request.excludes)?.savings(of: link) ?? []
         if request.format != .exe {

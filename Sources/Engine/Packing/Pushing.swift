@@ -13,6 +13,8 @@ import Transport
 package struct PushReport: Sendable {
     /// The image's own digest.
     package var digest = ""
+    /// What was packed for it; empty when it was packed before.
+    package var platforms: [String] = []
     /// Layers, the configuration too, and those of them that had to be sent.
     package var blobs = 0
     package var sentBlobs = 0
@@ -66,6 +68,7 @@ extension Context {
             documents.append(StoredImage.Document(bytes: layout.root.document, mediaType: layout.root.mediaType))
         }
         var report = try push(files, documents, to: reference, other)
+        report.platforms = packed.platforms
         report.warnings = packed.warnings
         report.leftOut = packed.leftOut
         return report

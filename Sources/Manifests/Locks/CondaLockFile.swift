@@ -26,7 +26,7 @@ package struct CondaLockFile: Sendable {
         guard known.contains(platform) else {
             throw Failure(
                 .unsatisfiable, subject, "has no packages for \(platform), only for \(known.joined(separator: ", "))",
-                hint: "lock again with `krait lock --platform \(platform)`")
+                hint: "lock again with `krait lock --platform \(platform)`, or name one of those with --platform")
         }
         let present = Set(packages.map(\.package.category) + requirements.map(\.requirement.category))
         if let missing = categories.first(where: { $0 != "main" && !present.contains($0) }) {

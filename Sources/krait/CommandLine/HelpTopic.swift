@@ -70,6 +70,9 @@ struct HelpTopic: Sendable {
           krait pack -f conda-lock.yml --format oci -o image --add ./app:/app --entrypoint python --entrypoint /app/main.py
           krait push image registry.example.com/team/science:1.0
 
+        It is for this machine's platform unless --platform names another one, whatever platforms the lock has; several, as in
+        --platform linux-64,linux-aarch64, are one image with a list of them.
+
         An image needs a C library, which packages do not bring:
           --base IMAGE     an OCI layout, an archive of one or of Docker's, or REGISTRY/NAME@sha256:DIGEST; its layers stay as
                            they are, and what it sets (Env, User, Entrypoint …) stays unless it is set anew

@@ -192,9 +192,8 @@ extension Verb {
         }
         if let line = ChangeTable.leftOutLine(report.leftOut) { console.say(line) }
         let layers = report.layers.isEmpty ? "" : " in \(Units.count(report.layers.count, "layer"))"
-        console.say(
-            "Packed \(Units.count(report.packageCount, "package"))\(layers), \(Units.bytes(report.size)): \(report.output)"
-        )
+        let packages = "\(Units.count(report.packageCount, "package")) for \(report.platforms.joined(separator: ", "))"
+        console.say("Packed \(packages)\(layers), \(Units.bytes(report.size)): \(report.output)")
         if let digest = report.digest { console.say(digest) }
     }
 }

@@ -85,8 +85,9 @@ extension Verb {
                 ]))
         }
         if let line = ChangeTable.leftOutLine(report.leftOut) { console.say(line) }
+        let platforms = report.platforms.isEmpty ? "" : " for \(report.platforms.joined(separator: ", "))"
         console.say(
-            "Pushed \(place): \(report.sentBlobs) of \(Units.count(report.blobs, "blob")) sent, \(Units.bytes(report.sentBytes))"
+            "Pushed \(place)\(platforms): \(report.sentBlobs) of \(Units.count(report.blobs, "blob")) sent, \(Units.bytes(report.sentBytes))"
         )
         console.say(report.digest)
     }
