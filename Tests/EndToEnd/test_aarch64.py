@@ -49,6 +49,26 @@ def test_python_runs_with_numpy(arm, prefix):
     assert run(arm, "run", "-p", prefix, "python", "-c", script).out.split() == ["aarch64", "3.0"]
 
 
+def test_a_packed_executable_unpacks_itself_and_runs(krait, tmp_path):
+    """Made on this machine; qemu gives the program that it runs for /proc/self/exe, and its own size for that name."""
+    needed()
+    app, place = tmp_path / "app", tmp_path / "place"
+    words = ["--platform", "linux-aarch64", "--virtual-package", "__glibc=2.36", "-c", CHANNEL, "--override-channels"]
+    krait("pack", *words, *SPECS, "--no-pip", "--format", "exe", "--krait", BINARY, "-o", app)
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    script = "import platform, sys, numpy; print(platform.machine(), sys.prefix, numpy.arange(4).sum())"
+    for given in ([], ["--prefix", place], ["--prefix", place]):
+        done = subprocess.run(
+            [*EMULATED, app, *given, "--", "python", "-c", script], env=environment, capture_output=True, text=True)
+        machine, prefix, total = done.stdout.split()
+        assert (machine, total) == ("aarch64", "6") and (prefix == str(place)) == bool(given), done
+    cut = tmp_path / "cut"
+    cut.write_bytes(app.read_bytes()[:-1])
+    cut.chmod(0o755)
+    done = subprocess.run([*EMULATED, cut], env=environment, capture_output=True, text=True)
+    assert done.returncode == 5 and "is not whole" in done.stderr
+
+
 def test_every_file_is_as_recorded(arm, prefix):
     run(arm, "doctor", "-p", prefix)
 
