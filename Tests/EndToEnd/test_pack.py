@@ -225,7 +225,7 @@ def test_an_image_says_how_it_is_run(pack, tmp_path):
     assert top["app/run"].mode == 0o755 and top["app/main.py"].mode == 0o644 and top["app/again"].linkname == "main.py"
 
 
-def test_what_reads_images_reads_these(pack, tmp_path):
+def test_what_reads_images_reads_these(pack, tmp_path, open_path):
     pack(tmp_path / "image", "--format", "oci")
     pack(tmp_path / "image.tar", "--format", "oci-archive")
     pack(tmp_path / "docker.tar", "--format", "docker-archive")
@@ -241,12 +241,18 @@ def test_what_reads_images_reads_these(pack, tmp_path):
     assert tree(tmp_path / "bundle" / "rootfs" / "env") == tree(plain)
     assert records(tmp_path / "bundle" / "rootfs" / "env") == records(plain)
     # What podman and buildah store images with.
-    buildah = ["buildah", "--root", tmp_path / "store", "--runroot", tmp_path / "run", "--storage-driver", "vfs"]
+    buildah = ["buildah", "--root", tmp_path / "store", "--runroot", open_path, "--storage-driver", "vfs"]
     more = {"env": {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}}
     sh(*buildah, "from", "--name", "one", f"oci:{tmp_path}/image:latest", **more)
     root = pathlib.Path(sh(*buildah, "mount", "one", **more).strip())
     assert tree(root / "env") == tree(plain) and records(root / "env") == records(plain)
     sh(*buildah, "rm", "one", **more)
+    podman = ["podman", *buildah[1:]]
+    found = [sh(*podman, "pull", "-q", f"oci-archive:{tmp_path}/image.tar", **more).strip()]
+    for name in ("image.tar", "docker.tar"):
+        loaded = sh(*podman, "load", "-q", "-i", tmp_path / name, **more).split()[-1]
+        found.append(sh(*podman, "image", "inspect", "--format", "{{.Id}}", loaded, **more).strip())
+    assert set(found) == {layout.manifest["config"]["digest"].removeprefix("sha256:")}
 
 
 def unpacked_from_tar(pack, tmp_path):
