@@ -299,6 +299,68 @@ def test_a_full_disk_leaves_nothing(pack, mounted):
         assert os.listdir(disk) == []
 
 
+def left(directory):
+    """What is written there before it has its name."""
+    return [name for name in os.listdir(directory) if name.startswith(".krait-")]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "link", "dangling", "directory"])
+def test_nothing_but_a_file_makes_way_for_a_file(pack, tmp_path, kind):
+    """As root `-o /dev/null` would leave all others a file of that name."""
+    place = tmp_path / "out.tar"
+    if kind == "pipe":
+        os.mkfifo(place)
+    elif kind == "device":
+        if subprocess.run(["mknod", place, "c", "1", "3"], capture_output=True).returncode:
+            pytest.skip("no devices can be made here")
+    elif kind == "directory":
+        place.mkdir()
+    else:
+        if kind == "link":
+            (tmp_path / "other").write_text("mine")
+        place.symlink_to("other")
+    before = place.lstat()
+    for words in ([], ["--format", "oci-archive"], ["--format", "exe"]):
+        assert "is a " in pack(place, *words, specs=["feature-modes"], code=2).complaint
+    after = place.lstat()
+    assert (after.st_ino, after.st_mode) == (before.st_ino, before.st_mode) and left(tmp_path) == []
+    assert (tmp_path / "other").exists() == (kind == "link")
+
+
+def test_several_at_once_leave_one_whole_layout(krait, channels, tmp_path):
+    """Where none is yet, and where one is: they wait for one another, and what one names no other takes away."""
+    image = tmp_path / "image"
+    for _ in range(2):
+        running = []
+        for number in range(6):
+            specs = ["feature-modes"] if number % 2 else ["python=3.11", "feature-modes"]
+            words = ["pack", *channels, *specs, "--format", "oci", "-o", image, "--layers", str(2 + number // 2)]
+            running.append(subprocess.Popen([krait.binary, *map(str, words)], env=krait.environment, stderr=subprocess.PIPE))
+        for process in running:
+            _, told = process.communicate()
+            assert process.returncode == 0, told
+        # It makes sure that every blob is there and no other.
+        Layout(image)
+    assert left(tmp_path) == []
+
+
+def test_what_a_killed_one_left_goes_with_the_next(krait, channels, tmp_path):
+    words = ["pack", *channels, "python=3.11", "pandas", "--format", "oci", "-o", tmp_path / "image"]
+    process = subprocess.Popen([krait.binary, *map(str, words)], env=krait.environment, stderr=subprocess.DEVNULL)
+    while process.poll() is None and not left(tmp_path):
+        pass
+    process.kill()
+    process.wait()
+    krait("pack", *channels, "feature-modes", "-o", tmp_path / "small.tar")
+    assert not (tmp_path / "image").exists() and left(tmp_path) == []
+
+
+@pytest.mark.parametrize("value", ["never", "-1", "1e9", "253402300800", "9223372036854775808"])
+def test_a_time_that_images_cannot_tell_is_refused(pack, tmp_path, value):
+    result = pack(tmp_path / "image", "--format", "oci", specs=["feature-modes"], code=2, env={"SOURCE_DATE_EPOCH": value})
+    assert f"`{value}` is no number of seconds" in result.complaint and not (tmp_path / "image").exists()
+
+
 @pytest.mark.parametrize(
     "words, said",
     [
@@ -311,6 +373,11 @@ def test_a_full_disk_leaves_nothing(pack, mounted):
         (["-o", "x", "--format", "oci", "--add", "missing:/x"], "there is no such file"),
         (["-o", "x", "--format", "oci", "--env", "NAME"], "is not NAME=VALUE"),
         (["-o", "x", "--format", "oci", "--layers", "1", "--add", "/etc/hostname:/env/conda-meta"], "is a file or link"),
+        (["-o", "x", "--format", "oci", "--tag", "a b"], "is not a tag"),
+        (["-o", "x", "--format", "oci", "--tag", "team/x:1"], "is not a tag"),
+        (["-o", "x", "--format", "oci", "--workdir", "app"], "is not a path from the root"),
+        (["-o", "x", "--format", "oci", "--base", "./nope"], "is neither a layout nor an archive here"),
+        (["-o", "-", "--format", "tar"], "needs to know what to write"),
         ([], "needs to know what to write"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

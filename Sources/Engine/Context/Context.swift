@@ -68,7 +68,10 @@ package final class Context: Sendable {
     }
 
     /// Seconds since 1970 that every file is given (Requirements R-17), when the variable is set.
-    package var sourceDateEpoch: Int64? { environment["SOURCE_DATE_EPOCH"].flatMap { Int64($0) } }
+    package var sourceDateEpoch: Int64? {
+        // RFC 3339 ends with the year 9999.
+        environment["SOURCE_DATE_EPOCH"].flatMap { Int64($0) }.flatMap { (0...253_402_300_799).contains($0) ? $0 : nil }
+    }
 
     /// The platform that packages are chosen for.
     package func targetPlatform() throws(Failure) -> Subdir {

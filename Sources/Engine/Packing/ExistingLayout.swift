@@ -1,24 +1,32 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
+import Configuration
 import Failures
 import Images
 import Platform
 
 /// An image layout that is there already and gets another image in the place of its own. It is whole at every moment: blobs
 /// come first, then the index changes, and what nothing names any more goes.
-struct ExistingLayout {
+final class ExistingLayout {
     private let path: String
+    /// The layout itself: what is there stays there until this process has written to it.
+    private let lock: Descriptor
 
-    /// Nil when nothing is at `path`.
+    /// Nil when nothing is at `path`. Waits for another process that writes to it.
     ///
-    /// - Throws: `Failure(.usage)` for anything else than a layout of one image.
-    init?(_ path: String) throws(Failure) {
+    /// - Throws: `Failure(.usage)` for anything else than a layout of one image; `.lockTimeout`.
+    init?(_ path: String, context: Context) throws(Failure) {
         guard try FileSystem.status(path, followLinks: false) != nil else { return nil }
         self.path = path
         let hint = "choose another name with -o"
-        guard FileSystem.exists(Path.join(path, ImageLayout.markName)),
-            let bytes = try readFileIfPresent(Path.join(path, "index.json"), limit: 16 << 20)
-        else { throw Failure(.usage, path, "exists and is not an image layout", hint: hint) }
+        let none = Failure(.usage, path, "exists and is not an image layout", hint: hint)
+        guard FileSystem.exists(Path.join(path, ImageLayout.markName)) else { throw none }
+        lock = try Descriptor.openDirectory(path)
+        let seconds = context.settings[.lockTimeout]
+        guard try FileLock.exclusive(lock, subject: path, seconds: seconds, cancellation: context.cancellation) else {
+            throw Failure(.lockTimeout, path, "another process writes to it, and has not ended in \(seconds) s")
+        }
+        guard let bytes = try readFileIfPresent(Path.join(path, "index.json"), limit: 16 << 20) else { throw none }
         let index = try JSON.parse(bytes, subject: Path.join(path, "index.json"))
         guard case .array(let images)? = index["manifests"], images.count <= 1 else {
             throw Failure(.usage, path, "holds other images too", hint: hint)

@@ -20,7 +20,7 @@ struct ImageOutput {
 
     func write(_ report: inout PackReport) throws(Failure) {
         let request = contents[0].request
-        let old = try request.format == .oci ? ExistingLayout(request.output) : nil
+        let old = try request.format == .oci ? ExistingLayout(request.output, context: context) : nil
         let place = try OutputPlace(for: request.output, key: context.changeKey)
         context.progress.begin(.packing)
         let manifests = try contents.map { (contents) throws(Failure) in
@@ -44,7 +44,15 @@ struct ImageOutput {
             if let old { return try old.replace(by: layout, from: place) }
             try place.write("index.json", layout.index)
             try place.write(ImageLayout.markName, ImageLayout.mark)
-            try place.publish()
+            do throws(Failure) {
+                try place.publish()
+            } catch {
+                // Another process has put one there in the meantime.
+                guard error.cause as? Errno == .exists,
+                    let other = try ExistingLayout(request.output, context: context)
+                else { throw error }
+                try other.replace(by: layout, from: place)
+            }
         default:
             let file = try place.create("archive")
             let tar = TarWriter(try LayerStream(.none, to: file, subject: request.output, workers: 1))

@@ -9,9 +9,11 @@ struct OutputPlace {
     let output: String
     private let staging: StagingDirectory
 
-    /// Makes it; it goes with this value, with all that has not been moved to its name.
+    /// Makes it; it goes with this value, with all that has not been moved to its name. What killed processes left beside it
+    /// goes too.
     init(for output: String, key: ChangeKey) throws(Failure) {
         self.output = output
+        StagingDirectory.removeLeft(in: Path.parent(output), key: key)
         staging = try StagingDirectory(in: Path.parent(output), key: key)
     }
 
@@ -55,11 +57,16 @@ struct OutputPlace {
         }
     }
 
+    /// Makes sure that nothing but a file makes way for a file at `output`: no device, pipe or link, which stand for others.
+    static func requireFile(_ output: String) throws(Failure) {
+        guard let kind = try FileSystem.status(output, followLinks: false)?.kind, kind != .regular else { return }
+        let what = kind == .directory ? "a directory" : kind == .symbolicLink ? "a link" : "a pipe, socket or device"
+        throw Failure(.usage, output, "is \(what)", hint: "name a file with -o")
+    }
+
     /// Puts the file `name` where the output is to be; another file there makes way.
     func publish(file name: String) throws(Failure) {
-        if try FileSystem.status(output)?.kind == .directory {
-            throw Failure(.usage, output, "is a directory", hint: "name a file with -o")
-        }
+        try Self.requireFile(output)
         do throws(Errno) {
             try SystemCall.rename(from: name, at: root, to: output, at: .currentDirectory)
         } catch {

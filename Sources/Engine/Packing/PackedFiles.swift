@@ -54,7 +54,9 @@ struct PackedFiles {
     /// Adds what a user wants in the image too: a file, or a directory with all that is in it.
     mutating func add(_ source: String, as destination: String, time: Int64) throws(Failure) {
         guard let status = try FileSystem.status(source) else {
-            throw Failure(.usage, source, "there is no such file")
+            // Names that are not text lose what they are on the way here.
+            let reason = source.contains("\u{FFFD}") ? "its name is not UTF-8 text" : "there is no such file"
+            throw Failure(.usage, source, reason)
         }
         let path = String(destination.drop { $0 == "/" })
         switch status.kind {

@@ -15,6 +15,7 @@ extension Context {
     package func pack(_ plans: [ChangePlan], as request: PackRequest) throws(Failure) -> PackReport {
         var report = PackReport(output: request.output)
         try checkPlatforms(plans, request, &report)
+        if request.format != .oci { try OutputPlace.requireFile(request.output) }
         var stagings: [UnpackingDirectory] = []
         defer { for staging in stagings { staging.remove() } }
         var all: [PackContents] = []
@@ -112,7 +113,14 @@ extension Context {
         }
         if request.format == .squashfs { _ = try Squashfs(self).program() }
         if request.format == .exe { _ = try ExecutableFile(request.executable, for: plan.platform, environment) }
-        if plan.links.isEmpty { throw Failure(.usage, "krait pack", "has no package to pack") }
+        guard !plan.links.isEmpty else {
+            throw Failure(.usage, plan.request.files.first ?? "krait pack", "has no package to pack")
+        }
+        if let text = environment["SOURCE_DATE_EPOCH"], !text.isEmpty, sourceDateEpoch == nil {
+            throw Failure(
+                .usage, "SOURCE_DATE_EPOCH", "`\(text)` is no number of seconds since 1970 that images can tell",
+                hint: "set it for example to 1735689600, or unset it")
+        }
         for addition in request.additions {
             guard FileSystem.exists(addition.source) else {
                 throw Failure(.usage, "--add \(addition.source)", "there is no such file")

@@ -52,7 +52,7 @@ package struct RegistryReference: Sendable, Equatable {
 
     /// With a dot, a port, or this machine: anything else is the first part of a name.
     private static func isHost(_ text: String) -> Bool {
-        guard text == "localhost" || text.contains(".") || text.contains(":") else { return false }
+        guard text.utf8.first != UInt8(ascii: "."), text == "localhost" || text.contains(".") || text.contains(":") else { return false }
         return text.utf8.allSatisfy { isAlphanumeric($0 | 0x20) || "0123456789.-:[]".utf8.contains($0) }
     }
 
@@ -65,7 +65,8 @@ package struct RegistryReference: Sendable, Equatable {
         }
     }
 
-    private static func isTag(_ text: String) -> Bool {
+    /// Whether an image can have this tag.
+    package static func isTag(_ text: String) -> Bool {
         guard let first = text.utf8.first, text.utf8.count <= 128 else { return false }
         return first != UInt8(ascii: ".") && first != UInt8(ascii: "-")
             && text.utf8.allSatisfy { isAlphanumeric($0 | 0x20) || isAlphanumeric($0) || "._-".utf8.contains($0) }

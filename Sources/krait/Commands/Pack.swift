@@ -102,14 +102,19 @@ extension Verb {
     }
 
     private static func packRequest(_ invocation: Invocation, _ context: Context) throws(Failure) -> PackRequest {
-        guard let output = invocation[.output] else {
+        guard let output = invocation[.output], output != "-" else {
             throw Failure(
                 .usage, "krait pack", "needs to know what to write", hint: "name it with -o, e.g. -o env.tar.zst")
         }
         var request = try PackRequest(
             imageFrom: invocation, output: context.absolute(output), format: try packFormat(invocation, output), context
         )
-        if let tag = invocation[.tag] { request.tag = tag }
+        if let tag = invocation[.tag] {
+            guard RegistryReference.isTag(tag) else {
+                throw Failure(.usage, "--tag \(tag)", "is not a tag: letters, digits and `.`, `_`, `-`")
+            }
+            request.tag = tag
+        }
         request.executable = invocation[.executable].map { context.absolute($0) }
         try requireImage(invocation, request)
         return request
@@ -242,6 +247,9 @@ extension PackRequest {
         command = invocation[.command]
         user = invocation[.user]
         workingDirectory = invocation[.workdir]
+        if let directory = workingDirectory, !Path.isAbsolute(directory) {
+            throw Failure(.usage, "--workdir \(directory)", "is not a path from the root")
+        }
         variables = invocation[.variable]
         labels = invocation[.label]
         if let text = invocation[.shape] {
