@@ -7,6 +7,7 @@ import re
 import threading
 import time
 import urllib.parse
+import zlib
 
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -49,6 +50,10 @@ class Store(http.server.ThreadingHTTPServer):
     def handle_error(self, request, client_address):
         """A client that goes away is no news."""
 
+    def close(self):
+        self.shutdown()
+        self.server_close()
+
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -74,8 +79,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.server.keys.token is None or signed.get("x-amz-security-token") == self.server.keys.token
         )
 
-    def answer(self, status, body=b"", made=None):
+    def answer(self, status, body=b"", made=None, headers=()):
         self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
         if made:
             self.send_header("Last-Modified", email.utils.formatdate(made, usegmt=True))
         self.send_header("Content-Length", str(len(body)))
@@ -94,7 +101,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path is None:
             return self.answer(403, b"<Error><Code>SignatureDoesNotMatch</Code></Error>")
         body = self.server.objects.get(path)
-        self.answer(404) if body is None else self.answer(200, body, self.server.times.get(path))
+        if body is None:
+            return self.answer(404)
+        headers = [("ETag", f'"{zlib.crc32(body):08x}"')]
+        if found := re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", "")):
+            begin = int(found[1])
+            if begin >= len(body):
+                return self.answer(416)
+            headers.append(("Content-Range", f"bytes {begin}-{len(body) - 1}/{len(body)}"))
+            return self.answer(206, body[begin:], self.server.times.get(path), headers)
+        return self.answer(200, body, self.server.times.get(path), headers)
 
     do_HEAD = do_GET
 

@@ -82,10 +82,13 @@ class TokenServer(http.server.ThreadingHTTPServer):
         )
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
+    @property
+    def realm(self):
+        return f"http://127.0.0.1:{self.server_address[1]}/token"
+
     def configuration(self, folder):
         (folder / "tokens.pem").write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
-        realm = f"http://127.0.0.1:{self.server_address[1]}/token"
-        return f"auth: {{token: {{realm: '{realm}', service: test, issuer: test, rootcertbundle: {folder}/tokens.pem}}}}\n"
+        return f"auth: {{token: {{realm: '{self.realm}', service: test, issuer: test, rootcertbundle: {folder}/tokens.pem}}}}\n"
 
     def token(self, scopes):
         is_old = self.stale and all(self.scopes.count(scope) == 1 for scope in scopes)

@@ -100,6 +100,9 @@ package final class BytePipe: ByteSource, Sendable {
         monitor.withLock { $0.count > 0 || $0.ended || $0.failure != nil || $0.cancelled }
     }
 
+    /// Whether the consumer has nothing else to do until bytes come.
+    package var isAwaited: Bool { monitor.withLock { $0.waiting && $0.count == 0 } }
+
     /// The bytes held once the producer has given its last; nil before.
     package var completeCount: Int? {
         monitor.withLock { $0.ended || $0.failure != nil || $0.cancelled ? $0.count : nil }

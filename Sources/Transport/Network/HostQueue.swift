@@ -12,8 +12,9 @@ struct HostQueue {
     var isSingle = false
     /// The host has asked for quiet until then: nanoseconds.
     var quietUntil: UInt64 = 0
-    /// When an answer last ended: nanoseconds.
+    /// When an answer last ended, and when one did that gave what was asked for: nanoseconds.
     var lastAnswer: UInt64 = 0
+    var lastSuccess: UInt64 = 0
     private var streams = JobList()
     private var shared = JobList()
 
@@ -41,6 +42,9 @@ struct HostQueue {
         if job.sharesConnection { sharing -= 1 } else { streaming -= 1 }
     }
 
+    /// Takes out a job that somebody waits for.
+    mutating func takeAwaited() -> Job? { shared.takeAwaited() ?? streams.takeAwaited() }
+
     /// Takes out the jobs that are meant.
     mutating func remove(where isMeant: (Job) -> Bool) -> [Job] {
         streams.remove(where: isMeant) + shared.remove(where: isMeant)
@@ -63,6 +67,10 @@ private struct JobList {
             head = 0
         }
         return job
+    }
+
+    mutating func takeAwaited() -> Job? {
+        jobs[head...].firstIndex { $0.isAwaited }.map { jobs.remove(at: $0) }
     }
 
     mutating func remove(where isMeant: (Job) -> Bool) -> [Job] {

@@ -33,10 +33,13 @@ final class Job: @unchecked Sendable {
     /// Places of the bytes in the order of trying.
     var locations: [Location]
     var locationIndex = 0
-    /// Its place was asked for once more.
-    var isRenewed = false
+    /// When its place was last asked for once more, and when an attempt last failed: nanoseconds, 0 for never.
+    var renewed: UInt64 = 0
+    var failed: UInt64 = 0
     /// Failed rounds since bytes were last gained.
     var failures = 0
+    /// Failed rounds since then that do not count, for the host gave others what they asked for.
+    var excuses = 0
     var deliveredAtFailure: UInt64 = 0
     var attempts = 0
     var notBefore: UInt64 = 0
@@ -86,6 +89,14 @@ final class Job: @unchecked Sendable {
         switch sink {
         case .memory: true
         case .pipe(let pipe): !isTooLong && (request.likelySize ?? 0) <= UInt64(pipe.capacity)
+        }
+    }
+
+    /// Somebody does nothing else until it gives something.
+    var isAwaited: Bool {
+        switch sink {
+        case .memory: true
+        case .pipe(let pipe): pipe.isAwaited
         }
     }
 

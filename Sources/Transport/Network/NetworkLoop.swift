@@ -18,6 +18,8 @@ final class NetworkLoop {
     private var waitingCount = 0
     private var delayed: [Job] = []
     private var active: [UInt64: Job] = [:]
+    /// What has given its place to another and goes on once there is room for its bytes.
+    private var parked: [UInt64: Job] = [:]
     private var spare: [EasyHandle] = []
     /// Failed attempts by host, so that a dead mirror is tried last.
     private var hostFailures: [String: Int] = [:]
@@ -100,8 +102,26 @@ final class NetworkLoop {
                 start(job, now)
                 hasStarted = true
             }
+            if let job = takeAwaited(from: key, now) {
+                waitingCount -= 1
+                start(job, now)
+                hasStarted = true
+            }
         }
         return hasStarted
+    }
+
+    /// A host that gives few bodies at a time may be giving those that nobody reads just now, while all who could read wait
+    /// for one in line: that one takes the place of one of those.
+    private func takeAwaited(from key: String, _ now: UInt64) -> Job? {
+        guard let host = queues[key], host.quietUntil <= now else { return nil }
+        let running = active.values.filter { $0.location.authority == key }
+        guard !running.isEmpty, running.allSatisfy(\.isPaused), let awaited = queues[key]?.takeAwaited(),
+            let last = running.max(by: { $0.began < $1.began })
+        else { return nil }
+        release(last)
+        parked[last.number] = last
+        return awaited
     }
 
     private func start(_ job: Job, _ now: UInt64) {
@@ -144,6 +164,7 @@ final class NetworkLoop {
     // MARK: Events
 
     private func unpause(_ number: UInt64) {
+        if let job = parked.removeValue(forKey: number) { return enqueue(job) }
         guard let job = active[number], job.isPaused, let easy = job.easy else { return }
         job.isPaused = false
         job.lastActivity = monotonicNanoseconds()
@@ -185,7 +206,9 @@ final class NetworkLoop {
         // Once more, on a connection of its own.
         if case .tooLong? = job.verdict { return enqueue(job) }
         // 400 is what S3 says of keys that have ended.
-        if status == 401 || status == 400, !job.isRenewed, let renew = job.location.renew {
+        if status == 401 || status == 400, let renew = job.location.renew,
+            job.renewed == 0 || isExcused(job, since: job.renewed)
+        {
             return network.renew(job, renew)
         }
         switch Outcome(job: job, code: code, status: status, message: message) {
@@ -209,7 +232,16 @@ final class NetworkLoop {
         }
     }
 
+    /// Whether the host has given others what they asked for since then, so that what `job` met with says little.
+    private func isExcused(_ job: Job, since time: UInt64) -> Bool {
+        guard policy.mayExcuse(job.excuses), queues[job.location.authority]?.lastSuccess ?? 0 > time
+        else { return false }
+        job.excuses += 1
+        return true
+    }
+
     private func finish(_ job: Job, status: Int, finalURL: String) {
+        host(of: job) { $0.lastSuccess = monotonicNanoseconds() }
         let body = job.body
         job.body = []
         job.finish(.success(Response(status: status, headers: job.headers, body: body, finalURL: finalURL)))
@@ -233,7 +265,7 @@ final class NetworkLoop {
         // S3 answers 403 for what is not there to whoever may not list.
         let isLack = job.location.mayLack && (job.status == 404 || job.status == 403)
         if !isLack { hostFailures[job.location.authority, default: 0] += 1 }
-        if job.resumption.delivered >= job.deliveredAtFailure + 64 << 10 { job.failures = 0 }
+        if job.resumption.delivered >= job.deliveredAtFailure + 64 << 10 { (job.failures, job.excuses) = (0, 0) }
         job.deliveredAtFailure = job.resumption.delivered
         let now = monotonicNanoseconds()
         var excused = false
@@ -251,13 +283,15 @@ final class NetworkLoop {
         }
         job.locationIndex = 0
         // Fewer at a time may do: what was refused for being too many is no failure of its own.
-        if !excused { job.failures += 1 }
+        if !excused, !isExcused(job, since: job.failed) { job.failures += 1 }
+        job.failed = now
         guard job.failures <= policy.retries, job.request.upload?.mayRepeat ?? true else {
             var last = failure
             if job.attempts > 1 { last.reason += " (\(job.attempts) attempts)" }
             return job.finish(.failure(last))
         }
-        let pause = max(policy.pause(before: max(1, job.failures), random: random.next()), retryAfter ?? 0)
+        let number = max(job.failures, min(job.failures + job.excuses, 3))
+        let pause = max(policy.pause(before: max(1, number), random: random.next()), retryAfter ?? 0)
         guard pause <= max(policy.longestPause, settings.backoff &* 128) else {
             var last = failure
             last.hint = "the server asks to come back in \(pause / 1_000_000_000) seconds"
@@ -412,8 +446,9 @@ final class NetworkLoop {
 
     /// Takes the jobs that do not run, whatever they wait for.
     private func takeWaiting(where isMeant: (Job) -> Bool) -> [Job] {
-        var taken = delayed.filter(isMeant)
+        var taken = delayed.filter(isMeant) + parked.values.filter(isMeant)
         delayed.removeAll(where: isMeant)
+        parked = parked.filter { !isMeant($0.value) }
         for key in Array(queues.keys) {
             let jobs = queues[key]?.remove(where: isMeant) ?? []
             waitingCount -= jobs.count

@@ -40,7 +40,10 @@ extension Outcome {
             return
         }
         let delivered = job.resumption.delivered
-        if let expected = job.request.expectedSize, delivered < expected, !job.request.headersOnly {
+        // Of an answer that begins later in the file the total is its own word, which the length of the part may belie.
+        if let expected = job.request.expectedSize ?? job.resumption.total, delivered < expected,
+            !job.request.headersOnly
+        {
             let reason = "the body ended after \(delivered) of \(expected) bytes"
             self = .again(Failure(.network, url, reason), retryAfter: nil)
             return
@@ -53,8 +56,9 @@ extension Outcome {
         case .complete:
             self = .success
         case .changed:
+            // What there is of it is not what it should be: who knows a hash of it asks anew.
             let failure = Failure(
-                .network, url, "the file changed on the server while it was being fetched",
+                .integrity, url, "the file changed on the server while it was being fetched",
                 hint: "run the command again")
             self = job.isStreaming ? .elsewhere(failure) : .anew(failure)
         case .refused(let reason):

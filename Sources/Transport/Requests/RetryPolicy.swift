@@ -12,6 +12,10 @@ struct RetryPolicy: Sendable {
         longestPause = settings.longestPause
     }
 
+    /// Whether one more failure of a request need not count, because the host has given others what they asked for meanwhile;
+    /// `excuses` did not before.
+    func mayExcuse(_ excuses: Int) -> Bool { excuses / 4 < retries }
+
     /// Statuses that another try may change: 408, 413, 429 and the server's own errors.
     static func mayChange(status: Int) -> Bool {
         switch status {
