@@ -28,6 +28,9 @@ struct PackageFetch: Sendable {
         var warnings: [String] = []
     }
 
+    /// Bytes of one package that may come damaged before it is given up after the usual retries.
+    private static let cheap: UInt64 = 64 << 20
+
     /// Unpacks for this prefix alone: there is no cache to keep anything in.
     var isStaged: Bool { context.packageCache.writableDirectory == nil }
 
@@ -103,7 +106,10 @@ struct PackageFetch: Sendable {
             case .file(let path): guard path != link.source else { throw error }
             case .pipe:
                 let isOfCache = attempt == 0 && !RemoteCache(context).urls(of: link.record).isEmpty
-                guard isOfCache || attempt < context.settings[.remoteMaxRetries] else { throw error }
+                let retries = context.settings[.remoteMaxRetries]
+                // Small ones, of which there are many, cost little to be asked for more often.
+                let isCheap = attempt * min(link.record.size ?? .max, Self.cheap) < Self.cheap
+                guard isOfCache || (isCheap ? attempt / 4 : attempt) < retries else { throw error }
             }
             return try unpack(link, try remote(link, pastCaches: true), stagedIn: staging, attempt: attempt + 1)
         }

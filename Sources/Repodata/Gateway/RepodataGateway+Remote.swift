@@ -210,7 +210,7 @@ extension RepodataGateway {
 
     private func fetch(
         _ place: Place, _ format: IndexState.Format, _ url: String, _ validators: [(name: String, value: String)],
-        _ now: Int64, _ known: IndexState, _ longest: UInt64?, likelySize: UInt64?
+        _ now: Int64, _ known: IndexState, _ longest: UInt64?, likelySize: UInt64?, attempt: Int = 0
     ) throws(Failure) -> Fetched {
         var request = Request(
             url, headers: validators, maximumBody: longest.map { Int(clamping: $0) } ?? Self.documentLimit,
@@ -239,6 +239,11 @@ extension RepodataGateway {
             }
             return .built(source)
         } catch {
+            // Damaged on the way: asked for again, like an answer that breaks off.
+            if error.code == .integrity, !(error.cause is NotZstd), attempt < transport.settings.retries {
+                return try fetch(
+                    place, format, url, validators, now, known, longest, likelySize: likelySize, attempt: attempt + 1)
+            }
             // A page instead of the compressed document, as servers send that know no 404.
             if format != .json, error.code == .parse || error.cause is NotZstd {
                 return .refused(error, isForbidden: false)

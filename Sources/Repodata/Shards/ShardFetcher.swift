@@ -61,7 +61,9 @@ final class ShardFetcher: Sendable {
     /// The longest shard that is taken, compressed.
     private static let limit = 64 << 20
 
-    private func fetch(_ name: String, _ digest: SHA256Digest, _ subdir: ShardedSubdir, _ source: Int) {
+    private func fetch(
+        _ name: String, _ digest: SHA256Digest, _ subdir: ShardedSubdir, _ source: Int, attempt: Int = 0
+    ) {
         let url = subdir.url(digest)
         let request = Request(
             url, maximumBody: Self.limit, credential: subdir.credential, namedBy: subdir.channelURL)
@@ -69,7 +71,14 @@ final class ShardFetcher: Sendable {
             try transport.begin(request) { [self] result in
                 // Not on the network thread: this takes a while.
                 pool.submit { [self] in
-                    arrive(name, source, Result { () throws(Failure) in try check(result.get(), name, digest, url) })
+                    let checked = Result { () throws(Failure) in try check(result.get(), name, digest, url) }
+                    // Damaged on the way: asked for again, like an answer that breaks off.
+                    if case .failure(let failure) = checked, failure.code == .integrity,
+                        attempt < transport.settings.retries
+                    {
+                        return fetch(name, digest, subdir, source, attempt: attempt + 1)
+                    }
+                    arrive(name, source, checked)
                 }
             }
         } catch {

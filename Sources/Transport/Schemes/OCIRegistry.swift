@@ -14,6 +14,12 @@ package struct OCIRegistry: Scheme {
     package func place(
         of address: Address, for request: Request, by transport: Transport
     ) throws(Failure) -> SchemePlace {
+        try place(of: address, for: request, by: transport, attemptsLeft: request.wasRefused ? 0 : 2)
+    }
+
+    private func place(
+        of address: Address, for request: Request, by transport: Transport, attemptsLeft: Int
+    ) throws(Failure) -> SchemePlace {
         guard let file = OCIFile(address.target) else { return SchemePlace(status: 404) }
         let base = RegistryAccess.baseURL(address.authority)
         let isNamed = Address(request.namedBy ?? request.url)?.hasSameOrigin(as: address) ?? false
@@ -26,13 +32,15 @@ package struct OCIRegistry: Scheme {
         var digest = file.digest ?? (file.isPackage ? request.sha256.map { "sha256:\($0)" } : nil)
         if digest == nil {
             let response = try manifest(of: file, at: base, entry.credential, by: transport)
-            if response.status == 401, !request.wasRefused {
+            let document = try? response.isSuccess ? JSON.parse(response.body, subject: response.finalURL) : nil
+            // The token has ended, or the manifest was damaged on the way.
+            if response.status == 401 || response.isSuccess && document == nil, attemptsLeft > 0 {
                 var again = request
-                again.wasRefused = true
-                return try place(of: address, for: again, by: transport)
+                again.wasRefused = response.status == 401
+                return try place(of: address, for: again, by: transport, attemptsLeft: attemptsLeft - 1)
             }
             guard response.isSuccess else { return SchemePlace(status: response.status) }
-            let layers = try JSON.parse(response.body, subject: response.finalURL)["layers"]?.array ?? []
+            let layers = document?["layers"]?.array ?? []
             digest = layers.first { $0["mediaType"]?.string == file.mediaType }?["digest"]?.string
         }
         guard let digest, digest.hasPrefix("sha256:"), digest.utf8.count == 71, !digest.utf8.contains(UInt8(ascii: "/"))
