@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 
 import create
+import downloads
 import ephemeral
 import far
 import measure
@@ -35,7 +36,7 @@ SECTIONS = {
     "warm": create.warm, "cold": create.cold, "nocache": create.nocache, "clone": create.clone,
     "syscalls": create.syscalls, "memory": create.memory,
     "serverless": serverless.all_ways, "solve": repodata.solve, "index": repodata.index,
-    "far": far.all_links,
+    "far": far.all_links, "download": downloads.all_schemes,
     "pack": packing.packs, "unpack": packing.starts,
     "exec": ephemeral.again, "exec-first": ephemeral.first,
 }

@@ -56,6 +56,7 @@ class Server:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         places = "".join(f"location /{name}/ {{ alias {path}/; }}\n" for name, path in channels.items() if path)
+        places += self.more_places()
         # A channel called flat-… has no shards, whatever its directory holds.
         places += "location ~ ^/flat-.*repodata_shards { return 404; }\n"
         (self.directory / "nginx.conf").write_text(
@@ -81,6 +82,10 @@ class Server:
             time.sleep(0.02)
         self.stop()
         raise OSError("nginx does not start" + " behind a limit" * bool(limit))
+
+    def more_places(self) -> str:
+        """What else is served, as nginx has it."""
+        return ""
 
     def answers(self, port: int) -> bool:
         probe = [*self.wrapper, "bash", "-c", f"exec 3<>/dev/tcp/127.0.0.1/{port}"]

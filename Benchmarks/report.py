@@ -7,7 +7,7 @@ import json
 def reference(entry: dict):
     """The tool that the others are compared with."""
     names = entry["tools"]
-    return next((name for name in ("py-rattler", "hello", "bare", "A", "cp -al", "pigz -6", "zstd -3", "krait, one", "conda-pack") if name in names), None)
+    return next((name for name in ("py-rattler", "hello", "bare", "A", "cp -al", "pigz -6", "zstd -3", "krait, one", "conda-pack", "curl --parallel") if name in names), None)
 
 
 def main_number(values: dict) -> str:
@@ -89,7 +89,8 @@ def value(document: dict, goal: dict):
     try:
         tools = results[goal["at"]]["tools"]
         if number == "cpu":
-            return cpu(tools[goal["of"]]) / cpu(tools[goal["over"]])
+            own = cpu(tools[goal["of"]]) - (cpu(tools[goal["minus"]]) if "minus" in goal else 0)
+            return own / cpu(tools[goal["over"]])
         own = tools[goal["of"]][number]["median"]
         if "minus" in goal:
             return own - tools[goal["minus"]][number]["median"] * goal.get("times", 1)
