@@ -134,6 +134,30 @@ KINDS = [
 ]  # fmt: skip
 
 
+def later_ways(world, prefix, channel, made):
+    """A cache that is filled on the way, commands and scripts, advisories, images: each with what the channel takes, and a
+    cache that takes the secret itself."""
+    before, lock = world.env, made / "conda-lock.yml"
+    world.env = {**before, "KRAIT_REMOTE_CACHE": f"http://me:{ESCAPED}@{world.host}/cache"}
+    world.krait("clean", "--packages", "-y")
+    world.run("create", "-y", "-vv", "-p", world.folder / "filling", *channel, "tool")
+    for verb in ("push", "pull"):
+        world.run("cache", verb, lock, "-vv", code=None)
+    world.env = before
+    world.run("exec", "-vv", *channel, "--spec", "tool", "true")
+    script = world.folder / "script.py"
+    script.write_text(f"# /// script\n# dependencies = []\n# [tool.krait]\n# channels = ['{world.channel}']\n# ///\n")
+    world.run("exec", "-vv", script, code=None)
+    for place in (f"{world.channel}/advisories.zip", f"http://me:{ESCAPED}@{world.host}/advisories.zip"):
+        world.run("audit", "-vv", "-p", prefix, "--database", place, code=None)
+    for place in (f"me:{SECRET}@{world.host}/lab/image:1", f"{world.channel.partition('://')[2]}/image:1"):
+        world.run("push", "-vv", lock, place, code=None)
+    for format in ("cyclonedx", "spdx"):
+        world.run("sbom", "-p", prefix, "--format", format)
+    world.run("env", "verify", "-vv", "-p", prefix, code=None)
+    world.run("pack", "-vv", "-f", lock, "--format", "oci", "-o", made / "image", code=None)
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_nothing_written_holds_a_secret(krait, own_channel, serve, tmp_path, kind):
     own_channel.add("tool", "1.0", {"share/tool": "tool\n"})
@@ -159,6 +183,7 @@ def test_nothing_written_holds_a_secret(krait, own_channel, serve, tmp_path, kin
         for words in (["list", "--explicit"], ["list", "--json"], ["env", "export"], ["env", "export", "--format", "conda-lock"]):
             world.run(*words, "-p", prefix)
         world.run("auth", "test", world.channel)
+        later_ways(world, prefix, channel, made)
     # What goes wrong is told of with the place where it did.
     world.server.faults[".tar.bz2"] = lambda handler: handler.send(500, SECRET.encode())
     krait("clean", "--all", "-y")

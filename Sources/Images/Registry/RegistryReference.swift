@@ -41,8 +41,9 @@ package struct RegistryReference: Sendable, Equatable {
             tag = digest.map { "sha256:\($0.hex)" } ?? "latest"
         }
         guard Self.isName(name) else {
+            // Not repeated: what looks like one may be a channel with a token in it.
             throw Self.refusal(
-                text, "`\(name)` is not an image's name: lower-case letters, digits and `.`, `_`, `-` between them")
+                text, "it is not an image's name: lower-case letters, digits and `.`, `_`, `-` between them")
         }
     }
 
