@@ -12,9 +12,9 @@ struct HostQueue {
     var isSingle = false
     /// The host has asked for quiet until then: nanoseconds.
     var quietUntil: UInt64 = 0
-    /// When an answer last ended, and when one did that gave what was asked for: nanoseconds.
+    /// When an answer last ended, and when the host last gave something of what was asked for: nanoseconds.
     var lastAnswer: UInt64 = 0
-    var lastSuccess: UInt64 = 0
+    var lastGift: UInt64 = 0
     private var streams = JobList()
     private var shared = JobList()
 

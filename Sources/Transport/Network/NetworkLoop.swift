@@ -234,14 +234,14 @@ final class NetworkLoop {
 
     /// Whether the host has given others what they asked for since then, so that what `job` met with says little.
     private func isExcused(_ job: Job, since time: UInt64) -> Bool {
-        guard policy.mayExcuse(job.excuses), queues[job.location.authority]?.lastSuccess ?? 0 > time
+        guard policy.mayExcuse(job.excuses), queues[job.location.authority]?.lastGift ?? 0 > time
         else { return false }
         job.excuses += 1
         return true
     }
 
     private func finish(_ job: Job, status: Int, finalURL: String) {
-        host(of: job) { $0.lastSuccess = monotonicNanoseconds() }
+        host(of: job) { $0.lastGift = monotonicNanoseconds() }
         let body = job.body
         job.body = []
         job.finish(.success(Response(status: status, headers: job.headers, body: body, finalURL: finalURL)))
@@ -382,6 +382,7 @@ final class NetworkLoop {
             guard var host = queues[authority] else { continue }
             let isBusy = host.streaming + host.sharing >= LinkEstimate.leastWidth
             host.link.note(bytes: bytes, isBusy: isBusy, now: now)
+            if bytes > 0 { host.lastGift = now }
             queues[authority] = host
         }
     }
