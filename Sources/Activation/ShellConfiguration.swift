@@ -6,19 +6,23 @@ package enum ShellConfiguration {
     package struct Owner: Sendable {
         /// `krait`, or the peer by whose name the tool was called: `mamba` also for micromamba.
         package let name: String
+        /// The command that writes the block, by which people know where it comes from.
+        package let command: String
         /// Whether the block exports `MAMBA_EXE` and `MAMBA_ROOT_PREFIX`, as micromamba's does.
         package let exports: Bool
         /// Whether bash's login file gets the block too where it does not read `.bashrc`. micromamba leaves that file
         /// alone on Linux, and what calls it counts on that: setup-micromamba keeps a copy of the block there by itself.
         package let editsLoginFiles: Bool
 
-        package init(name: String, exports: Bool, editsLoginFiles: Bool) {
+        package init(name: String, command: String, exports: Bool, editsLoginFiles: Bool) {
             self.name = name
+            self.command = command
             self.exports = exports
             self.editsLoginFiles = editsLoginFiles
         }
 
-        package static let krait = Owner(name: "krait", exports: false, editsLoginFiles: true)
+        package static let krait = Owner(
+            name: "krait", command: "krait shell init", exports: false, editsLoginFiles: true)
 
         fileprivate var begin: String { "# >>> \(name) initialize >>>" }
         fileprivate var end: String { "# <<< \(name) initialize <<<" }
@@ -44,8 +48,7 @@ package enum ShellConfiguration {
             case .xonsh: "import os\nif os.path.exists(\(exe)):\n    execx($(\(call)))"
             case .powershell: "if (Test-Path \(exe)) {\n    (& \(call)) | Out-String | Invoke-Expression\n}"
             }
-        let note =
-            "# This block is written by `\(owner.name) shell init` and taken out by `\(owner.name) shell deinit`."
+        let note = "# !! Contents within this block are managed by '\(owner.command)' !!"
         return ([owner.begin, note] + exports + [body, owner.end]).map { $0 + "\n" }.joined()
     }
 

@@ -13,6 +13,8 @@ struct Console: Sendable {
     var isJSON = false
     /// Spaces a level of JSON documents.
     var jsonIndent = 2
+    /// Whose words these are: commands in them begin with the name that the tool was called by.
+    var dialect = Dialect.krait
     /// Whether stderr is a terminal that takes colours and redrawn lines.
     var isInteractive = false
     /// How the user named the environment.
@@ -40,6 +42,7 @@ struct Console: Sendable {
 
     /// Writes text that is there to be read, as a document with it where documents are asked for.
     func text(_ text: String) throws(Failure) {
+        let text = dialect.calling(text)
         try isJSON ? data(.object([JSONMember("success", true), JSONMember("text", .string(text))])) : data(text)
     }
 
@@ -54,7 +57,7 @@ struct Console: Sendable {
 
     /// Writes text to stderr. Whatever it was made from, there are neither secrets of URLs nor control characters in it.
     func message(_ text: String) {
-        try? write(naming.repeated(text).maskingSecrets.printable, to: wordsDescriptor)
+        try? write(dialect.calling(naming.repeated(text)).maskingSecrets.printable, to: wordsDescriptor)
     }
 
     /// Writes krait's own text with its control characters to stderr.

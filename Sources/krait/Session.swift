@@ -10,7 +10,7 @@ import Platform
 struct Session: Sendable {
     let environment: ProcessEnvironment
     var console: Console
-    var dialect: Dialect
+    var dialect: Dialect { console.dialect }
     let cancellation = Cancellation()
     /// The settings without those of an environment's own files; nil for verbs that read what they need themselves.
     var loaded: Result<Settings, Failure>?
@@ -22,8 +22,7 @@ struct Session: Sendable {
         let arguments = ProcessEnvironment.currentArguments
         let words = Array(arguments.dropFirst())
         if let payload = Payload.own {
-            return Session(environment: ProcessEnvironment.current(), console: Console(), dialect: .krait)
-                .runPacked(payload, words)
+            return Session(environment: ProcessEnvironment.current(), console: Console()).runPacked(payload, words)
         }
         let dialect = Dialect(calledAs: arguments.first ?? "")
         // Before anything else is looked at: the first dictionary alone costs a third of a start.
@@ -36,7 +35,7 @@ struct Session: Sendable {
         // Variables, files and words of the command line may hold credentials.
         ThisProcess.forbidDumps()
         let environment = ProcessEnvironment.current()
-        var session = Session(environment: environment, console: Console(), dialect: dialect)
+        var session = Session(environment: environment, console: Console(dialect: dialect))
         let before = words.prefix { $0 != "--" }
         session.console.isJSON = before.contains("--json")
         let verbs = Verb.all
@@ -59,7 +58,7 @@ struct Session: Sendable {
     /// Becomes the program of a launcher. No verb: each call of a tool pays for what is done before it.
     private static func launch(_ words: ArraySlice<String>) -> Int32 {
         let environment = ProcessEnvironment.current()
-        let session = Session(environment: environment, console: Console(), dialect: .krait)
+        let session = Session(environment: environment, console: Console())
         do throws(Failure) {
             let command = try ToolLauncher.command(words, environment)
             for warning in command.warnings { session.console.warn(warning) }
@@ -85,7 +84,7 @@ struct Session: Sendable {
     }
 
     private mutating func speak(_ dialect: Dialect) {
-        self.dialect = dialect
+        console.dialect = dialect
         if dialect != .krait { console.jsonIndent = dialect.table.jsonIndent }
     }
 
@@ -126,12 +125,8 @@ struct Session: Sendable {
     /// Tells a failure, as text on stderr or as the one JSON document; the exit code of it.
     func report(_ failure: Failure, isCommandLine: Bool) -> Int32 {
         let table = dialect.table
-        var failure = failure.maskingSecrets
+        var failure = failure.maskingSecrets.retold(dialect.calling)
         failure.hint = failure.hint.map(console.naming.repeated)
-        if dialect != .krait {
-            // Advice is to be typed as the tool was called.
-            failure.hint = failure.hint.map { replacing("`krait ", by: "`\(dialect.rawValue) ", in: $0) }
-        }
         if console.isJSON {
             try? console.data(table.failureDocument(failure))
         } else {

@@ -128,7 +128,7 @@ struct OptionTableTests {
             verbs: Verb.all, globalOptions: Option.global, generalOptions: Option.general)
         guard case .run(let verb, var invocation) = try parser.parse(words) else { return }
         invocation.reads = reads
-        var session = Session(environment: environment, console: Console(), dialect: .krait)
+        var session = Session(environment: environment, console: Console())
         let nowhere = open("/dev/null", O_WRONLY)
         defer { close(nowhere) }
         session.console.dataDescriptor = nowhere

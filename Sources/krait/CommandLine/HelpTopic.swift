@@ -102,7 +102,7 @@ struct HelpTopic: Sendable {
                      prefix into the files, runs link scripts, and then what --entrypoint and --cmd said. WORDS take the place
                      of --cmd. For another platform --krait FILE names the krait for it.
 
-        krait env report -n science -o science.html shows what is heavy, and what each of these would save.
+        `krait env report -n science -o science.html` shows what is heavy, and what each of these would save.
 
         In a Dockerfile one file is all: it needs no shell, no /etc and no certificates beside it.
 

@@ -53,7 +53,8 @@ extension Verb {
         let console = session.console
         let file = invocation[.output]
         let chosen = format ?? (console.isJSON && file == nil ? .json : .yaml)
-        let (text, more) = try export.text(chosen)
+        let (written, more) = try export.text(chosen)
+        let text = session.dialect.callingInHead(written)
         for warning in export.warnings + more { console.warn(warning) }
         if let file {
             try context.write(text, to: file)

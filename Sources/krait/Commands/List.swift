@@ -52,7 +52,7 @@ extension Verb {
             if console.isJSON {
                 try console.data(.strings(lines))
             } else {
-                let head = invocation[.specs] ? specsHead(listing) : ""
+                let head = invocation[.specs] ? session.dialect.callingInHead(specsHead(listing)) : ""
                 try console.data(head + lines.map { $0 + "\n" }.joined())
             }
         } else if console.isJSON {

@@ -6,8 +6,11 @@ extension Dialect {
     var blockOwner: ShellConfiguration.Owner {
         switch self {
         case .krait: .krait
-        case .micromamba, .mamba: ShellConfiguration.Owner(name: "mamba", exports: true, editsLoginFiles: false)
-        case .conda: ShellConfiguration.Owner(name: "conda", exports: true, editsLoginFiles: true)
+        case .micromamba, .mamba:
+            ShellConfiguration.Owner(
+                name: "mamba", command: "\(rawValue) shell init", exports: true, editsLoginFiles: false)
+        case .conda:
+            ShellConfiguration.Owner(name: "conda", command: "conda init", exports: true, editsLoginFiles: true)
         }
     }
 

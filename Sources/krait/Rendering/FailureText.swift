@@ -67,12 +67,15 @@ enum FailureText {
 
 extension Failure {
     /// The same without the secrets of URLs, for any form it is told in.
-    var maskingSecrets: Failure {
+    var maskingSecrets: Failure { retold { $0.maskingSecrets } }
+
+    /// The same in the words that `change` makes of its own and of its causes'.
+    func retold(_ change: (String) -> String) -> Failure {
         var copy = self
-        copy.subject = subject.maskingSecrets
-        copy.reason = reason.maskingSecrets
-        copy.hint = hint?.maskingSecrets
-        if let failure = cause as? Failure { copy.cause = failure.maskingSecrets }
+        copy.subject = change(subject)
+        copy.reason = change(reason)
+        copy.hint = hint.map(change)
+        if let failure = cause as? Failure { copy.cause = failure.retold(change) }
         return copy
     }
 }
