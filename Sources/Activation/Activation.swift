@@ -14,6 +14,8 @@ package struct ActivationSettings: Sendable {
     package var promptFormat = "({default_env}) "
     /// `auto_stack`: up to this level `activate` means `activate --stack`.
     package var autoStack = 0
+    /// Whether `CONDA_SHLVL` is 0 at least after the last environment is left, as conda has it; else as it was before.
+    package var keepsLevel = false
 
     package init() {}
 }
@@ -172,6 +174,7 @@ package struct Activation {
         path.remove(old.binDirectory)
         books.restore(old.variables, level: 0)
         books.restore(Books.names.map { EnvironmentVariable($0, "") }, level: 0)
+        if settings.keepsLevel { books.export("CONDA_SHLVL", "0") }
         if settings.changesPrompt { transform.prompt = .replace(by: "", level: 0) }
         transform.deactivateScripts = old.deactivateScripts
         return books.complete(transform, path)

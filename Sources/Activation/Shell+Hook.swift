@@ -12,6 +12,8 @@ package struct HookRequest: Sendable {
     package var activatesBase = false
     /// `MAMBA_EXE`, `CONDA_EXE` or what else the peer of the same name exports as the executable's path.
     package var executableVariable: String?
+    /// Whether `CONDA_SHLVL` is set to 0.
+    package var beginsLevel = false
 
     package init(executable: String, command: String = "krait", rootPrefix: String? = nil) {
         self.executable = executable
@@ -28,6 +30,7 @@ extension Shell {
         if let variable = request.executableVariable {
             text += export(variable, request.executable) + (self == .tcsh ? ";\n" : "\n")
         }
+        if request.beginsLevel { text += export("CONDA_SHLVL", "0") + (self == .tcsh ? ";\n" : "\n") }
         let exe = quoted(request.executable)
         let name = request.command
         switch self {

@@ -2,6 +2,7 @@
 """Called as micromamba, mamba or conda, krait advises what can be typed by that name, and its verbs take it."""
 
 import re
+import subprocess
 
 import pytest
 from conftest import ROOT
@@ -139,3 +140,23 @@ def test_blocks_name_who_manages_them(tool, block, line, krait, tmp_path):
     call(*line.split(" ")[1:], "--help")
     call("shell", "deinit", "-s", "bash")
     assert not (krait.home / ".bashrc").exists()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "dash", "fish", "tcsh"])
+@pytest.mark.parametrize("tool", PEERS)
+def test_the_level_is_nought_where_nothing_is_active(tool, shell, krait, tmp_path):
+    """Scripts compare it; conda and micromamba set it in their hooks and leave it at the last `deactivate`."""
+    krait("create", "-y", "-n", "e")
+    binary = called(tool, krait, tmp_path).binary
+    name = {"dash": "posix"}.get(shell, shell)
+    evaluate = {"fish": "{} | source", "tcsh": "eval \"`{}`\""}.get(shell, 'eval "$({})"').format
+    hooked = [evaluate(f"{binary} shell hook -s {name}"), f"{tool} activate e", f"{tool} deactivate"]
+    plain = [evaluate(f"{binary} shell {words} -s {name}") for words in ("activate e", "deactivate")]
+    for lines, told in ((hooked, ["0", "1", "0"]), (plain, ["1", "0"])):
+        script = tmp_path / "script"
+        script.write_text("\n".join(f"{line}\necho $CONDA_SHLVL" for line in lines) + "\n")
+        done = subprocess.run([shell, script], env=krait.environment, capture_output=True, text=True)
+        assert (done.stdout.split(), done.stderr) == (told, ""), (lines, done)
+    # By its own name everything is as it was.
+    script = 'eval "$(%s shell activate e)"; eval "$(%s shell deactivate)"; echo ${CONDA_SHLVL-unset}'.replace("%s", str(krait.binary))
+    assert subprocess.run(["dash", "-c", script], env=krait.environment, capture_output=True, text=True).stdout == "unset\n"

@@ -21,13 +21,16 @@ package struct ShellActivation {
     private let activation: Activation
     private let rootPrefix: String?
 
-    package init(shell: Shell, settings: Settings) {
+    /// - Parameter keepsLevel: Leaving the last environment leaves `CONDA_SHLVL` at 0.
+    package init(shell: Shell, settings: Settings, keepsLevel: Bool = false) {
+        var own = ActivationSettings(settings)
+        own.keepsLevel = keepsLevel
         let facts = ActivationFacts(shell: shell)
         self.shell = shell
         self.facts = facts
         rootPrefix = settings.rootPrefix
         activation = Activation(
-            variables: settings.environment.variables, settings: ActivationSettings(settings), facts: { facts.read($0) }
+            variables: settings.environment.variables, settings: own, facts: { facts.read($0) }
         )
     }
 

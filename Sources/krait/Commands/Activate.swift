@@ -38,7 +38,9 @@ extension Verb {
         ["deactivate"], "Print the shell code that leaves the active environment", options: [.shell]
     ) { (session, invocation) throws(Failure) in
         let shell = try session.shell(invocation)
-        let answer = try ShellActivation(shell: shell, settings: try session.settings(invocation)).deactivate()
+        let answer = try ShellActivation(
+            shell: shell, settings: try session.settings(invocation), keepsLevel: session.dialect.keepsLevel
+        ).deactivate()
         return try session.tell(answer, shell, invocation)
     }
 

@@ -46,6 +46,7 @@ extension Verb {
             request.executableVariable = variable
             request.rootPrefix = request.rootPrefix ?? settings.rootPrefix
         }
+        request.beginsLevel = session.dialect.keepsLevel && session.environment["CONDA_SHLVL"] == nil
         request.activatesBase = settings[.autoActivateBase]
         var text = shell.hook(request)
         if settings[.shellCompletion] { text += Completion.loader(shell, request) }

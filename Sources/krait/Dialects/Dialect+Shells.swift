@@ -14,6 +14,9 @@ extension Dialect {
         }
     }
 
+    /// Whether `CONDA_SHLVL` is 0, and not absent, where nothing is active: scripts for the peers compare it.
+    var keepsLevel: Bool { self != .krait }
+
     /// The variable that the hook sets to the path of the executable.
     var executableVariable: String? {
         switch self {
