@@ -22,6 +22,8 @@ package struct EnvironmentExport: Sendable {
         package var channelSubdir = false
         package var noVariables = false
         package var withSecrets = false
+        /// What the document names an environment that has only a path; nil where that is left out.
+        package var namelessName: String?
         /// Channels to name before all others.
         package var channels: [String] = []
         /// No others than those are named.
@@ -148,13 +150,17 @@ package struct EnvironmentExport: Sendable {
 
 extension EnvironmentExport {
     /// The document for `--json` and `--format json`.
-    package var json: JSON { file.json }
+    package var json: JSON {
+        var file = file
+        file.name = file.name ?? options.namelessName
+        return file.json
+    }
 
     /// The text of the file in `format`, and what only this format cannot hold.
     package func text(_ format: ExportFormat) throws(Failure) -> (text: String, warnings: [String]) {
         switch format {
         case .yaml: return (file.yaml, [])
-        case .json: return (String(decoding: file.json.serialized(indent: 2), as: UTF8.self) + "\n", [])
+        case .json: return (String(decoding: json.serialized(indent: 2), as: UTF8.self) + "\n", [])
         case .requirements:
             return (
                 SpecFile.requirements(specs: file.dependencies, pip: file.pip, platform: platform),

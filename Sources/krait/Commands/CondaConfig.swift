@@ -90,9 +90,9 @@ struct CondaConfig {
             for name in names {
                 if let key = SettingKey.named(name) { keys.append(key) } else { warnings.append("unknown key \(name)") }
             }
-            let isAll = names.isEmpty
-            items = ConfigurationListing(settings, keys: isAll ? SettingKey.all : keys, all: false).items.filter {
-                settings.isSet($0.key)
+            if names.isEmpty { keys = SettingKey.all }
+            if !keys.isEmpty {
+                items = ConfigurationListing(settings, keys: keys, all: false).items.filter { settings.isSet($0.key) }
             }
         }
         if session.console.isJSON {

@@ -44,8 +44,10 @@ extension Verb {
         let settings =
             isOfFile
             ? try session.settings(of: try configFile(session, invocation)) : try session.configuration(invocation)
+        let told = isOfFile || invocation.verbPath.last == "get" ? absentKey : ""
+        guard let keys = try session.keys(names, orSay: told) else { return 0 }
         let listing = ConfigurationListing(
-            settings, keys: try ConfigurationText.keys(names), all: invocation[.withDefaults])
+            settings, keys: keys, all: invocation[.withDefaults])
         let showsSources = invocation[.showSources]
         if session.console.isJSON {
             guard case .object(let members) = ConfigurationText.json(of: listing, showsSources: showsSources) else {
@@ -61,6 +63,9 @@ extension Verb {
         return 0
     }
 
+    /// What micromamba says of a key that a file has not.
+    static let absentKey = "Key is not present in file\n"
+
     private static let configDescribe = Verb(
         ["describe"], "Show what can be set", operands: "[KEY…]",
         options: [.ignored("long-descriptions", letter: "l", "descriptions are as long as they are"), .groups],
@@ -69,7 +74,7 @@ extension Verb {
 
     /// Shows what these settings mean, or all.
     static func describe(_ session: Session, _ names: [String]) throws(Failure) -> Int32 {
-        var keys = try ConfigurationText.keys(names)
+        guard var keys = try session.keys(names, orSay: "") else { return 0 }
         if keys.isEmpty { keys = SettingKey.all.filter { session.console.isJSON || $0.kind != .any } }
         if session.console.isJSON {
             try session.console.data(.array(keys.map(ConfigurationText.description)))
@@ -101,6 +106,23 @@ extension Verb {
 }
 
 extension Session {
+    /// The settings of these names; nil where there are names and no settings of them, and the dialect goes on without:
+    /// then `told` has been printed.
+    func keys(_ names: [String], orSay told: String) throws(Failure) -> [SettingKey]? {
+        guard dialect.table.passesOverUnknownSettings else { return try ConfigurationText.keys(names) }
+        var keys: [SettingKey] = []
+        for name in names {
+            do throws(Failure) {
+                keys += try ConfigurationText.keys([name])
+            } catch {
+                console.warn(FailureText.sentence(error) + (error.hint.map { "; \($0)" } ?? ""))
+            }
+        }
+        if !keys.isEmpty || names.isEmpty { return keys }
+        try console.text(told)
+        return nil
+    }
+
     /// The settings as they hold for the environment that `-n` or `-p` names.
     fileprivate func configuration(_ invocation: Invocation) throws(Failure) -> Settings {
         let settings = try settings(invocation)

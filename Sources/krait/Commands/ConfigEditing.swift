@@ -84,7 +84,14 @@ extension Verb {
     private static func edit(
         _ action: ConfigurationEdit.Action, _ name: String, _ session: Session, _ invocation: Invocation
     ) throws(Failure) -> Int32 {
-        guard let key = try ConfigurationText.keys([name]).first else { return 0 }
+        let key: SettingKey?
+        switch action {
+        case .append, .prepend: key = try ConfigurationText.keys([name]).first
+        case .set, .setMember:
+            key = try session.keys([name], orSay: "Key is invalid or more than one key was received\n")?.first
+        default: key = try session.keys([name], orSay: absentKey)?.first
+        }
+        guard let key else { return 0 }
         let edit = try ConfigurationEdit(try place(session, invocation), environment: session.environment)
         let isDry = isDry(session, invocation)
         let isChanged = try edit.run([(action, key)], isDry: isDry)

@@ -49,7 +49,9 @@ extension Verb {
         if let pending = EnvironmentRecovery.notice(prefix) { session.console.warn(pending) }
         let context = try session.context(invocation, prefix: prefix)
         let format = try exportFormat(invocation)
-        let export = try EnvironmentExport(prefix: prefix, options: try exportOptions(invocation), context: context)
+        var options = try exportOptions(invocation)
+        options.namelessName = session.dialect.table.namelessExport?(prefix)
+        let export = try EnvironmentExport(prefix: prefix, options: options, context: context)
         let console = session.console
         let file = invocation[.output]
         let chosen = format ?? (console.isJSON && file == nil ? .json : .yaml)

@@ -16,9 +16,7 @@ extension DialectTable {
             base: { "\n base environment : \($0)\n\n" },
             baseDocument: { .object([JSONMember("base environment", .string($0)), MambaText.log]) },
             environments: MambaInformation.environments,
-            environmentsDocument: {
-                .object([JSONMember("envs", .strings($0.map(\.prefix))), MambaText.log])
-            },
+            environmentsDocument: MambaInformation.environmentsDocument,
             packages: MambaPackages.listing,
             packagesDocument: MambaPackages.listingDocument,
             explicit: MambaPackages.explicit,
@@ -29,6 +27,8 @@ extension DialectTable {
             answerDocument: MambaPackages.document,
             tellsEveryRecord: true,
             passesOverAbsent: true,
+            passesOverUnknownSettings: true,
+            namelessExport: { _ in "" },
             plan: MambaChange.plan,
             removal: MambaChange.removal,
             removalDocument: MambaChange.removalDocument,

@@ -56,6 +56,12 @@ struct DialectTable: Sendable {
     /// Whether `remove` goes on without what is not installed.
     var passesOverAbsent = false
 
+    /// Whether asking for, setting or removing what is no setting is told of and no failure.
+    var passesOverUnknownSettings = false
+
+    /// The name in exported documents of an environment that has none; nil where that is left out.
+    var namelessExport: (@Sendable (_ prefix: String) -> String)?
+
     /// The plan of a change; printed on stdout where `talksOnStdout`.
     var plan: @Sendable (_ plan: ChangePlan, _ names: ChannelNames) -> String
     /// What `env remove` is about to remove; nil for krait's own, which is in its question.

@@ -61,8 +61,22 @@ enum MambaInformation {
         }
     }
 
+    /// Base is the one that commands mean where none is active.
     @Sendable static func environments(_ environments: [EnvironmentList.Environment]) -> String {
-        MambaText.table(
-            ["Name", "Active", "Path"], environments.map { [$0.name ?? "", $0.isActive ? "*" : "", $0.prefix] })
+        let isNoneActive = !environments.contains(where: \.isActive)
+        let rows = byPath(environments).map { one in
+            [one.name ?? "", one.isActive || isNoneActive && one.name == "base" ? "*" : "", one.prefix]
+        }
+        return MambaText.table(["Name", "Active", "Path"], rows)
+    }
+
+    @Sendable static func environmentsDocument(_ environments: [EnvironmentList.Environment]) -> JSON {
+        .object([JSONMember("envs", .strings(byPath(environments).map(\.prefix))), MambaText.log])
+    }
+
+    private static func byPath(_ environments: [EnvironmentList.Environment]) -> [EnvironmentList.Environment] {
+        environments.sorted {
+            $0.prefix.split(separator: "/").lexicographicallyPrecedes($1.prefix.split(separator: "/"))
+        }
     }
 }
