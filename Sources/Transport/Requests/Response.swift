@@ -33,7 +33,10 @@ func statusFailure(_ status: Int, url: String, attempts: Int = 1) -> Failure {
         default: nil
         }
     let repeated = attempts > 1 ? " after \(attempts) attempts" : ""
-    return Failure(.network, masked(url), "the server answered \(status)\(statusText(status))\(repeated)", hint: hint)
+    let text = statusText(status)
+    return Failure(
+        .network, masked(url), "the server answered \(status)\(text)\(repeated)", hint: hint,
+        cause: RefusedRequest(status: status, reason: String(text.dropFirst())))
 }
 
 private func credentialsHint(_ url: String) -> String {

@@ -34,7 +34,9 @@ struct CondaException {
                         JSONMember("uid", .integer(Int64(effectiveUserID()))),
                     ]
                 )
-            default: nil
+            case let cause as RefusedRequest:
+                Self.unanswered(first.subject, .integer(Int64(cause.status)), cause.reason)
+            default: failure.code == .network ? Self.unanswered(first.subject, "000", "CONNECTION FAILED") : nil
             }
         name = known?.name ?? Self.name(failure.code)
         members = known?.members ?? []
@@ -53,6 +55,17 @@ struct CondaException {
         case .interrupted, .terminated: "CondaSystemExit"
         case .other: "CondaError"
         }
+    }
+
+    /// What conda tells of a request that failed: its code is a text where there was no answer.
+    private static func unanswered(_ url: String, _ status: JSON, _ reason: String) -> (String, [JSONMember]) {
+        (
+            name(.network),
+            [
+                JSONMember("elapsed_time", "-"), JSONMember("json", .object([])), JSONMember("reason", .string(reason)),
+                JSONMember("response_details", ""), JSONMember("status_code", status), JSONMember("url", .string(url)),
+            ]
+        )
     }
 
     private static func unsolved(_ problems: SolverProblems) -> (String, [JSONMember]) {
