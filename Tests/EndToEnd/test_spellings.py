@@ -245,8 +245,6 @@ def test_advice_repeats_the_name(krait, words):
         ["search", "x", "--names-only"],
         ["create", "--verify-artifacts"],
         ["install", "--relocate-prefix", "/x"],
-        ["install", "--use-local"],
-        ["update", "--update-deps"],
     ],
 )
 def test_what_is_refused_says_what_to_write(krait, words):

@@ -28,6 +28,8 @@ package struct ChangeRequest: Sendable {
     package var noDependencies = false
     package var onlyDependencies = false
     package var freezeInstalled = false
+    /// What the named packages need is brought up to date too, as far as it is installed.
+    package var updateDependencies = false
     package var forceReinstall = false
     /// Also drop what nothing that was asked for needs; nil is the action's own habit: only `remove` does.
     package var prune: Bool?

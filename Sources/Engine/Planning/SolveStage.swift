@@ -200,6 +200,7 @@ struct SolveStage {
         case .remove: solve.remove = specs
         }
         solve.keep = try keptSpecs(installed)
+        if request.updateDependencies { solve.update += needed(installed, kept: solve.keep) }
         solve.pins = pins
         solve.pinsPython = pinsPython
         solve.installed = installed
@@ -220,6 +221,24 @@ struct SolveStage {
         solve.onlyDependencies = request.onlyDependencies
         solve.forceReinstall = request.forceReinstall
         return solve
+    }
+
+    /// What the named packages need of what is installed, directly or not; what was asked for earlier holds for it.
+    private func needed(_ installed: [PackageRecord], kept: [MatchSpec]) -> [MatchSpec] {
+        let records = Dictionary(installed.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var found: [MatchSpec] = []
+        var seen = Set(requestedNames)
+        var open = requestedNames
+        while let name = open.popLast() {
+            for text in records[name]?.depends ?? [] {
+                guard let spec = try? MatchSpec(text), let need = spec.exactName, records[need] != nil,
+                    seen.insert(need).inserted
+                else { continue }
+                open.append(need)
+                found.append(kept.first { $0.exactName == need } ?? MatchSpec(name: spec.name))
+            }
+        }
+        return found
     }
 
     /// What was asked for in earlier commands, but for names that this one speaks of. A version that the installed package

@@ -47,6 +47,9 @@ struct Invocation: Sendable {
     /// The words after `option`; nil where it was not given.
     subscript(_ option: WordsOption) -> [String]? { has(option) ? values(option).filter { !$0.isEmpty } : nil }
 
+    /// The channels of the command line, best first.
+    var channels: [String] { (self[.useLocal] ? ["local"] : []) + self[.channel] }
+
     /// Whether `option` was given, whatever its kind.
     func has(_ option: Option) -> Bool { !values(option).isEmpty }
 

@@ -11,6 +11,7 @@ extension Option {
     static let onlyDeps = Flag("only-deps", also: ["deps-only"], "only the dependencies of the named packages")
     static let freezeInstalled = Flag(
         "freeze-installed", also: ["no-update-deps"], "keep every installed package as it is")
+    static let updateDeps = Flag("update-deps", "also bring up to date what the named packages need")
     static let forceReinstall = Flag("force-reinstall", "install the named packages again")
     static let noDefaultPackages = Flag(
         "no-default-packages", "without what `create_default_packages` adds")
@@ -53,7 +54,8 @@ extension Option {
 
     static var solving: [Option] {
         [
-            platform, noDeps, onlyDeps, pin, noPin, pinned, noPyPin, pyPin, noPip, excludeNewer, excludeNewerPackage,
+            platform, noDeps, onlyDeps, updateDeps, pin, noPin, pinned, noPyPin, pyPin, noPip, excludeNewer,
+            excludeNewerPackage,
             excludeNewerChannel, virtualPackage,
             solverTimeout,
             debugTestcase, allowUninstall, noAllowUninstall, allowDowngrade, noAllowDowngrade,

@@ -6,6 +6,7 @@ import Configuration
 extension Option {
     static let channel = ListOption(
         "channel", letter: "c", takes: "CHANNEL", "a channel to use, best first: name, URL or path")
+    static let useLocal = Flag("use-local", "the same as `-c local`, before the others: what conda-build made here")
     static let overrideChannels = Flag("override-channels", letter: "O", "use only the channels of the command line")
     static let channelPriority = SettingOption(
         "channel-priority", takes: "MODE", sets: .channelPriority, "strict, flexible or disabled")
@@ -20,7 +21,8 @@ extension Option {
 
     static var channels: [Option] {
         [
-            channel, overrideChannels, channelPriority, strictChannelPriority, noChannelPriority, channelAlias,
+            channel, useLocal, overrideChannels, channelPriority, strictChannelPriority, noChannelPriority,
+            channelAlias,
             useOnlyTarBz2,
         ] + channelsOfOthers
     }

@@ -8,9 +8,6 @@ extension Option {
         .ignored("update-specs", "what is named is brought up to date anyway"),
         noForce,
         .ignored("dev", "it is for those who work on conda"),
-        .refused(
-            "update-deps", "only what is named is brought up to date, and what it needs",
-            hint: "name the dependencies too, or write `krait update --all`"),
         .refused("features", "packages have no features to solve by any more", hint: "name packages instead"),
     ]
 
@@ -39,7 +36,6 @@ extension Option {
             "mamba-repodata-parsing", also: ["no-mamba-repodata-parsing"], "krait has one way to read an index"),
         .ignored("no-lock", "reading an index takes no lock"),
         .ignored("unknown", "packages of no index are found by their path or URL"),
-        .refused("use-local", "`local` is a channel", hint: "write `-c local`"),
     ]
 
     /// Of verbs that read no index, whatever options on indexes they are given.
@@ -135,13 +131,6 @@ extension Option {
             hint: "write `krait shell hook -s posix > /etc/profile.d/krait.sh`"),
     ]
 
-    static let informationOfOthers: [Option] =
-        sizesOfOthers + [
-            .refused(
-                "unsafe-channels", "krait does not print what logs in",
-                hint: "`krait config list --sources channels` tells which file has it")
-        ]
-
     static let packageOfOthers: [Option] = [
         .ignored("compression-level", letter: "c", takes: .value("N"), "krait makes no archives"),
         .ignored("compression-threads", takes: .value("N"), "krait makes no archives"),
@@ -172,5 +161,5 @@ extension Option {
 
     private static let movedPrefix = Option.refused(
         "relocate-prefix", takes: .value("DIR"), "an environment is made for the place where it stands",
-        hint: "make it with `-p DIR`, or move it later with `krait rename`")
+        hint: "write `krait pack -n NAME --prefix DIR --format tar -o FILE` for an archive that fits there")
 }

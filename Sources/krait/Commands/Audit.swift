@@ -81,7 +81,7 @@ extension Verb {
             audit = try Audit(request, context: context)
         }
         var change = ChangeRequest(.install, prefix: request.prefix ?? "")
-        change.channels = invocation[.channel]
+        change.channels = invocation.channels
         change.overrideChannels = invocation[.overrideChannels]
         let fix = isFix ? try AuditFix(audit, request: change, context: context) : nil
         var warnings = audit.warnings + (fix?.warnings ?? [])

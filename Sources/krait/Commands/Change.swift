@@ -160,11 +160,12 @@ extension ChangeRequest {
     mutating func take(_ invocation: Invocation) {
         specs = invocation.operands
         files = invocation[.file]
-        channels = invocation[.channel]
+        channels = invocation.channels
         overrideChannels = invocation[.overrideChannels]
         noDependencies = invocation[.noDeps]
         onlyDependencies = invocation[.onlyDeps]
         freezeInstalled = invocation[.freezeInstalled]
+        updateDependencies = invocation[.updateDeps]
         forceReinstall = invocation[.forceReinstall]
         all = invocation[.all] || invocation[.updateAll]
         noDefaultPackages = invocation[.noDefaultPackages]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Codecs
 import Configuration
 import Engine
 import Failures
@@ -7,15 +8,18 @@ extension Option {
     fileprivate static let base = Flag("base", "only the path of the root prefix")
     fileprivate static let everything = Flag("all", letter: "a", "also environments and variables")
     fileprivate static let system = Flag("system", letter: "s", "the variables that matter here")
-    fileprivate static let licenses = Flag("licenses", "the terms of krait and of the libraries in it")
+    fileprivate static let licenses = Flag(
+        "licenses", also: ["license"], "the terms of krait and of the libraries in it")
+    fileprivate static let channelsAlone = Flag(
+        "unsafe-channels", "only the URLs of the channels; without what logs in, even so")
     fileprivate static let environments = Flag("envs", letter: "e", "the environments of this user")
 }
 
 extension Verb {
     static let info = Verb(
         ["info"], "Show information about krait and this machine",
-        options: Option.target + [.base, .environments, .everything, .system, .licenses]
-            + Option.informationOfOthers
+        options: Option.target + [.base, .environments, .everything, .system, .licenses, .channelsAlone]
+            + Option.sizesOfOthers
     ) { (session, invocation) throws(Failure) in
         let table = session.dialect.table
         let console = session.console
@@ -34,6 +38,13 @@ extension Verb {
         let settings = try session.settings(invocation)
         let target = try? session.targetPrefix(invocation, settings)
         let information = try Information(try session.context(invocation), target: target)
+        if invocation[.channelsAlone] {
+            console.warn("what logs in is left out; `krait config list --sources channels` tells which file has it")
+            try console.isJSON
+                ? console.data(.object([JSONMember("channels", .strings(information.channels))]))
+                : console.data(information.channels.map { $0 + "\n" }.joined())
+            return 0
+        }
         if console.isJSON {
             try console.data(table.informationDocument(information))
             return 0

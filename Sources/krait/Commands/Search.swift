@@ -79,7 +79,7 @@ extension Verb {
         _ kind: PackageQuery.Kind, _ spec: String, _ session: Session, _ invocation: Invocation
     ) -> PackageQuery {
         var question = PackageQuery(kind, spec)
-        question.channels = invocation[.channel]
+        question.channels = invocation.channels
         question.overrideChannels = invocation[.overrideChannels]
         question.isRecursive = invocation[.recursive] || invocation[.tree]
         question.takesAll =
@@ -129,7 +129,7 @@ extension Verb {
         // As with micromamba the active environment knows best what it needs, unless channels are named.
         let isActive =
             kind != .search && session.environment["CONDA_PREFIX"] != nil && !invocation[.remote]
-            && invocation[.channel].isEmpty
+            && invocation.channels.isEmpty
         if invocation[.prefix] != nil || invocation[.name] != nil || invocation[.local] || isActive {
             guard !invocation[.remote] else {
                 throw Failure(.usage, "--remote", "an environment and channels cannot be asked at once")

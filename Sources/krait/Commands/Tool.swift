@@ -41,7 +41,7 @@ extension Verb {
             }
             var tool = Tool(name: name, spec: text)
             tool.with = invocation[.toolWith]
-            tool.channels = invocation[.channel]
+            tool.channels = invocation.channels
             tool.overridesChannels = invocation[.overrideChannels]
             for exposed in invocation[.expose] { tool.asked.append(try Tool.Exposed(exposed)) }
             tools.append(tool)
@@ -53,7 +53,9 @@ extension Verb {
 
     private static let toolUpgrade = Verb(
         ["upgrade", "update"], "Bring tools up to date, all of them unless some are named", operands: "[NAME…]",
-        options: making.filter { $0 !== Option.channel && $0 !== Option.overrideChannels },
+        options: making.filter {
+            $0 !== Option.channel && $0 !== Option.useLocal && $0 !== Option.overrideChannels
+        },
         examples: ["krait tool upgrade", "krait tool upgrade ruff"]
     ) { (session, invocation) throws(Failure) in
         let tools = try Tools(try session.context(invocation))
