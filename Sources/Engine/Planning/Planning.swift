@@ -119,7 +119,8 @@ extension Context {
         }
         plan.updateSpecs = specs.sorted { $0.key < $1.key }.flatMap(\.value)
         try plan.compare(
-            ordered, existing: existing, specs: { specs[$0] ?? [] }, replaceOnly: existing != nil)
+            ordered, existing: existing, specs: { specs[$0] ?? [] }, replaceOnly: existing != nil,
+            names: ChannelConfiguration(settings, environment))
         for index in plan.links.indices { plan.links[index].source = sources[plan.links[index].record.fileName] }
     }
 
@@ -175,7 +176,8 @@ extension Context {
         let specs = stage.requestedSpecs
         try plan.compare(
             solved.records, existing: existing, specs: { specs[$0] ?? [] }, replaceOnly: false,
-            relinked: solved.relinked, forced: plan.request.forceReinstall ? Set(stage.requestedNames) : [])
+            names: ChannelConfiguration(settings, environment), relinked: solved.relinked,
+            forced: plan.request.forceReinstall ? Set(stage.requestedNames) : [])
         if plan.request.action == .install, let existing, !plan.newSpecs.isEmpty {
             let known = try existing.requestedSpecs()
             plan.asksAnew = plan.newSpecs.contains { known[$0.key] != $0.value.last }
@@ -199,10 +201,12 @@ extension Context {
 extension ChangePlan {
     /// Fills links, removals and unchanged from the packages that should be there.
     ///
-    /// - Parameter replaceOnly: what is installed and not among `records` stays.
+    /// - Parameters:
+    ///   - replaceOnly: what is installed and not among `records` stays.
+    ///   - names: what channels are called where packages change theirs.
     mutating func compare(
         _ records: [PackageRecord], existing: InstalledEnvironment?, specs: (String) -> [String], replaceOnly: Bool,
-        relinked: Set<String> = [], forced: Set<String> = []
+        names: ChannelConfiguration, relinked: Set<String> = [], forced: Set<String> = []
     ) throws(Failure) {
         var installed: [String: PackageRecord] = [:]
         for record in try existing?.records() ?? [] { installed[record.name] = record }
@@ -223,7 +227,7 @@ extension ChangePlan {
             }
             links.append(link)
         }
-        warnOfOtherChannels()
+        warnOfOtherChannels(names)
         order = records.map(\.name)
         let rest = installed.values.sorted { $0.name < $1.name }
         if replaceOnly {
@@ -235,15 +239,16 @@ extension ChangePlan {
     }
 
     /// Tells of packages that come from another channel than the ones they replace: whoever may write to that one has them now.
-    private mutating func warnOfOtherChannels() {
+    private mutating func warnOfOtherChannels(_ names: ChannelConfiguration) {
         let moved = links.filter { link in
             guard let old = link.replaced, !old.url.isEmpty, !link.record.url.isEmpty else { return false }
-            return old.channelName != link.record.channelName
+            return old.channelURL != link.record.channelURL
         }
         guard let first = moved.first, let old = first.replaced else { return }
         let rest = moved.dropFirst().map(\.record.name)
+        let (new, before) = (names.displayName(of: first.record.channelURL), names.displayName(of: old.channelURL))
         warnings.append(
-            "\(first.record.name) comes from another channel: \(first.record.channelName) in place of \(old.channelName)"
+            "\(first.record.name) comes from another channel: \(new) in place of \(before)"
                 + (rest.isEmpty ? "" : ", and so do \(rest.joined(separator: ", "))"))
     }
 

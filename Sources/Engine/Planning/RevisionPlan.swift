@@ -41,8 +41,9 @@ extension Context {
         plan.updateSpecs = then.filter { now[$0.key] != $0.value }.map(\.value).sorted()
         plan.removeSpecs = now.keys.filter { then[$0] == nil }.sorted()
         try plan.compare(
-            topologicallySorted(records), existing: existing, specs: { then[$0].map { [$0] } ?? [] }, replaceOnly: false
-        )
+            topologicallySorted(records), existing: existing, specs: { then[$0].map { [$0] } ?? [] },
+            replaceOnly: false,
+            names: ChannelConfiguration(settings, environment))
         markCached(&plan)
         return plan
     }

@@ -39,6 +39,8 @@ extension Verb {
             throw Failure(.usage, pattern, "no package of the environment matches")
         }
         let console = session.console
+        // The environment's own file may name channels.
+        let names = session.channelNames(try session.settings(invocation, prefix: prefix))
         if invocation[.explicit] {
             let (text, missing) = listing.explicit(md5: invocation[.md5], sha256: invocation[.sha256])
             for distribution in missing { console.warn("no URL is known for \(distribution); it is left out") }
@@ -56,9 +58,9 @@ extension Verb {
                 try console.data(head + lines.map { $0 + "\n" }.joined())
             }
         } else if console.isJSON {
-            try console.data(session.dialect.table.packagesDocument(packages, session.channelNames(settings)))
+            try console.data(session.dialect.table.packagesDocument(packages, names))
         } else {
-            try console.data(session.dialect.table.packages(packages, prefix, session.channelNames(settings)))
+            try console.data(session.dialect.table.packages(packages, prefix, names))
         }
         return 0
     }

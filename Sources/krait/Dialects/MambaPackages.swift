@@ -21,7 +21,9 @@ enum MambaPackages {
 
     private static func listed(_ record: PackageRecord, _ names: ChannelNames) -> JSON {
         var members: [JSONMember] = [
-            JSONMember("base_url", .string(record.channel.separatingCredentials.plain)),
+            JSONMember(
+                "base_url",
+                .string(record.channel.hasURLScheme ? record.channel.separatingCredentials.plain : record.channelURL)),
             JSONMember("build_number", .unsigned(record.buildNumber)),
             JSONMember("build_string", .string(record.build)),
             JSONMember("channel", .string(names.name(of: record))),

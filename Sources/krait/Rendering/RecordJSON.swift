@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
 import Conda
+import Engine
+import Locations
 
 extension PackageRecord {
     /// The package as `list --json` and the actions of a change show it, in conda's shape (Rules §22).
     var listed: JSON {
-        let base = channel.split(separator: "/").count > 1 ? channel : ""
+        let base = channel.split(separator: "/").count > 1 ? channel : url.hasURLScheme ? channelURL : ""
         let name = channel.split(separator: "/").last.map { String($0) } ?? channel
         // Conda's list has no place for these; they are told of packages that have them (CEP 44, CEP 45).
         let newer = [

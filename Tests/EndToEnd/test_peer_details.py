@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What programs read of micromamba and conda beyond the recorded commands: small answers, each as the peer gives it."""
+
+import json
+
+import pytest
+from servers import answers
+from test_peers import called, failed
+
+
+@pytest.fixture
+def low(own_channel):
+    own_channel.add("low", files={"share/low": "low"})
+    return own_channel
+
+
+@pytest.fixture
+def words(low):
+    return ["-y", "-c", str(low), "--override-channels"]
+
+
+def rows(text):
+    """The cells of the table: name, active, path."""
+    lines = text.splitlines()[2:]
+    at = text.splitlines()[0].index("Active")
+    return [(line[:at].strip(), line[at : at + 6].strip(), line[at + 6 :].strip()) for line in lines if line.strip()]
+
+
+def test_micromambas_environments(krait, words, tmp_path):
+    """By path; base is the one that is meant where none is active (libmamba, environments_manager.cpp and env.cpp)."""
+    for name in ("z", "a"):
+        krait("create", "-n", name, "low", *words)
+    other = tmp_path / "0"
+    krait("create", "-p", other, "low", *words)
+    micromamba = called("micromamba", krait, tmp_path)
+    places = sorted([krait.root, krait.root / "envs/a", krait.root / "envs/z", other])
+    names = {krait.root: "base", krait.root / "envs/a": "a", krait.root / "envs/z": "z", other: ""}
+    for active in (None, krait.root / "envs/a", other):
+        env = {"CONDA_PREFIX": active}
+        expected = [(names[place], "*" if place == (active or krait.root) else "", str(place)) for place in places]
+        for line in (["env", "list"], ["info", "--envs"]):
+            assert rows(micromamba(*line, env=env).out) == expected
+        assert micromamba("env", "list", "--json", env=env).json["envs"] == list(map(str, places))
+
+
+def test_settings_that_are_none(krait, tmp_path):
+    """micromamba says so and ends with 0, but where a list is added to; conda tells it of what it is asked for."""
+    micromamba = called("micromamba", krait, tmp_path)
+    absent = "Key is not present in file\n"
+    for line, told in (
+        ("set nosuch 1", "Key is invalid or more than one key was received\n"),
+        ("get nosuch", absent),
+        ("remove nosuch 1", absent),
+        ("remove-key nosuch", absent),
+        ("list nosuch", ""),
+        ("describe nosuch", ""),
+    ):
+        result = micromamba("config", *line.split())
+        assert result.out == told and "`nosuch`: is not a setting" in result.err, line
+        json.loads(micromamba("config", *line.split(), "--json").out)
+    for line in ("append nosuch 1", "prepend nosuch 1"):
+        micromamba("config", *line.split(), code=1)
+    assert not (krait.home / ".condarc").exists()
+    (krait.home / ".condarc").write_text("channels: [x]\n")
+    for tool in ("conda", "krait"):
+        result = called(tool, krait, tmp_path)("config", "--get", "nosuch")
+        assert result.out == "" and "unknown key nosuch" in result.err
+    assert called("conda", krait, tmp_path)("config", "--get", "nosuch", "--json").json["get"] == {}
+
+
+def test_the_name_in_an_exported_document(krait, words, tmp_path):
+    krait("create", "-n", "e", "low", *words)
+    krait("create", "-p", tmp_path / "e", "low", *words)
+    for tool, name in (("micromamba", ""), ("mamba", ""), ("conda", str(tmp_path / "e"))):
+        call = called(tool, krait, tmp_path)
+        assert call("env", "export", "--json", "-p", tmp_path / "e").json["name"] == name
+        assert call("env", "export", "--json", "-n", "e").json["name"] == "e"
+    assert "name" not in krait("env", "export", "--json", "-p", tmp_path / "e").json
+
+
+def test_condas_exceptions_of_the_network(krait, low, serve, tmp_path):
+    conda = called("conda", krait, tmp_path)
+    server = serve(low.directory)
+    archive = "noarch/low-1.0-0.tar.bz2"
+    server.faults[archive] = answers(403)
+    shown = {"elapsed_time": "-", "json": {}, "response_details": ""}
+    words = ["create", "-y", "-n", "e", "low", "--override-channels", "--retries", "0", "-c"]
+    assert failed(conda, *words, server.url) == (
+        "CondaHTTPError",
+        {**shown, "url": f"{server.url}/{archive}", "status_code": 403, "reason": "Forbidden"},
+    )
+    name, members = failed(conda, *words, "http://127.0.0.1:1/none")
+    assert name == "CondaHTTPError" and members.pop("url").startswith("http://127.0.0.1:1/none/")
+    assert members == {**shown, "status_code": "000", "reason": "CONNECTION FAILED"}
+
+
+def test_the_url_of_a_channel_that_a_record_only_names(krait, low, words, tmp_path):
+    """micromamba's records do."""
+    krait("create", "-n", "e", "low", *words)
+    path = krait.root / "envs/e/conda-meta/low-1.0-0.json"
+    record = json.loads(path.read_text())
+    record["channel"], record["url"] = "conda-forge", "https://conda.anaconda.org/conda-forge/noarch/low-1.0-0.tar.bz2"
+    path.write_text(json.dumps(record))
+    for tool in ("micromamba", "conda", "krait"):
+        listed = called(tool, krait, tmp_path)("list", "-n", "e", "--json").json
+        package = (listed["packages"] if tool == "micromamba" else listed)[0]
+        assert (package["base_url"], package["channel"]) == ("https://conda.anaconda.org/conda-forge", "conda-forge")
+
+
+def test_channels_by_the_names_of_an_environments_own_file(krait, words, low, tmp_path):
+    krait("create", "-n", "e", "low", *words)
+    (krait.root / "envs/e/.condarc").write_text(f"custom_channels: {{{low.directory.name}: {low.directory.parent}}}\n")
+    assert str(low) not in krait("list", "-n", "e").out
+    table = called("micromamba", krait, tmp_path)("list", "-n", "e").out
+    assert table.split()[-1] == low.directory.name
+
+
+def test_another_channel_is_told_by_its_name(krait, words, low, tmp_path):
+    from packages import Channel
+
+    krait("create", "-n", "e", "low", *words)
+    other = Channel(tmp_path / "alias/other")
+    other.add("low", "2.0")
+    told = krait("install", "-y", "-n", "e", "low=2", "-c", "other", "--override-channels", "--channel-alias", f"file://{tmp_path}/alias")
+    assert f"low comes from another channel: other in place of file://{low}" in told.err
+
+
+def test_local_is_a_channel(krait, low, tmp_path):
+    krait.environment["CONDA_BLD_PATH"] = str(low)
+    krait("create", "-y", "-n", "e", "low", "--use-local", "--offline", "-c", "absent", "--override-channels", code=None)
+    krait("create", "-y", "-n", "f", "low", "--use-local", "--override-channels")
+    assert krait("list", "-n", "f", "--json").json[0]["name"] == "low"
+    assert "low" in krait("search", "low", "--use-local", "--override-channels").out
+
+
+def test_what_a_package_needs_is_brought_up_to_date_with_it(krait, own_channel):
+    words = ["-y", "-c", own_channel, "--override-channels"]
+    for name, needs in (("low", []), ("mid", ["low"]), ("top", ["mid"]), ("other", [])):
+        own_channel.add(name, "1.0", depends=needs)
+    krait("create", "-n", "e", "top", "other", *words)
+    krait("create", "-n", "f", "top", "other", *words)
+    for name, needs in (("low", []), ("mid", ["low"]), ("top", ["mid"]), ("other", [])):
+        own_channel.add(name, "2.0", depends=needs)
+
+    def versions(name):
+        return {package["name"]: package["version"] for package in krait("list", "-n", name, "--json").json}
+
+    krait("update", "-n", "e", "top", *words)
+    assert versions("e") == {"low": "1.0", "mid": "1.0", "top": "2.0", "other": "1.0"}
+    krait("update", "-n", "e", "--update-deps", "top", *words)
+    assert versions("e") == {"low": "2.0", "mid": "2.0", "top": "2.0", "other": "1.0"}
+    krait("install", "-n", "f", "--update-deps", "top", *words)
+    assert versions("f") == {"low": "2.0", "mid": "2.0", "top": versions("f")["top"], "other": "1.0"}
+
+
+def test_channels_as_info_tells_them(krait, tmp_path):
+    (krait.home / ".condarc").write_text("channels: ['https://me:secret@lab.example.org/c', 'https://lab.example.org/t/to-ken-1/d']\n")
+    conda = called("conda", krait, tmp_path)
+    told = conda("info", "--unsafe-channels")
+    assert "https://lab.example.org/c/noarch" in told.out and "secret" not in told.out + told.err
+    assert "to-ken-1" not in told.out and "`conda config list --sources channels`" in told.err
+    channels = conda("info", "--unsafe-channels", "--json").json["channels"]
+    assert channels == told.out.split() and channels == conda("info", "--json").json["channels"]
+    assert conda("info", "--license").out == conda("info", "--licenses").out
+
+
+def test_a_prefix_that_is_elsewhere_later(krait):
+    refused = krait("create", "-n", "e", "--relocate-prefix", "/x", "low", code=2)
+    assert "`krait pack -n NAME --prefix DIR --format tar -o FILE`" in refused.err
