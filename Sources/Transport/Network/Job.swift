@@ -45,6 +45,10 @@ final class Job: @unchecked Sendable {
     var notBefore: UInt64 = 0
     var resumption: Resumption
     var body: [UInt8] = []
+    /// What each place said last, by its index.
+    private var told: [Int: Failure] = [:]
+    /// What a place said for good, where the caller takes any answer: it counts when the others cannot be reached.
+    var answer: Response?
 
     // The attempt that runs.
     var easy: EasyHandle?
@@ -81,6 +85,20 @@ final class Job: @unchecked Sendable {
 
     var isStreaming: Bool {
         if case .pipe = sink { true } else { false }
+    }
+
+    /// Notes what the place that was just tried says.
+    func note(_ failure: Failure) { told[locationIndex] = failure }
+
+    /// The failure of the last place, made from what the others said.
+    func ending(_ failure: Failure, at last: Int) -> Failure {
+        var failure = failure
+        for index in told.keys.sorted(by: >) where index != last {
+            guard var other = told[index] else { continue }
+            if let cause = failure.cause as? Failure { other.cause = cause }
+            failure.cause = other
+        }
+        return failure
     }
 
     /// The body is short enough to be taken whole, so that it cannot hold up others on the same HTTP/2 connection. One of

@@ -213,14 +213,18 @@ final class NetworkLoop {
         }
         switch Outcome(job: job, code: code, status: status, message: message) {
         case .success:
-            finish(job, status: status, finalURL: finalURL)
+            job.finish(.success(response(job, status: status, finalURL: finalURL)))
         case .elsewhere(let failure):
+            job.note(failure)
+            if !job.isStreaming || job.request.answersAnyStatus, job.verdict == nil, job.status != 0 {
+                job.answer = response(job, status: status, finalURL: finalURL)
+            }
             if job.locationIndex + 1 < job.locations.count {
                 repeatLater(job, failure, retryAfter: nil)
-            } else if !job.isStreaming || job.request.answersAnyStatus, job.verdict == nil, job.status != 0 {
-                finish(job, status: status, finalURL: finalURL)
+            } else if job.verdict == nil, job.status != 0, let answer = job.answer {
+                job.finish(.success(answer))
             } else {
-                job.finish(.failure(failure))
+                job.finish(.failure(job.ending(failure, at: job.locationIndex)))
             }
         case .again(let failure, let retryAfter):
             repeatLater(job, failure, retryAfter: retryAfter)
@@ -240,11 +244,11 @@ final class NetworkLoop {
         return true
     }
 
-    private func finish(_ job: Job, status: Int, finalURL: String) {
+    private func response(_ job: Job, status: Int, finalURL: String) -> Response {
         host(of: job) { $0.lastGift = monotonicNanoseconds() }
         let body = job.body
         job.body = []
-        job.finish(.success(Response(status: status, headers: job.headers, body: body, finalURL: finalURL)))
+        return Response(status: status, headers: job.headers, body: body, finalURL: finalURL)
     }
 
     /// Takes a job's attempt away from curl.
@@ -262,6 +266,7 @@ final class NetworkLoop {
 
     /// Another attempt: at the next place at once, or after all were tried, later; or the end.
     private func repeatLater(_ job: Job, _ failure: Failure, retryAfter: UInt64?) {
+        job.note(failure)
         // S3 answers 403 for what is not there to whoever may not list.
         let isLack = job.location.mayLack && (job.status == 404 || job.status == 403)
         if !isLack { hostFailures[job.location.authority, default: 0] += 1 }
@@ -281,12 +286,16 @@ final class NetworkLoop {
             enqueue(job)
             return
         }
+        // One place has answered, and this one does not at all.
+        if job.status == 0, let answer = job.answer { return job.finish(.success(answer)) }
+        let tried = job.locationIndex
         job.locationIndex = 0
         // Fewer at a time may do: what was refused for being too many is no failure of its own.
         if !excused, !isExcused(job, since: job.failed) { job.failures += 1 }
         job.failed = now
         guard job.failures <= policy.retries, job.request.upload?.mayRepeat ?? true else {
-            var last = failure
+            if let answer = job.answer { return job.finish(.success(answer)) }
+            var last = job.ending(failure, at: tried)
             if job.attempts > 1 { last.reason += " (\(job.attempts) attempts)" }
             return job.finish(.failure(last))
         }
