@@ -6,7 +6,6 @@ ALLOWED = {
     ("conda", "env export -n e --explicit"): "conda refuses what krait and micromamba write",
     ("conda", "config list"): "conda refuses micromamba's verb; krait answers it under every name",
     ("conda", "install -n e other=1.5 -c $CH --override-channels -y"): "conda aborted (signal 6) while it explained",
-    ("micromamba", "env export -n e --md5"): "`remove --all` removes the environment, as conda does; micromamba keeps it",
 }
 
 #: keys of documents that krait does not have
@@ -31,10 +30,7 @@ EXTRA = {
 
 #: columns and labels that krait does not have
 COLUMNS = {
-    "conda": {
-        "notices cache": "krait fetches no notices",
-        "temporary directory": "told in the document only",
-    },
+    "conda": {},
     "micromamba": {
         "Package file Size": "krait keeps no archives",
         **dict.fromkeys(

@@ -156,6 +156,9 @@ def test_the_document_of_a_removed_environment(krait, peers_channel, tmp_path):
             gone = [(record["name"], record["version"]) for record in document["actions"]["UNLINK"]]
             assert gone == [("low", "1.0")]
             assert document.get("dry_run", False) == (more == ["--dry-run"])
+        # micromamba removes what is in it; `env remove` removes it.
+        assert (tmp_path / "e/conda-meta").exists() == (tool == "micromamba")
+        assert not (tmp_path / "e/share").exists()
 
 
 def test_the_document_of_what_conda_cleans(krait, peers_channel, tmp_path):

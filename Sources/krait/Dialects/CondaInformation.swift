@@ -31,8 +31,9 @@ enum CondaInformation {
             ("virtual packages", information.virtualPackages.map { "\($0.name)=\($0.version)=\($0.build)" }),
             ("base environment", ["\(root)  (\(writable))"]), ("conda av data dir", ["\(root)/etc/conda"]),
             ("conda av metadata url", ["None"]), ("channel URLs", information.channels),
-            ("package cache", information.packageDirectories),
-            ("envs directories", information.environmentDirectories), ("platform", [information.platform]),
+            ("package cache", information.packageDirectories), ("notices cache", [notices(information)]),
+            ("envs directories", information.environmentDirectories),
+            ("temporary directory", [information.temporaryDirectory]), ("platform", [information.platform]),
             ("user-agent", [agent(information)]), ("UID:GID", ["\(information.user):\(information.group)"]),
             ("netrc file", ["None"]), ("offline mode", [information.isOffline ? "True" : "False"]),
         ]
@@ -73,7 +74,7 @@ enum CondaInformation {
                     JSONMember("default", true),
                 ])),
             JSONMember("tmp_dir", .string(information.temporaryDirectory)),
-            JSONMember("notices_cache_dir", .string("\(home)/.cache/conda/notices")),
+            JSONMember("notices_cache_dir", .string(notices(information))),
             JSONMember("UID", .integer(Int64(information.user))), JSONMember("GID", .integer(Int64(information.group))),
             JSONMember("sys.version", .string(python(information))), JSONMember("sys.prefix", .string(root)),
             JSONMember("sys.executable", .string(information.basePython == nil ? "" : "\(root)/bin/python")),
@@ -83,6 +84,11 @@ enum CondaInformation {
                 .object(information.variables.map { JSONMember($0.name, .string($0.value ?? "<not set>")) })),
             JSONMember("envs_details", details(information.environments)),
         ])
+    }
+
+    /// Where conda would keep the news of channels.
+    private static func notices(_ information: Information) -> String {
+        "\(information.home ?? "")/.cache/conda/notices"
     }
 
     private static func python(_ information: Information) -> String {

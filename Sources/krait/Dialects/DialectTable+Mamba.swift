@@ -26,6 +26,7 @@ extension DialectTable {
             tree: MambaPackages.tree,
             answerDocument: MambaPackages.document,
             tellsEveryRecord: true,
+            keepsEmptied: true,
             passesOverAbsent: true,
             passesOverUnknownSettings: true,
             namelessExport: { _ in "" },

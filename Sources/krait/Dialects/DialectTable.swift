@@ -53,6 +53,9 @@ struct DialectTable: Sendable {
     /// The package that the tool itself is updated by, in base. This tool is none: such an update is none of it.
     var ownPackage: String?
 
+    /// Whether `remove --all` leaves the environment, with nothing in it.
+    var keepsEmptied = false
+
     /// Whether `remove` goes on without what is not installed.
     var passesOverAbsent = false
 
