@@ -115,7 +115,8 @@ import Testing
         #expect(files(.bash) == ["/h/.bashrc", "/h/.bash_profile"])
         #expect(files(.bash, ["/h/.profile": "echo"]) == ["/h/.bashrc", "/h/.profile"])
         #expect(files(.bash, ["/h/.profile": ". ~/.bashrc"]) == ["/h/.bashrc"])
-        let mamba = ShellConfiguration.Owner(name: "mamba", command: "mamba shell init", exports: true, editsLoginFiles: false)
+        let mamba = ShellConfiguration.Owner(
+            name: "mamba", command: "mamba shell init", exports: true, editsLoginFiles: false)
         let theirs = ShellConfiguration.files(.bash, home: "/h", variables: [:], owner: mamba) { _ in nil }
         #expect(theirs == ["/h/.bashrc"])
         #expect(files(.zsh, [:], ["ZDOTDIR": "/z"]) == ["/z/.zshrc"])

@@ -71,7 +71,9 @@ extension Verb {
         ],
         examples: ["krait remove -n science matplotlib", "krait remove -n science --all"]
     ) { (session, invocation) throws(Failure) in
-        if invocation[.all], !invocation[.keepEnvironment], !session.dialect.table.keepsEmptied { return try removeEnvironment(session, invocation) }
+        if invocation[.all], !invocation[.keepEnvironment], !session.dialect.table.keepsEmptied {
+            return try removeEnvironment(session, invocation)
+        }
         guard !invocation.operands.isEmpty || invocation[.all] else {
             throw Failure(
                 .usage, "krait remove", "needs a package", hint: "name one, or add --all to remove the environment")
