@@ -198,7 +198,7 @@ def test_activation_without_the_hook_fails(krait, tmp_path, tool, verb):
     call = called(tool, krait, tmp_path)
     call("create", "-y", "-n", "e")
     result = call(verb, *(["e"] if verb == "activate" else []), code=1)
-    assert f"{tool} shell init" in result.err and f"{tool} run -n NAME" in result.err
+    assert f"`{'conda init' if tool == 'conda' else f'{tool} shell init'}`" in result.err and f"{tool} run -n NAME" in result.err
     assert tool == "krait" or result.out == ""
 
 

@@ -28,7 +28,7 @@ extension DialectTable {
         takesWordsForPaths: true,
         keepsRootScripts: true,
         ownPackage: "conda",
-        namelessExport: { $0 },
+        exportsPathAsName: true,
         plan: CondaChange.plan,
         removal: { packages, prefix, _ in CondaChange.removal(packages, prefix) },
         removalDocument: { packages, prefix, isDry, _ in

@@ -29,7 +29,7 @@ extension DialectTable {
             keepsEmptied: true,
             passesOverAbsent: true,
             passesOverUnknownSettings: true,
-            namelessExport: { _ in "" },
+            exportsPathAsName: false,
             plan: MambaChange.plan,
             removal: MambaChange.removal,
             removalDocument: MambaChange.removalDocument,

@@ -62,8 +62,9 @@ struct DialectTable: Sendable {
     /// Whether asking for, setting or removing what is no setting is told of and no failure.
     var passesOverUnknownSettings = false
 
-    /// The name in exported documents of an environment that has none; nil where that is left out.
-    var namelessExport: (@Sendable (_ prefix: String) -> String)?
+    /// Whether exported documents name an environment that has none by its path, else by nothing; nil where the name is
+    /// left out.
+    var exportsPathAsName: Bool?
 
     /// The plan of a change; printed on stdout where `talksOnStdout`.
     var plan: @Sendable (_ plan: ChangePlan, _ names: ChannelNames) -> String
