@@ -21,6 +21,36 @@ import Testing
         }
     }
 
+    /// Where there is always one more piece, as where one processor compresses what another thread reads.
+    @Test func whatAPieceHoldsGoesWithIt() {
+        final class Held: Sendable {
+            let living: Atomic<Int>
+            init() { living = Atomic(0) }
+        }
+        final class Block: Sendable {
+            let counter: Held
+            init(_ counter: Held) {
+                self.counter = counter
+                counter.living.add(1, ordering: .relaxed)
+            }
+            deinit { counter.living.subtract(1, ordering: .relaxed) }
+        }
+        let pool = WorkerPool(size: 1)
+        let counter = Held()
+        let most = Atomic<Int>(0)
+        pool.submit {
+            // All that follow are there before the first of them runs, and each sees those that are left.
+            for _ in 0..<100 {
+                let block = Block(counter)
+                pool.submit { withExtendedLifetime(block) {} }
+            }
+            pool.submit { most.store(counter.living.load(ordering: .relaxed), ordering: .relaxed) }
+            pool.submit {}
+        }
+        pool.wait()
+        #expect(most.load(ordering: .relaxed) <= 1)
+    }
+
     @Test func parallelLoopCoversAllAndReportsTheFirstFailure() throws {
         let sum = Atomic<Int>(0)
         try forEachInParallel(1000, workers: 4) { (index) throws(Failure) in sum.add(index, ordering: .relaxed) }

@@ -69,6 +69,8 @@ package final class WorkerPool: Sendable {
             if state.next < state.jobs.count {
                 if isIdle { state.idle -= 1 }
                 let job = state.jobs[state.next]
+                // What it holds goes with it: where there is always one more piece, the list is never emptied.
+                state.jobs[state.next] = {}
                 state.next += 1
                 if state.next == state.jobs.count {
                     state.jobs.removeAll()
