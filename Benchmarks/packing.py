@@ -5,6 +5,8 @@ import importlib.util
 import shutil
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import create
 import places
@@ -13,6 +15,7 @@ from measure import Command
 
 SPECS = ["python=3.11", "pandas"]
 PROGRAM = ["python", "-c", "import pandas; print('ready')"]
+LIMIT = "200mbit"
 
 
 def packs(bench):
@@ -54,20 +57,35 @@ def packs(bench):
 
 
 def starts(bench):
-    """From an empty directory to the first line after `import pandas`, from files that are here."""
+    """From an empty directory to the first line after `import pandas`, from files that are here, and over a network."""
     with places.small_machine() as (small, kind):
         for name, wrapper, place in (("", [], "tmpfs"), (f", one processor, {kind}", small, "disk")):
             with create.site(bench, place, specs=SPECS, wrapper=wrapper) as here:
                 ways(bench, name, here)
+    with tempfile.TemporaryDirectory(dir=bench.build) as folder:
+        try:
+            server = places.Server(bench.build, {"channel": bench.channel, "packs": folder}, LIMIT)
+        except OSError as problem:
+            print(f"unpack, {LIMIT}: not possible here ({problem})")
+            return
+        with server, create.site(bench, specs=SPECS, wrapper=server.wrapper) as here:
+            ways(bench, f", {LIMIT}", here, server, Path(folder))
 
 
-def ways(bench, name: str, here):
+def ways(bench, name: str, here, server=None, folder=None):
+    """`server` gives what is in `folder`, and the channel; without one the files are read where they are."""
     krait = tools.Conda("krait", tools.krait(), pyc=True)
-    cache, lock, prefix = here.fresh("cache"), here.lock(), here.place / "unpacked"
+    folder = folder or here.place
+    cache, local, prefix, fetched = here.fresh("cache"), here.lock(bench.channel), here.place / "unpacked", here.place / "fetched"
+    lock = here.lock(f"{server.url}/channel", "remote", server.wrapper) if server else local
+    read = 'curl -fsS "$0" |' if server else '<"$0"'
 
     def make(path, *words):
-        here.bench.run(krait.command(here.place, cache, ["pack", "-q", "--no-rc", "-f", lock.explicit, "-o", path, *words]))
-        return path
+        here.bench.run(krait.command(here.place, cache, ["pack", "-q", "--no-rc", "-f", local.explicit, "-o", path, *words]))
+        return place_of(path)
+
+    def place_of(path):
+        return f"{server.url}/packs/{path.name}" if server else path
 
     def line(text: str, *words):
         environment = tools.environment(here.place)
@@ -79,12 +97,13 @@ def ways(bench, name: str, here):
         return action
 
     program = "python -c \"import pandas; print('ready')\""
-    archive = make(here.place / "env.tar.zst", "--prefix", prefix)
-    exe = make(here.place / "env.exe", "--format", "exe")
+    archive = make(folder / "env.tar.zst", "--prefix", prefix)
+    exe = make(folder / "env.exe", "--format", "exe")
+    fetch = 'curl -fsS -o "$2" "$0" && chmod +x "$2" && set -- "$2" "$1" && exec "$1"' if server else 'set -- "$0" "$1" && exec "$1"'
     actions = {
-        "tar.zst": line(f'mkdir "$1" && zstd -qdc "$0" | tar -x -C "$1" && exec "$1"/bin/{program}', archive, prefix),
-        "exe": line(f'exec "$0" -- {program}', exe),
-        "exe --prefix": line(f'exec "$0" --prefix "$1" -- {program}', exe, prefix),
+        "tar.zst": line(f'mkdir "$1" && {read} zstd -qdc | tar -x -C "$1" && exec "$1"/bin/{program}', archive, prefix),
+        "exe": line(f'{fetch} -- {program}', exe, prefix, fetched),
+        "exe --prefix": line(f'{fetch} --prefix "$2" -- {program}', exe, prefix, fetched),
     }
     # The shape of pixi-pack: archives of packages, which are installed where they are unpacked.
     command = krait.install_and_run(here.place, here.place / "none", prefix, lock, PROGRAM, first_line=True)
@@ -97,14 +116,15 @@ def ways(bench, name: str, here):
     actions["archives, lock"] = archives
     if importlib.util.find_spec("conda_pack"):
         installed = here.fresh("installed")
-        here.bench.run(krait.install(here.place, cache, installed, lock))
-        packed = here.place / "conda-pack.tar.gz"
+        here.bench.run(krait.install(here.place, cache, installed, local))
+        packed = folder / "conda-pack.tar.gz"
         words = [sys.executable, "-m", "conda_pack.cli", "-q", "-p", installed, "-o", packed]
         subprocess.run([*map(str, words)], check=True, capture_output=True)
         shutil.rmtree(installed)
-        unpack = f'mkdir "$1" && tar -xzf "$0" -C "$1" && "$1"/bin/python "$1"/bin/conda-unpack && exec "$1"/bin/{program}'
-        actions["conda-pack"] = line(unpack, packed, prefix)
+        unpack = f'mkdir "$1" && {read} tar -xz -C "$1" && "$1"/bin/python "$1"/bin/conda-unpack && exec "$1"/bin/{program}'
+        actions["conda-pack"] = line(unpack, place_of(packed), prefix)
     else:
         print("conda-pack is not here: no row of it")
-    sizes = {path.name: round(path.stat().st_size / 1e6, 1) for path in here.place.glob("*.*") if path.is_file()}
-    bench.compare(f"unpack/import pandas{name}", actions, specs=SPECS, megabytes=sizes)
+    sizes = {path.name: round(path.stat().st_size / 1e6, 1) for path in folder.glob("*.*") if path.is_file()}
+    count = min(bench.rounds, 5) if server else 0
+    bench.compare(f"unpack/import pandas{name}", actions, count=count, specs=SPECS, megabytes=sizes)
