@@ -50,7 +50,8 @@ struct URLSpan {
         }
         // Directories of this machine may be called anything.
         let isLocal = bytes[scheme].map { $0 | 0x20 }.elementsEqual("file".utf8)
-        let found = isLocal || pathStart >= pathEnd ? nil : URLSpan.token(bytes, pathStart..<pathEnd)
+        let tokenStart = max(pathStart, host.upperBound)
+        let found = isLocal || tokenStart >= pathEnd ? nil : URLSpan.token(bytes, tokenStart..<pathEnd)
         token = found?.token
         tokenMark = found?.mark ?? end
     }

@@ -107,6 +107,17 @@ import Testing
         try wrong.check()
     }
 
+    @Test func linesOfOtherSystems() throws {
+        var text = try SettingsText(Array("channels:\r\n  - a\r\noffline: true\r\n".utf8), subject: "rc")
+        try text.set(key("offline"), .text("false"))
+        #expect(text.text == "channels:\r\n  - a\r\noffline: false\n")
+        for odd in ["\r", "\u{85}", "\u{2028}"] {
+            #expect(throws: Failure.self) {
+                try SettingsText(Array("# a\(odd)b: c\nd: e\n".utf8), subject: "rc")
+            }
+        }
+    }
+
     @Test func valuesAreWhatTheKeyTakes() throws {
         #expect(try SettingsText.value(["Yes"], for: key("offline")) == .text("true"))
         #expect(throws: Failure.self) { try SettingsText.value(["5", "6"], for: key("remote_max_retries")) }

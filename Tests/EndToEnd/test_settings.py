@@ -275,3 +275,11 @@ def test_config_places(krait, channel, tmp_path):
     # What has no effect is told.
     result = krait("config", "set", "channel_priority", "disabled", "--file", krait.home / ".condarc")
     assert f"also set by {krait.home}/.mambarc:1" in result.err
+
+
+def test_a_file_with_the_line_ends_of_windows(krait):
+    path = krait.home / ".condarc"
+    path.write_bytes(b"channels:\r\n  - a\r\noffline: true\r\n")
+    krait("config", "set", "offline", "false")
+    assert krait("config", "get", "offline").out.strip() == "false"
+    assert path.read_bytes().startswith(b"channels:\r\n  - a\r\n")

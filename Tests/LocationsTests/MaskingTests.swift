@@ -32,6 +32,14 @@ import Testing
     ])
     func restStays(text: String) { #expect(text.maskingSecrets == text) }
 
+    /// A slash in it makes no URL of it, and what looks like a token is a part of it.
+    @Test func passwordsMayHoldMarks() throws {
+        for password in ["a/t/b", "a/t/b?c", "a#b/t/c"] {
+            let (plain, credentials) = "https://me:\(password)@h/c".separatingCredentials
+            #expect(plain == "https://h/c" && credentials?.password == password && credentials?.token == nil)
+        }
+    }
+
     @Test func credentialsRememberTheirPlace() throws {
         let (plain, found) = "https://us%40er:p%3Aw@h/art/t/tok/ch".separatingCredentials
         #expect(plain == "https://h/art/ch")

@@ -15,9 +15,19 @@ package struct SettingsText: Sendable {
             throw Failure(.parse, subject, "is not UTF-8 text")
         }
         self.subject = subject
-        lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        // Of bytes: a carriage return and the line feed behind it are one character.
+        lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { Substring($0) }
+        if let odd = lines.firstIndex(where: Self.hasOtherBreak) {
+            throw Failure(.parse, "\(subject):\(odd + 1)", "has an end of line other than a line feed in it")
+        }
         if lines.last == "" { lines.removeLast() }
         _ = try pairs()
+    }
+
+    /// Whether YAML would count more lines than one (YAML 1.1 §4.1.4).
+    private static func hasOtherBreak(_ line: Substring) -> Bool {
+        line.unicodeScalars.dropLast().contains("\r")
+            || line.unicodeScalars.contains { $0 == "\u{85}" || $0 == "\u{2028}" || $0 == "\u{2029}" }
     }
 
     /// What was typed for `key`, in the form that its kind has; variables in it stay as they are.

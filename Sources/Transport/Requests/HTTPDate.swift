@@ -8,8 +8,8 @@ package func secondsSince1970(httpDate text: String) -> Int64? {
     else { return nil }
     let clock = words[4].split(separator: ":").compactMap { Int64($0) }
     // Servers tell whatever number they like.
-    guard clock.count == 3, (0...60).contains(clock[0]), (0...60).contains(clock[1]), (0...60).contains(clock[2]),
-        (1...9999).contains(year), (1...31).contains(day)
+    guard clock.count == 3, clock.allSatisfy({ (0...60).contains($0) }), (1...9999).contains(year),
+        (1...31).contains(day)
     else { return nil }
     return daysSince1970(year: year, month: Int64(month + 1), day: day) * 86400
         + clock[0] * 3600 + clock[1] * 60 + clock[2]
