@@ -152,7 +152,7 @@ def rounds(kind, options, report):
                     failed.append(number)
                     report(f"{kind} {number}: {wrong or result.err.strip()[-600:]}")
                 place.front.signed.answers.clear()
-                if number % 10 == 0 or number == options.rounds:
+                if number % 5 == 0 or number == options.rounds:
                     front, again = place.front, place.front.again
                     report(
                         f"{kind}: {number - len(failed)} of {number}, median {sorted(seconds)[number // 2]:.1f} s; "

@@ -112,15 +112,18 @@ final class NetworkLoop {
     }
 
     /// A host that gives few bodies at a time may be giving those that nobody reads just now, while all who could read wait
-    /// for one in line: that one takes the place of one of those.
+    /// for one in line: that one goes beside those, and where that has failed takes the place of one of them.
     private func takeAwaited(from key: String, _ now: UInt64) -> Job? {
         guard let host = queues[key], host.quietUntil <= now else { return nil }
         let running = active.values.filter { $0.location.authority == key }
         guard !running.isEmpty, running.allSatisfy(\.isPaused), let awaited = queues[key]?.takeAwaited(),
             let last = running.max(by: { $0.began < $1.began })
         else { return nil }
-        release(last)
-        parked[last.number] = last
+        // Beside them at first: what has come of one that nobody reads is lost with its connection.
+        if awaited.failures + awaited.excuses > 1 {
+            release(last)
+            parked[last.number] = last
+        }
         return awaited
     }
 
