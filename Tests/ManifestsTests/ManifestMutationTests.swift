@@ -8,7 +8,7 @@ import Testing
 
 /// Real files with bytes changed: read, or refused with a place; never a crash.
 @Suite struct ManifestMutationTests {
-    private static let seeds = [
+    static let seeds = [
         "name: a\nchannels: [c, d]\ndependencies:\n  - python=3.10 # [linux]\n  - pip\n  - pip:\n    - x>=1\n    - -e .\n  - sel(osx): y\nvariables: {A: b}\n",
         "version: 1\nmetadata:\n  content_hash: {linux-64: aa}\n  channels:\n  - url: c\n    used_env_vars: []\n  platforms: [linux-64]\n  sources: [e]\npackage:\n- name: a\n  version: '1'\n  manager: conda\n  platform: linux-64\n  dependencies: {b: '>=1'}\n  url: https://h/c/linux-64/a-1-0.conda\n  hash: {md5: 0123456789abcdef0123456789abcdef}\n  category: main\n  optional: false\n- {name: p, version: '2', manager: pip, platform: linux-64, url: 'https://h/p.whl', hash: {}}\n",
         "version: 7\nplatforms:\n- name: linux-64\n- {name: l2, subdir: linux-64}\nenvironments:\n  default:\n    channels: [{url: https://h/c/}]\n    indexes: [https://p/simple]\n    packages:\n      linux-64:\n      - conda: https://h/c/linux-64/a-1-0.conda\n      - pypi: https://h/p.whl\n      l2: []\npackages:\n- conda: https://h/c/linux-64/a-1-0.conda\n  sha256: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n  depends: [b]\n  size: 12\n- pypi: https://h/p.whl\n  name: p\n  version: '1'\n",

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Failures
+import Fuzzing
+import Testing
+
+@testable import Configuration
+
+/// Mutations of condarc files; `scripts/fuzz` runs them for longer.
+@Suite struct SettingsFuzzTests {
+    /// What is read is still read after a setting was changed in it, which has its new value then.
+    @Test func condarc() {
+        let seeds = [
+            "channels:   # best first\n  - conda-forge\n  # the lab's own\n  - lab\n\nchannel_priority: flexible # now\n",
+            "pkgs_dirs: [/a, '/b']\ncustom_channels:\n    lab: https://l.example.org  # ours\nunknown: {stays: as it is}\n",
+            "mirrored_channels:\n  conda-forge: [https://a/b, oci://c/d]\nremote_cache: s3://cache/conda\nssl_verify: false\n",
+            "proxy_servers: {http: 'http://u:p@h:1', https: \"x\"}\nchannel_alias: https://h\n---\n",
+        ]
+        let words = [
+            "channels:", "- ", ": ", "[", "]", "{", "}", "#", "'", "\"", "\n", "\n  ", "\t", "---", "|", ">", "&a",
+            "*a",
+            "null", "~", "true", "offline: ", "ssl_verify: ", "é", "\0", "\r\n",
+        ]
+        let fuzzer = Fuzzer("condarc", seeds: seeds.map { Array($0.utf8) }, words: words)
+        let report = fuzzer.run(rounds: 4000) { (bytes, _) in
+            guard var text = try? SettingsText(bytes, subject: "rc"), (try? text.check()) != nil else {
+                return .refused
+            }
+            guard let key = SettingKey.named("offline"), let value = try? SettingsText.value(["true"], for: key),
+                (try? text.set(key, value)) != nil
+            else { return .accepted }
+            return (try? text.check()) != nil ? .accepted : .wrong("with one setting changed it is read no longer")
+        }
+        #expect(report.findings.isEmpty)
+        #expect(report.accepted > 0)
+    }
+}
