@@ -281,5 +281,5 @@ def test_a_file_with_the_line_ends_of_windows(krait):
     path = krait.home / ".condarc"
     path.write_bytes(b"channels:\r\n  - a\r\noffline: true\r\n")
     krait("config", "set", "offline", "false")
-    assert krait("config", "get", "offline").out.strip() == "false"
+    assert krait("config", "get", "offline").out.strip() == "offline: false"
     assert path.read_bytes().startswith(b"channels:\r\n  - a\r\n")

@@ -33,7 +33,9 @@ final class Job: @unchecked Sendable {
     /// Places of the bytes in the order of trying.
     var locations: [Location]
     var locationIndex = 0
-    /// When its place was last asked for once more, and when an attempt last failed: nanoseconds, 0 for never.
+    /// How often its place was asked for once more.
+    var renewals = 0
+    /// When that was last, and when an attempt last failed: nanoseconds, 0 for never.
     var renewed: UInt64 = 0
     var failed: UInt64 = 0
     /// Failed rounds since bytes were last gained.

@@ -54,6 +54,7 @@ final class Network: Sendable {
     /// Lets a job that was refused try once more with what its scheme says now, which may take requests of its own: on a
     /// thread of its own.
     func renew(_ job: Job, _ renew: @escaping Location.Renewal) {
+        job.renewals += 1
         job.renewed = monotonicNanoseconds()
         let work = { @Sendable [self] in
             do throws(Failure) {

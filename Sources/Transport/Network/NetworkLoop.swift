@@ -210,7 +210,7 @@ final class NetworkLoop {
         if case .tooLong? = job.verdict { return enqueue(job) }
         // 400 is what S3 says of keys that have ended.
         if status == 401 || status == 400, let renew = job.location.renew,
-            job.renewed == 0 || isExcused(job, since: job.renewed)
+            job.renewals < max(1, policy.retries) || isExcused(job, since: job.renewed)
         {
             return network.renew(job, renew)
         }
