@@ -53,9 +53,9 @@ package struct RegistryReference: Sendable, Equatable {
 
     /// With a dot, a port, or this machine: anything else is the first part of a name.
     private static func isHost(_ text: String) -> Bool {
-        guard text.utf8.first != UInt8(ascii: "."), text == "localhost" || text.contains(".") || text.contains(":") else {
-            return false
-        }
+        guard text.utf8.first != UInt8(ascii: "."),
+            text == "localhost" || text.contains(".") || text.contains(":")
+        else { return false }
         return text.utf8.allSatisfy { isAlphanumeric($0 | 0x20) || "0123456789.-:[]".utf8.contains($0) }
     }
 
