@@ -294,7 +294,7 @@ final class NetworkLoop {
         let tried = job.locationIndex
         job.locationIndex = 0
         // Fewer at a time may do: what was refused for being too many is no failure of its own.
-        if !excused, !isExcused(job, since: job.failed) { job.failures += 1 }
+        if !excused, !isExcused(job, since: job.failed == 0 ? job.began : job.failed) { job.failures += 1 }
         job.failed = now
         guard job.failures <= policy.retries, job.request.upload?.mayRepeat ?? true else {
             if let answer = job.answer { return job.finish(.success(answer)) }
