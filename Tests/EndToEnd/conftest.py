@@ -193,6 +193,12 @@ class Krait:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _hangups_are_heard():
+    """Under nohup they are ignored by all that is started, and tests wait for them."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _built():
     if not BINARY.exists():
         pytest.exit(f"{BINARY} does not exist: run scripts/build-release", returncode=2)
