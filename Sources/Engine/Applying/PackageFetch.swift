@@ -107,8 +107,9 @@ struct PackageFetch: Sendable {
             case .pipe:
                 let isOfCache = attempt == 0 && !RemoteCache(context).urls(of: link.record).isEmpty
                 let retries = context.settings[.remoteMaxRetries]
-                // Small ones, of which there are many, cost little to be asked for more often.
-                let isCheap = attempt * min(link.record.size ?? .max, Self.cheap) < Self.cheap
+                // Small ones, of which there are many, cost little to be asked for more often; most are, where a lock
+                // tells no size.
+                let isCheap = attempt * min(link.record.size ?? Self.cheap / 16, Self.cheap) < Self.cheap
                 guard isOfCache || (isCheap ? attempt / 4 : attempt) < retries else { throw error }
             }
             return try unpack(link, try remote(link, pastCaches: true), stagedIn: staging, attempt: attempt + 1)
