@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Glibc
 
 /// The manifest as bytes: a private file of krait's own cache on this kind of machine, never an exchange format.
 ///
@@ -95,12 +96,15 @@ extension LinkManifest {
     /// Whether the path at `offset` is that of `directory`, and behind it one name.
     private func isName(_ offset: UInt32, _ length: UInt16, in directory: Directory) -> Bool {
         text.withUnsafeBytes { text in
-            let path = text[Int(offset)..<Int(offset) + Int(length)]
-            let start = path.startIndex + Int(directory.nameOffset)
-            guard length < 4096, start < path.endIndex else { return false }
-            let above = text[Int(directory.path)..<Int(directory.path) + Int(directory.pathLength)]
-            let isBelow = above.isEmpty || (path.starts(with: above) && text[start - 1] == UInt8(ascii: "/"))
-            return isBelow && SafePath.isName(UnsafeRawBufferPointer(rebasing: path[start...]))
+            guard let start = text.baseAddress, length < 4096, directory.nameOffset < length else { return false }
+            let path = start + Int(offset)
+            let (above, skipped) = (Int(directory.pathLength), Int(directory.nameOffset))
+            if above > 0 {
+                guard memcmp(path, start + Int(directory.path), above) == 0,
+                    text[Int(offset) + above] == UInt8(ascii: "/")
+                else { return false }
+            }
+            return SafePath.isName(UnsafeRawBufferPointer(start: path + skipped, count: Int(length) - skipped))
         }
     }
 

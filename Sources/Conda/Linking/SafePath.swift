@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Glibc
 
 /// A path that somebody else wrote (a package, a record, a journal), proven to name something below the directory that
 /// it starts from as long as no link stands on the way.
@@ -30,9 +31,9 @@ package struct SafePath: Sendable, Hashable {
 
     /// True when `name` can be the name of a file in a directory, and of nothing else.
     package static func isName(_ name: UnsafeRawBufferPointer) -> Bool {
-        guard (1...255).contains(name.count), name.count > 2 || !name.allSatisfy({ $0 == UInt8(ascii: ".") }) else {
-            return false
-        }
-        return name.allSatisfy { $0 != 0 && $0 != UInt8(ascii: "/") }
+        guard let start = name.baseAddress, (1...255).contains(name.count) else { return false }
+        let dot = UInt8(ascii: ".")
+        if name[0] == dot, name.count == 1 || name.count == 2 && name[1] == dot { return false }
+        return memchr(start, 0, name.count) == nil && memchr(start, Int32(UInt8(ascii: "/")), name.count) == nil
     }
 }
