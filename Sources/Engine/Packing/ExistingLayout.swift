@@ -9,8 +9,8 @@ import Platform
 /// come first, then the index changes, and what nothing names any more goes.
 final class ExistingLayout {
     private let path: String
-    /// The layout itself: what is there stays there until this process has written to it.
-    private let lock: Descriptor
+    /// The layout itself, locked: what is there stays there until this process has written to it.
+    private let root: Descriptor
 
     /// Nil when nothing is at `path`. Waits for another process that writes to it.
     ///
@@ -21,9 +21,9 @@ final class ExistingLayout {
         let hint = "choose another name with -o"
         let none = Failure(.usage, path, "exists and is not an image layout", hint: hint)
         guard FileSystem.exists(Path.join(path, ImageLayout.markName)) else { throw none }
-        lock = try Descriptor.openDirectory(path)
+        root = try Descriptor.openDirectory(path)
         let seconds = context.settings[.lockTimeout]
-        guard try FileLock.exclusive(lock, subject: path, seconds: seconds, cancellation: context.cancellation) else {
+        guard try FileLock.exclusive(root, subject: path, seconds: seconds, cancellation: context.cancellation) else {
             throw Failure(.lockTimeout, path, "another process writes to it, and has not ended in \(seconds) s")
         }
         guard let bytes = try readFileIfPresent(Path.join(path, "index.json"), limit: 16 << 20) else { throw none }
@@ -31,8 +31,7 @@ final class ExistingLayout {
         guard case .array(let images)? = index["manifests"], images.count <= 1 else {
             throw Failure(.usage, path, "holds other images too", hint: hint)
         }
-        let root = try Descriptor.openDirectory(path)
-        _ = try Self.openBlobs(at: root.reference, path)
+        _ = try openBlobs()
     }
 
     /// Whether the blob is here, as far as its size tells.
@@ -43,8 +42,7 @@ final class ExistingLayout {
 
     /// Moves the blobs of `layout` here and makes it the image.
     func replace(by layout: ImageLayout, from place: OutputPlace) throws(Failure) {
-        let root = try Descriptor.openDirectory(path)
-        let folder = try Self.openBlobs(at: root.reference, path)
+        let folder = try openBlobs()
         // The others were here.
         for digest in layout.blobs where FileSystem.exists(ImageLayout.path(of: digest), at: place.root) {
             try FileSystem.rename(
@@ -58,9 +56,10 @@ final class ExistingLayout {
         }
     }
 
-    /// The directory of the blobs, which lies in the layout itself: what is no part of the image is removed from it.
-    private static func openBlobs(at root: DirectoryReference, _ path: String) throws(Failure) -> Descriptor {
-        var tree = Beneath(root)
+    /// Opens the directory of the blobs, which must lie in the layout itself: files there that are not part of the image are
+    /// removed.
+    private func openBlobs() throws(Failure) -> Descriptor {
+        var tree = Beneath(root.reference)
         do throws(Errno) {
             return try tree.open("blobs/sha256", [.readOnly, .directory])
         } catch {
