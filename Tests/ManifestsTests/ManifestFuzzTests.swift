@@ -19,18 +19,7 @@ import Testing
         let report = Fuzzer("input-file", seeds: seeds, words: words).run(rounds: 4000) { (bytes, random) in
             let name = names.randomElement(using: &random) ?? "e.yml"
             guard let file = try? InputFile(bytes: bytes, subject: name, platform: .linux64) else { return .refused }
-            switch file {
-            case .condaLock(let lock):
-                for platform in lock.platforms {
-                    _ = try? lock.environment(platform: platform, categories: ["main"], subject: "l")
-                }
-            case .pixiLock(let lock):
-                for environment in lock.environments {
-                    _ = try? lock.environment(environment.name, platform: "linux-64", subject: "l")
-                }
-            case .environment(let file): for line in file.pip { _ = PipRequirementLine(line.text) }
-            default: break
-            }
+            file.readThrough()
             return .accepted
         }
         #expect(report.findings.isEmpty)

@@ -41,18 +41,7 @@ import Testing
                 if text.isEmpty { break }
             }
             do {
-                switch try InputFile(bytes: text, subject: names[index], platform: .linux64) {
-                case .condaLock(let lock):
-                    for platform in lock.platforms {
-                        _ = try? lock.environment(platform: platform, categories: ["main"], subject: "l")
-                    }
-                case .pixiLock(let lock):
-                    for environment in lock.environments {
-                        _ = try? lock.environment(environment.name, platform: "linux-64", subject: "l")
-                    }
-                case .environment(let file): for line in file.pip { _ = PipRequirementLine(line.text) }
-                default: break
-                }
+                try InputFile(bytes: text, subject: names[index], platform: .linux64).readThrough()
                 read += 1
             } catch {
                 refused += 1
@@ -87,6 +76,24 @@ import Testing
                 PythonMarker(string)
             )
             _ = (try? PythonMetadata(bytes: text, subject: ""), PythonFileRecord.parse(text))
+        }
+    }
+}
+
+extension InputFile {
+    /// Reads what is read only when it is asked for.
+    func readThrough() {
+        switch self {
+        case .condaLock(let lock):
+            for platform in lock.platforms {
+                _ = try? lock.environment(platform: platform, categories: ["main"], subject: "l")
+            }
+        case .pixiLock(let lock):
+            for environment in lock.environments {
+                _ = try? lock.environment(environment.name, platform: "linux-64", subject: "l")
+            }
+        case .environment(let file): for line in file.pip { _ = PipRequirementLine(line.text) }
+        default: break
         }
     }
 }
