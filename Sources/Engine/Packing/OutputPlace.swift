@@ -9,8 +9,8 @@ struct OutputPlace {
     let output: String
     private let staging: StagingDirectory
 
-    /// Makes it; it goes with this value, with all that has not been moved to its name. What killed processes left beside it
-    /// goes too.
+    /// Makes the place; it is removed with this value, with everything that has not been moved to its name. What killed
+    /// processes left beside it is removed at once.
     init(for output: String, key: ChangeKey) throws(Failure) {
         self.output = output
         StagingDirectory.removeLeft(in: Path.parent(output), key: key)

@@ -118,7 +118,7 @@ extension Context {
         }
         if let text = environment["SOURCE_DATE_EPOCH"], !text.isEmpty, sourceDateEpoch == nil {
             throw Failure(
-                .usage, "SOURCE_DATE_EPOCH", "`\(text)` is no number of seconds since 1970 that images can tell",
+                .usage, "SOURCE_DATE_EPOCH", "`\(text)` is no number of seconds between 1970 and the year 10000",
                 hint: "set it for example to 1735689600, or unset it")
         }
         for addition in request.additions {

@@ -69,7 +69,7 @@ package final class WorkerPool: Sendable {
             if state.next < state.jobs.count {
                 if isIdle { state.idle -= 1 }
                 let job = state.jobs[state.next]
-                // What it holds goes with it: where there is always one more piece, the list is never emptied.
+                // Releases what the job holds: the list is not emptied as long as there is always one more.
                 state.jobs[state.next] = {}
                 state.next += 1
                 if state.next == state.jobs.count {

@@ -59,7 +59,7 @@ struct DialectTable: Sendable {
     /// Whether `remove` goes on without what is not installed.
     var passesOverAbsent = false
 
-    /// Whether asking for, setting or removing what is no setting is told of and no failure.
+    /// Whether asking for, setting or removing an unknown setting is a warning and not a failure.
     var passesOverUnknownSettings = false
 
     /// Whether exported documents name an environment that has none by its path, else by nothing; nil where the name is
