@@ -62,3 +62,14 @@ def test_what_is_in_the_making_is_its_users_alone(krait, own_channel, tmp_path):
         krait.create(tmp_path / f"env{len(words)}", "tiny", *words, channel=own_channel, before=under)
         made = [line for line in log.read_text().splitlines() if re.search(r'mkdir(at)?\(.*"(.*/)?\.krait-\w+"', line)]
         assert made and all("0700)" in line for line in made), made
+
+
+def test_the_umask_is_never_another_one_beside_a_thread(krait, own_channel, tmp_path):
+    """It can only be read by setting it: what another thread makes in between would be for its user alone."""
+    own_channel.add("tiny", "1.0", {"share/tiny": "tiny\n"})
+    log = tmp_path / "log"
+    under = ["strace", "-f", "-qq", "-e", "trace=umask,clone,clone3", "-o", log]
+    for words in ([], ["--copy"], ["--no-cache"]):
+        krait.create(tmp_path / f"env{''.join(words)}", "tiny", *words, channel=own_channel, before=under)
+        calls = re.findall(r"(umask|clone)", log.read_text())
+        assert "clone" in calls and "umask" not in calls[calls.index("clone"):], calls

@@ -3,7 +3,7 @@ import Glibc
 
 /// The permission bits that the umask takes from what this process makes.
 package let creationMask: UInt32 = {
-    // It can only be read by setting it; what another thread makes in between is for its owner alone.
+    // It can only be read by setting it, for all threads; so the first ``Thread`` does that before it starts.
     let mask = umask(0o077)
     _ = umask(mask)
     return mask

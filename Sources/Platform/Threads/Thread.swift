@@ -14,6 +14,8 @@ package struct Thread: ~Copyable, Sendable {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
+        // Read now: to read the umask is to change it for a moment, for every thread.
+        _ = creationMask
         pthread_attr_setstacksize(&attributes, max(stackSize, 64 * 1024))
         let start = Unmanaged.passRetained(ThreadStart(name: name, body: body))
         var handle = pthread_t()
