@@ -34,7 +34,7 @@ ROOT = Path(__file__).parent.parent
 SECTIONS = {
     "start": start.versions, "run": start.runs, "noise": create.noise,
     "warm": create.warm, "cold": create.cold, "nocache": create.nocache, "clone": create.clone,
-    "syscalls": create.syscalls, "memory": create.memory,
+    "syscalls": create.syscalls, "memory": create.memory, "processors": create.processors,
     "serverless": serverless.all_ways, "solve": repodata.solve, "index": repodata.index,
     "far": far.all_links, "download": downloads.all_schemes,
     "pack": packing.packs, "unpack": packing.starts,

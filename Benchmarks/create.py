@@ -45,7 +45,7 @@ class Site:
         prefix = self.fresh("env")
         arguments = (self.channel, given) if how == "create" else (given,)
         values = self.measured(getattr(tool, how)(self.place, cache, prefix, *arguments), tool)
-        if not (prefix / "conda-meta").is_dir():
+        if not (prefix / tool.mark).exists():
             raise OSError(f"{tool.name} made no environment")
         if keep:
             self.template = prefix
@@ -114,13 +114,22 @@ def warm(bench):
             facts = here.make_template(lock)
             plain = {"cp -al": here.linked(here.copy), "floor": here.linked(here.floor)}
             for how, given, key in (("create", here.specs, "specs"), ("install", lock, "lock")):
-                actions = {tool.name: here.warm(tool, how, given) for tool in tools.present()}
+                actions = {tool.name: here.warm(tool, how, given) for tool in [*tools.present(), *uv(bench)]}
                 bench.compare(f"warm/{kind}/{key}", actions | plain, **facts)
             with_pyc = {f"{tool.name} .pyc": here.warm(tool, "install", lock) for tool in tools.present(pyc=True)
                         if not isinstance(tool, tools.Rattler)}
             if with_pyc and kind == "tmpfs":
                 without = {tool.name: here.warm(tool, "install", lock) for tool in tools.present()}
                 bench.compare(f"warm/{kind}/lock, .pyc", with_pyc | without, **facts)
+
+
+def uv(bench, wheels: str = "") -> list:
+    """uv with its wheels, from the address `wheels` where one is given; none where PyPI cannot be reached."""
+    found = tools.Uv.collect(bench.build / "uv")
+    if found is None:
+        print("uv: not possible here (it takes the wheels of jupyterlab, pandas and scikit-learn from PyPI once)")
+        return []
+    return [tools.Uv(wheels or found.wheels, found.requirements)]
 
 
 def downloads(bench, here: Site, lock: tools.Lock) -> Command:
@@ -149,6 +158,33 @@ def decompression(bench, here: Site, lock: tools.Lock) -> Command:
     return Command([bench.build / "inflate", *files], tools.environment(here.place))
 
 
+def processors(bench):
+    """One processor beside two: from both follows what is done one after another, and so what many would take."""
+    here = os.sched_getaffinity(0)
+    if len(here) < 2:
+        print("processors: there is only one here")
+        return
+    first, second = sorted(here)[:2]
+
+    def on(cpus: str, action, site):
+        def pinned():
+            site.wrapper = ["taskset", "--cpu-list", cpus]
+            return action()
+        return pinned
+
+    for how, key in (("warm", "warm/tmpfs"), ("cold", "cold/tmpfs")):
+        with places.Server(bench.build, {"channel": bench.channel}) as server, \
+                site(bench, channel=bench.channel if how == "warm" else f"{server.url}/channel") as here:
+            lock = here.lock()
+            peers = [*tools.present(), *(uv(bench) if how == "warm" else [])]
+            actions = {}
+            for tool in peers:
+                action = getattr(here, how)(tool, "install", lock)
+                actions[f"{tool.name}, one"] = on(f"{first}", action, here)
+                actions[f"{tool.name}, two"] = on(f"{first},{second}", action, here)
+            bench.compare(f"processors/{key}/lock", actions, names=[tool.name for tool in peers])
+
+
 def no_cache() -> list:
     return [tools.Conda("krait --no-cache", tools.krait(), options=("--no-cache",))] if tools.krait().exists() else []
 
@@ -157,7 +193,8 @@ def cold(bench, limits=("", "200mbit")):
     """Nothing is in the cache: everything comes over HTTP."""
     for limit in limits:
         try:
-            server = places.Server(bench.build, {"channel": bench.channel}, limit)
+            uv(bench)
+            server = places.Server(bench.build, {"channel": bench.channel, "wheels": bench.build / "uv/wheels"}, limit)
         except OSError as problem:
             print(f"cold, {limit}: not possible here ({problem})")
             continue
@@ -171,7 +208,8 @@ def cold(bench, limits=("", "200mbit")):
             inflate = decompression(bench, here, lock)
             curl["decompression"] = lambda: here.measured(inflate)
             for how, given, key in (("create", here.specs, "specs"), ("install", lock, "lock")):
-                actions = {tool.name: here.cold(tool, how, given) for tool in tools.present()}
+                peers = [*tools.present(), *uv(bench, f"{server.url}/wheels/")]
+                actions = {tool.name: here.cold(tool, how, given) for tool in peers}
                 if how == "install":
                     actions |= {f"{tool.name} .pyc": here.cold(tool, how, given) for tool in tools.present(pyc=True)
                                 if not isinstance(tool, tools.Rattler)}

@@ -55,7 +55,7 @@ class Server:
         self.directory = Path(tempfile.mkdtemp(prefix="nginx-", dir=build))
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        places = "".join(f"location /{name}/ {{ alias {path}/; }}\n" for name, path in channels.items() if path)
+        places = "".join(f"location /{name}/ {{ alias {path}/; autoindex on; }}\n" for name, path in channels.items() if path)
         places += self.more_places()
         # A channel called flat-… has no shards, whatever its directory holds.
         places += "location ~ ^/flat-.*repodata_shards { return 404; }\n"

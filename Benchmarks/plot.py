@@ -58,7 +58,7 @@ def panel(name: str, entry: dict, y: int):
     height = ROW * len(times)
     parts.append(f'<line class="grid" x1="{mark:.1f}" x2="{mark:.1f}" y1="{y}" y2="{y + height - 4}"/>')
     for tool, time in sorted(times.items(), key=lambda item: item[1]["median"]):
-        kind = "krait" if tool.startswith("krait") else "peer" if tool in ("py-rattler", "micromamba") else "floor"
+        kind = "krait" if tool.startswith("krait") else "peer" if tool in ("py-rattler", "micromamba", "uv") else "floor"
         length, low, high = (time[which] * scale for which in ("median", "min", "max"))
         middle = y + ROW / 2 - 2
         label = f"{time['median'] / base:.2f} × · {report.seconds(time['median'])}"

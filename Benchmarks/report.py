@@ -61,10 +61,24 @@ def section(key: str, entry: dict) -> str:
     if paired := entry.get("krait / py-rattler, paired"):
         lines += ["", f"krait ÷ py-rattler round by round: median {paired['median']:.2f}, {paired['min']:.2f} to "
                       f"{paired['max']:.2f} in {paired['runs']} rounds."]
+    if "names" in entry:
+        lines += many_processors(entry)
     for name in ("sum", "sum of CPU", "p99"):
         if name in entry:
             lines += ["", f"{name}: " + ", ".join(f"{tool} {seconds(value)}" for tool, value in entry[name].items())]
     return "\n".join(lines)
+
+
+def many_processors(entry: dict) -> list:
+    """What many processors would take (Amdahl): the critical path that one and two tell of, and a share of the rest."""
+    counts = (4, 8, 32)
+    lines = ["", "| | critical path | " + " | ".join(f"{count} processors" for count in counts) + " |", "|---" * 5 + "|"]
+    for name in entry["names"]:
+        one, two = (entry["tools"][f"{name}, {number}"]["seconds"]["median"] for number in ("one", "two"))
+        path = min(max(2 * two - one, 0), one)
+        times = [path + (one - path) / count for count in counts]
+        lines.append(f"| {name} | " + " | ".join(map(seconds, [path, *times])) + " |")
+    return lines
 
 
 def title(document: dict) -> str:

@@ -30,6 +30,9 @@ def environment(place: Path, **more) -> dict:
 class Conda:
     """krait and micromamba: the same command line."""
 
+    #: what an environment of its holds
+    mark = "conda-meta"
+
     def __init__(self, name: str, program: Path, pyc: bool = False, options: tuple = ()):
         self.name, self.program, self.pyc, self.options = name, program, pyc, list(options)
 
@@ -64,6 +67,7 @@ class Rattler:
     """py-rattler, through the program beside this file. `inside` holds its own time of the last run."""
 
     name = "py-rattler"
+    mark = "conda-meta"
 
     def command(self, place: Path, arguments: list, **how) -> Command:
         self.report = place / "tmp" / "rattler-seconds"
@@ -94,6 +98,51 @@ class Rattler:
         command = self.command(place, words)
         subprocess.run([str(word) for word in (*wrapper, *command.arguments)], env=command.environment, check=True)
         return lock
+
+
+class Uv:
+    """uv with wheels of the same projects, from a directory or a server that lists them; the interpreter is the system's."""
+
+    name = "uv"
+    mark = "pyvenv.cfg"
+    program = Path(sys.executable).parent / "uv"
+    projects = ["jupyterlab", "pandas", "scikit-learn"]
+
+    def __init__(self, wheels, requirements: Path):
+        self.wheels, self.requirements = wheels, requirements
+
+    @classmethod
+    def collect(cls, directory: Path):
+        """Downloads the wheels once, and locks them; None where uv or PyPI cannot be had."""
+        import subprocess
+        wheels, requirements = directory / "wheels", directory / "requirements.txt"
+        if not cls.program.exists():
+            return None
+        if not requirements.exists():
+            wheels.mkdir(parents=True, exist_ok=True)
+            interpreter = directory / "interpreter"
+            for words in ([cls.program, "venv", "-q", "--seed", "--python", "/usr/bin/python3", interpreter],
+                          [interpreter / "bin/pip", "download", "-q", "--only-binary=:all:", "-d", wheels, *cls.projects]):
+                if subprocess.run(words).returncode != 0:
+                    return None
+            lock = [cls.program, "pip", "compile", "-q", "--no-index", "--find-links", wheels, "--generate-hashes",
+                    "--python", "/usr/bin/python3", "-", "-o", requirements]
+            subprocess.run(lock, input="\n".join(cls.projects), text=True, check=True, stdout=subprocess.DEVNULL)
+        return cls(wheels, requirements)
+
+    def command(self, place: Path, cache: Path, prefix: Path, words: list, **how) -> Command:
+        settings = environment(place, UV_CACHE_DIR=str(cache), UV_NO_CONFIG="1", UV_PYTHON_DOWNLOADS="never",
+                               UV_LINK_MODE="hardlink")
+        make = shlex.join([str(self.program), "venv", "-q", "--python", "/usr/bin/python3", str(prefix)])
+        fill = shlex.join(str(word) for word in (
+            self.program, "pip", *words, "-q", "--no-index", "--find-links", self.wheels, "--python", prefix))
+        return Command(["sh", "-c", f"{make} && exec {fill}"], settings, **how)
+
+    def create(self, place, cache, prefix, channel, specs, **how) -> Command:
+        return self.command(place, cache, prefix, ["install", *self.projects], **how)
+
+    def install(self, place, cache, prefix, lock: Lock, **how) -> Command:
+        return self.command(place, cache, prefix, ["sync", self.requirements], **how)
 
 
 def url(channel) -> str:
