@@ -7,6 +7,7 @@ import os
 import shutil
 
 import pytest
+import zstandard
 
 from packages import write_shards
 from servers import answers, garbled, truncated
@@ -128,6 +129,20 @@ def test_a_damaged_document_is_refused(krait, server, fault):
     assert "noarch/repodata.json.zst" in json.loads(result.out)["error"]
     server.faults.clear()
     chosen(krait, server.url, "--no-shards")
+
+
+def test_a_small_index_damaged_on_the_way_is_asked_for_again(krait, own_channel, serve):
+    """All of it is in one block, so nothing was read before the damage; another form of it, there is none."""
+    own_channel.add("tiny", "1.0")
+    for path in own_channel.directory.glob("*/repodata.json"):
+        compressor = zstandard.ZstdCompressor(write_checksum=True)
+        path.with_suffix(".json.zst").write_bytes(compressor.compress(path.read_bytes()))
+        path.unlink()
+    server = serve(own_channel.directory)
+    wrong = [garbled, truncated]
+    server.faults["noarch/repodata.json.zst"] = lambda handler: wrong.pop()(handler) if wrong else False
+    assert krait.solve("tiny", channel=server.url)["tiny"]["version"] == "1.0"
+    assert wrong == []
 
 
 @pytest.mark.parametrize("flat", [True, False])

@@ -34,7 +34,7 @@ package struct ZstdDecoder: ~Copyable, StreamDecoder {
             guard ZSTD_isError(result) == 0 else {
                 throw Failure(
                     .integrity, subject, "zstd: \(String(cString: ZSTD_getErrorName(result)))",
-                    cause: hasBegun ? nil : NotZstd())
+                    cause: hasBegun || ZSTD_getErrorCode(result) != ZSTD_error_prefix_unknown ? nil : NotZstd())
             }
             hasBegun = hasBegun || target.pos > 0 || result == 0
             isBetweenFrames = result == 0

@@ -239,8 +239,10 @@ extension RepodataGateway {
             }
             return .built(source)
         } catch {
-            // Damaged on the way: asked for again, like an answer that breaks off.
-            if error.code == .integrity, !(error.cause is NotZstd), attempt < transport.settings.retries {
+            // Damaged on the way: asked for again, like an answer that breaks off. What was compressed is no page.
+            let isDamaged =
+                error.code == .integrity && !(error.cause is NotZstd) || error.code == .parse && format == .zstd
+            if isDamaged, attempt < transport.settings.retries {
                 return try fetch(
                     place, format, url, validators, now, known, longest, likelySize: likelySize, attempt: attempt + 1)
             }
