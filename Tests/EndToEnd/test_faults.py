@@ -3,8 +3,10 @@
 
 import hashlib
 import os
+import re
 
 import pytest
+import zstandard
 
 from buckets import REGION, Store
 from faults import LOUD, FaultyFront, expired, garbled, redirect, short, stall
@@ -83,6 +85,27 @@ def test_wrong_bytes_are_fetched_again(krait, packages, serve, authority, ends, 
     krait("create", "-y", "-p", tmp_path / "env", "-f", lock, env=env)
     assert set(versions(tmp_path / "env")) == set(NAMES) and problems(tmp_path / "env") == []
     assert front.failed >= 8
+
+
+def test_an_index_is_what_its_manifest_names(krait, packages, serve, authority, ends, tmp_path):
+    """A registry tells the digest of all it has: neither a manifest nor an index with other words in it is believed."""
+    changes = {"manifest": 0, "index": 0}
+
+    def changed(handler, answer):
+        body = answer.body
+        if "/manifests/latest" in handler.path and changes["manifest"] < 2:
+            changes["manifest"] += 1
+            body = re.sub(rb"(sha256:)(.)", lambda found: found[1] + (b"1" if found[2] == b"0" else b"0"), body)
+        elif body.startswith(b"\x28\xb5\x2f\xfd") and changes["index"] < 2:
+            changes["index"] += 1
+            body = zstandard.compress(zstandard.ZstdDecompressor().decompressobj().decompress(body).replace(b"part-", b"qart-"))
+        handler.pass_on(answer, body, len(body))
+
+    front, channel, env = place("oci", packages, serve, authority, ends, tmp_path, [changed])
+    front.every = 1
+    krait.create(tmp_path / "env", *NAMES, channel=channel, env=env)
+    assert set(versions(tmp_path / "env")) == set(NAMES) and problems(tmp_path / "env") == []
+    assert changes == {"manifest": 2, "index": 2}
 
 
 def test_signed_urls_of_another_host(krait, packages, serve, authority, ends, tmp_path):

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Codecs
 import Failures
 import Platform
 
@@ -47,6 +48,8 @@ final class Job: @unchecked Sendable {
     var notBefore: UInt64 = 0
     var resumption: Resumption
     var body: [UInt8] = []
+    /// Of what was delivered, where its place names a digest.
+    private var hasher: SHA256Hasher?
     /// What each place said last, by its index.
     private var told: [Int: Failure] = [:]
     /// What a place said for good, where the caller takes any answer: it counts when the others cannot be reached.
@@ -133,7 +136,10 @@ final class Job: @unchecked Sendable {
         isPaused = false
         lastActivity = now
         began = now
-        if resumption.delivered == 0 { body.removeAll() }
+        if resumption.delivered == 0 {
+            body.removeAll()
+            hasher = location.sha256 == nil ? nil : SHA256Hasher()
+        }
         attempts += 1
     }
 
@@ -210,17 +216,20 @@ final class Job: @unchecked Sendable {
         switch sink {
         case .memory:
             body.append(contentsOf: fresh)
+            hasher?.update(fresh)
             after.delivered += UInt64(fresh.count)
         case .pipe(let pipe):
             var taken = 0
             while taken < fresh.count {
-                let piece = fresh[taken..<min(taken + min(pipe.capacity, 64 << 10), fresh.count)]
-                guard pipe.offer(UnsafeRawBufferPointer(rebasing: piece)) else {
+                let piece = UnsafeRawBufferPointer(
+                    rebasing: fresh[taken..<min(taken + min(pipe.capacity, 64 << 10), fresh.count)])
+                guard pipe.offer(piece) else {
                     // curl hands over the whole buffer again: what the pipe has of it is dropped then.
                     after.skipping = before.skipping + UInt64(taken)
                     isPaused = true
                     return .pause
                 }
+                hasher?.update(piece)
                 taken += piece.count
                 after.delivered += UInt64(piece.count)
             }
@@ -234,6 +243,13 @@ final class Job: @unchecked Sendable {
 
     /// Hands the end to everyone who waits for it.
     func finish(_ result: Result<Response, Failure>) {
+        var result = result
+        if case .success(let response) = result, response.isSuccess, let expected = location.sha256,
+            let found = hasher.take()?.finish(), found != expected
+        {
+            let reason = "is not what its manifest names: SHA-256 \(found), not \(expected)"
+            result = .failure(Failure(.integrity, location.shown, reason))
+        }
         if case .pipe(let pipe) = sink {
             switch result {
             case .success: pipe.finish()
@@ -254,6 +270,8 @@ struct Location: Sendable {
     let credential: Credential?
     /// Its not having the bytes is no fault.
     let mayLack: Bool
+    /// What the bytes have to be, where the scheme names it and the request does not.
+    let sha256: SHA256Digest?
     /// Asks the scheme once more, for a place that lets nobody in any longer; what is shown is the name of that scheme then,
     /// not the URL that curl is given.
     let renew: Renewal?
@@ -263,11 +281,15 @@ struct Location: Sendable {
     /// `host:port`, what the limits are counted by.
     let authority: String
 
-    init(address: Address, shown: String, credential: Credential?, mayLack: Bool = false, renew: Renewal? = nil) {
+    init(
+        address: Address, shown: String, credential: Credential?, mayLack: Bool = false, sha256: SHA256Digest? = nil,
+        renew: Renewal? = nil
+    ) {
         self.address = address
         self.shown = shown
         self.credential = credential
         self.mayLack = mayLack
+        self.sha256 = sha256
         self.renew = renew
         authority = address.authority
     }

@@ -96,7 +96,7 @@ extension Transport {
             throw Failure(.usage, masked(url), "leads to `\(masked(place.url))`, which is not an http or https URL")
         }
         return Location(
-            address: found, shown: masked(url), credential: place.credential, mayLack: mayLack
+            address: found, shown: masked(url), credential: place.credential, mayLack: mayLack, sha256: place.sha256
         ) { [self] () throws(Failure) in
             var again = request
             again.wasRefused = true

@@ -30,9 +30,10 @@ package struct OCIRegistry: Scheme {
             file.repository, at: base, as: user, anew: request.wasRefused, by: transport)
         guard entry.status == 200 else { return SchemePlace(status: entry.status) }
         var digest = file.digest ?? (file.isPackage ? request.sha256.map { "sha256:\($0)" } : nil)
-        if digest == nil {
+        let isNamedByManifest = digest == nil
+        if isNamedByManifest {
             let response = try manifest(of: file, at: base, entry.credential, by: transport)
-            let document = try? response.isSuccess ? JSON.parse(response.body, subject: response.finalURL) : nil
+            let document = isWhole(response) ? try? JSON.parse(response.body, subject: response.finalURL) : nil
             // The token has ended, or the manifest was damaged on the way.
             if response.status == 401 || response.isSuccess && document == nil, attemptsLeft > 0 {
                 var again = request
@@ -45,7 +46,17 @@ package struct OCIRegistry: Scheme {
         }
         guard let digest, digest.hasPrefix("sha256:"), digest.utf8.count == 71, !digest.utf8.contains(UInt8(ascii: "/"))
         else { return SchemePlace(status: 404) }
-        return SchemePlace(url: "\(base)/v2/\(file.repository)/blobs/\(digest)", credential: entry.credential)
+        return SchemePlace(
+            url: "\(base)/v2/\(file.repository)/blobs/\(digest)", credential: entry.credential,
+            sha256: isNamedByManifest ? SHA256Digest(hex: String(digest.dropFirst(7))) : nil)
+    }
+
+    /// An answer with the digest that its head tells, where it tells one.
+    private func isWhole(_ response: Response) -> Bool {
+        guard let digest = response.headers["docker-content-digest"], digest.hasPrefix("sha256:") else {
+            return response.isSuccess
+        }
+        return response.isSuccess && digest.dropFirst(7) == Codecs.sha256(of: response.body).hex
     }
 
     private func manifest(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+package import Codecs
 package import Failures
 
 /// A way to name bytes that is neither http nor a file: it turns its URLs into what curl can ask for.
@@ -17,12 +18,15 @@ package protocol Scheme: Sendable {
 package struct SchemePlace: Sendable {
     package var url: String
     package var credential: Credential?
+    /// The digest of the bytes, where the scheme names one that the request does not know.
+    package var sha256: SHA256Digest?
     /// 404, 403 or 401 where the bytes are known not to be had, so that there is no URL; else 200.
     package var status = 200
 
-    package init(url: String, credential: Credential? = nil) {
+    package init(url: String, credential: Credential? = nil, sha256: SHA256Digest? = nil) {
         self.url = url
         self.credential = credential
+        self.sha256 = sha256
     }
 
     package init(status: Int) {
