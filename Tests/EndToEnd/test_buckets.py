@@ -247,7 +247,9 @@ def test_each_package_leaves_its_channel_once(store, many, tmp_path, ignores_con
 
 def claims(store, lock, made):
     """A claim for each package of a lock, of a machine that made it at `made` and was heard of no more."""
-    for sha256 in re.findall(r"sha256: ([0-9a-f]{64})", lock.read_text()):
+    hashes = re.findall(r"sha256: '?([0-9a-f]{64})", lock.read_text())
+    assert len(hashes) == 2
+    for sha256 in hashes:
         store.objects[f"/cache/conda/claims/{sha256}"] = b""
         store.times[f"/cache/conda/claims/{sha256}"] = made
 
@@ -265,6 +267,28 @@ def test_a_claim_that_nobody_keeps_is_not_waited_for_long(krait, store, locked, 
     claims(store, lock, time.time() - 28)
     krait("create", "-y", "-p", tmp_path / "env", "-f", lock, env=variables(store, KRAIT_REMOTE_CACHE="s3://cache/conda"))
     assert len(origin.packages()) == 2 and problems(tmp_path / "env") == []
+
+
+def test_a_claim_that_is_made_anew_is_waited_for(krait, store, packages, locked, tmp_path):
+    """However long another machine takes: a claim is old only when nobody renews it."""
+    origin, lock = locked
+
+    class Renewed(dict):
+        def get(self, path):
+            if "/claims/" not in path:
+                return super().get(path)
+            sha256, is_first = path.rpartition("/")[2], path not in self
+            self[path] = time.time() - (28 if is_first else 0)
+            if not is_first:
+                archive = next(path for path in packages.directory.glob("*/*") if hashlib.sha256(path.read_bytes()).hexdigest() == sha256)
+                suffix = ".conda" if archive.suffix == ".conda" else ".tar.bz2"
+                store.objects[f"/cache/conda/sha256/{sha256[:2]}/{sha256}{suffix}"] = archive.read_bytes()
+            return self[path]
+
+    claims(store, lock, 0)
+    store.times = Renewed()
+    krait("create", "-y", "-p", tmp_path / "env", "-f", lock, env=variables(store, KRAIT_REMOTE_CACHE="s3://cache/conda"))
+    assert origin.packages() == [] and problems(tmp_path / "env") == []
 
 
 def test_a_size_without_end_makes_nobody_wait_without_end(krait, store, serve, own_channel, tmp_path):

@@ -10,20 +10,22 @@ import Synchronization
 import Transport
 
 /// A read-through cache: what the place lacks is brought there before it is read from there. Of machines that miss a
-/// package at the same moment one brings it while the others wait, by an object that only the first can make
-/// (`If-None-Match: *`, RFC 9110 §13.1.2). A registry has no such request; two machines may bring the same package there.
+/// package at the same moment one brings it while the others wait (``CacheClaims``). A registry takes no claims; two machines
+/// may bring the same package there.
 extension RemoteCache {
     /// A package that another machine is bringing.
     private struct Awaited {
         var url: String
         var sha256: SHA256Digest
-        /// When it is waited for no longer, by ``monotonicNanoseconds()``.
+        var claim: String
+        /// When the claim has to have been made anew, by ``monotonicNanoseconds()``.
         var end: UInt64
 
-        init(_ url: String, _ sha256: SHA256Digest, seconds: Int64) {
+        init(_ url: String, _ sha256: SHA256Digest, _ claim: String, age: Int64) {
             self.url = url
             self.sha256 = sha256
-            end = monotonicNanoseconds() + UInt64(clamping: seconds) * 1_000_000_000
+            self.claim = claim
+            end = monotonicNanoseconds() + UInt64(clamping: CacheClaims.patience - age) * 1_000_000_000
         }
     }
 
@@ -39,12 +41,14 @@ extension RemoteCache {
         guard !links.isEmpty else { return nil }
         let staging = try StagingDirectory(in: context.environment["TMPDIR"] ?? "/tmp", key: context.changeKey)
         let registry = place.hasPrefix("oci://") ? CachedRegistry(place, context.transport) : nil
+        let claims = CacheClaims(context.transport)
+        defer { claims.end() }
         let refusal = Mutex<Failure?>(nil)
         let awaited = Mutex<[Awaited]>([])
         try forEachInParallel(links.count, workers: 8, name: "fill") { (index) throws(Failure) in
             guard refusal.withLock({ $0 == nil }) else { return }
             do throws(Failure) {
-                let other = try bring(links[index], to: place, registry, staging)
+                let other = try bring(links[index], to: place, registry, claims, staging)
                 if let other { awaited.withLock { $0.append(other) } }
             } catch {
                 try context.cancellation.check()
@@ -55,7 +59,7 @@ extension RemoteCache {
             return "remote_cache \(failure.subject): \(failure.reason); packages are not kept there "
                 + "(`krait config set remote_cache_fill false` only reads)"
         }
-        try wait(for: awaited.withLock { $0 }, registry)
+        try wait(for: awaited.withLock { $0 }, claims, registry)
         return nil
     }
 
@@ -63,20 +67,19 @@ extension RemoteCache {
 
     /// Brings one package, unless it is there; where another machine brings it, what to wait for.
     private func bring(
-        _ link: ChangePlan.Link, to place: String, _ registry: CachedRegistry?, _ staging: StagingDirectory
+        _ link: ChangePlan.Link, to place: String, _ registry: CachedRegistry?, _ claims: CacheClaims,
+        _ staging: StagingDirectory
     ) throws(Failure) -> Awaited? {
         guard let sha256 = link.record.sha256 else { return nil }
         let url = RemoteCache.url(in: place, sha256, link.record)
         if try isThere(url, sha256, registry) { return nil }
         let claim = "\(place)/claims/\(sha256)"
         if registry == nil {
-            // Long enough for a link of 8 Mbit/s; a size is what a channel says.
-            let patience = Int64(clamping: min(30 + (link.record.size ?? 0) / 1_000_000, 900))
-            let age = try self.age(ofClaim: claim)
-            if let age, age < patience { return Awaited(url, sha256, seconds: patience - age) }
-            guard try makeClaim(claim, isOld: age != nil) else { return Awaited(url, sha256, seconds: patience) }
+            let age = try claims.age(of: claim)
+            if let age, age < CacheClaims.patience { return Awaited(url, sha256, claim, age: age) }
+            guard try claims.make(claim, isOld: age != nil) else { return Awaited(url, sha256, claim, age: 0) }
         }
-        defer { if registry == nil { removeClaim(claim) } }
+        defer { if registry == nil { claims.remove(claim) } }
         // Who had the claim before may have finished a moment ago.
         if registry == nil, try isThere(url, sha256, nil) { return nil }
         var request = Request(
@@ -101,51 +104,24 @@ extension RemoteCache {
     }
 
     /// Returns when all are there, or are not to be expected any more.
-    private func wait(for awaited: [Awaited], _ registry: CachedRegistry?) throws(Failure) {
+    private func wait(
+        for awaited: [Awaited], _ claims: CacheClaims, _ registry: CachedRegistry?
+    ) throws(Failure) {
         var awaited = awaited
+        var interval: UInt64 = 200_000_000
         while !awaited.isEmpty {
-            pause(nanoseconds: 200_000_000)
+            pause(nanoseconds: interval)
+            interval = min(interval * 2, 2_000_000_000)
             try context.cancellation.check()
-            let now = monotonicNanoseconds()
             var left: [Awaited] = []
-            for one in awaited where one.end > now {
-                if (try? isThere(one.url, one.sha256, registry)) == false { left.append(one) }
+            for one in awaited where (try? isThere(one.url, one.sha256, registry)) != true {
+                if one.end > monotonicNanoseconds() {
+                    left.append(one)
+                } else if let age = try? claims.age(of: one.claim), age < CacheClaims.patience {
+                    left.append(Awaited(one.url, one.sha256, one.claim, age: age))
+                }
             }
             awaited = left
         }
-    }
-
-    /// Seconds since a claim was made, by the server's clock; nil where there is none, or no server that tells.
-    private func age(ofClaim url: String) throws(Failure) -> Int64? {
-        var request = Request(url)
-        request.headersOnly = true
-        let response = try context.transport.fetch(request)
-        guard response.isSuccess, let made = response.headers.lastModified.flatMap(secondsSince1970(httpDate:)),
-            let now = response.headers["date"].flatMap(secondsSince1970(httpDate:))
-        else { return nil }
-        return max(now - made, 0)
-    }
-
-    /// False when another machine was first. An old claim is replaced.
-    private func makeClaim(_ url: String, isOld: Bool) throws(Failure) -> Bool {
-        var request = Request(url)
-        request.upload = Upload("PUT")
-        if !isOld {
-            // Google's store asks for it in words of its own.
-            request.headers = [
-                url.hasPrefix("gs://") ? ("x-goog-if-generation-match", "0") : ("If-None-Match", "*")
-            ]
-        }
-        let response = try context.transport.fetch(request)
-        if response.status == 412 || response.status == 409 { return false }
-        try response.requireSuccess()
-        // A server that passes over the condition still tells a new object (201) from one that was there (204).
-        return isOld || response.status != 204
-    }
-
-    private func removeClaim(_ url: String) {
-        var request = Request(url)
-        request.upload = Upload("DELETE")
-        _ = try? context.transport.fetch(request)
     }
 }
