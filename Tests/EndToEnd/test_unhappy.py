@@ -353,3 +353,17 @@ def test_a_missing_file(krait, tmp_path):
     result = krait("create", "-y", "-p", tmp_path / "env", "-f", tmp_path / "missing.yml", code=None)
     assert result.code in (2, 6)
     assert "missing.yml" in is_clear(result)
+
+
+def test_many_create_in_one_empty_directory(krait, own_channel, tmp_path):
+    """Whoever looks for what a killed one left clears nothing away that another has just made and locked."""
+    own_channel.add("tool", files={f"share/tool/{number}": "x" for number in range(40)})
+    prefix = tmp_path / "env"
+    for _ in range(8):
+        prefix.mkdir()
+        words = ["create", "-y", "-q", "-p", prefix, "-c", own_channel, "--override-channels", "tool"]
+        runs = [krait.popen(*words, stderr=subprocess.PIPE, text=True) for _ in range(8)]
+        told = [(run.wait(120), run.stderr.read()) for run in runs]
+        assert 0 in {code for code, _ in told} <= {0, 2, 7}, told
+        assert problems(prefix) == []
+        krait("env", "remove", "-y", "-p", prefix)

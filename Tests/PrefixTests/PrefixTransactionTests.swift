@@ -227,6 +227,21 @@ import Testing
         }
     }
 
+    /// Another process looks for what killed ones left while this one has made `conda-meta` and nothing in it yet.
+    @Test func whatIsLockedIsNotClearedAway() throws {
+        let tree = TestTree()
+        let prefix = "\(tree.path)/env"
+        try FileSystem.createDirectory(prefix)
+        let package = try PackageFixture.make("a", in: tree, [("lib/x", .file("1"))])
+        let transaction = try PrefixTransaction(planned(prefix, [], [package]))
+        #expect(try Recovery.run(prefix) == .none)
+        try transaction.commit(try transaction.apply())
+        #expect(try tree.read("env/lib/x") == "1")
+        try FileSystem.createDirectories("\(tree.path)/left/conda-meta")
+        #expect(try Recovery.run("\(tree.path)/left") == .none)
+        #expect(!tree.exists("left/conda-meta"))
+    }
+
     @Test func createsInAnEmptyDirectory() throws {
         let tree = TestTree()
         let prefix = "\(tree.path)/env"

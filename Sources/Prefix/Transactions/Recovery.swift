@@ -79,10 +79,14 @@ package enum Recovery: Sendable, Equatable {
         return .undone
     }
 
-    /// Removes a `conda-meta` with nothing in it: made a moment before its maker was killed. One that somebody is about to
-    /// lock is made again by him.
+    /// Removes a `conda-meta` with nothing in it: made a moment before its maker was killed. One that somebody has locked
+    /// is about to be used; one that somebody is about to lock is made again by him.
     private static func removeEmptyMetadata(_ prefix: String) {
-        guard let root = try? Descriptor.openDirectory(prefix) else { return }
+        guard let root = try? Descriptor.openDirectory(prefix),
+            let metadata = try? openMetadata(at: root.reference, prefix),
+            (try? FileSystem.entries(TransactionDirectory.metadata, at: root.reference))?.isEmpty ?? false,
+            (try? FileLock.tryExclusive(metadata, subject: prefix)) ?? false
+        else { return }
         try? SystemCall.removeDirectory(TransactionDirectory.metadata, at: root.reference)
     }
 
