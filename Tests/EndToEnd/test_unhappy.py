@@ -355,6 +355,19 @@ def test_a_missing_file(krait, tmp_path):
     assert "missing.yml" in is_clear(result)
 
 
+def test_many_remove_one_environment(krait, own_channel, tmp_path):
+    """One does; to the others there is no such environment."""
+    own_channel.add("tool", files={f"share/tool/{number}": "x" for number in range(400)})
+    prefix = tmp_path / "env"
+    for _ in range(4):
+        krait.create(prefix, "tool", channel=own_channel)
+        runs = [krait.popen("env", "remove", "-y", "-p", prefix, stderr=subprocess.PIPE, text=True) for _ in range(8)]
+        told = [(run.wait(60), run.stderr.read()) for run in runs]
+        assert {code for code, _ in told} == {0, 2}, told
+        assert all("is not an environment" in text for code, text in told if code), told
+        assert not prefix.exists()
+
+
 def test_many_create_in_one_empty_directory(krait, own_channel, tmp_path):
     """Whoever looks for what a killed one left clears nothing away that another has just made and locked."""
     own_channel.add("tool", files={f"share/tool/{number}": "x" for number in range(40)})

@@ -48,15 +48,26 @@ package struct EnvironmentRemoval: Sendable {
             cause: UnwritableEnvironment(prefix: prefix))
     }
 
+    private func lock() throws(Failure) -> PrefixLock {
+        do throws(Failure) {
+            let root = try Descriptor.openDirectory(prefix)
+            let lock = try PrefixLock(
+                at: root.reference, prefix: prefix, seconds: context.settings[.lockTimeout], key: context.changeKey,
+                cancellation: context.cancellation)
+            // Another process may have removed it while this one waited.
+            guard FileSystem.exists("conda-meta", at: root.reference) else { throw notAnEnvironment(prefix) }
+            return lock
+        } catch {
+            throw error.errno == .noEntry ? notAnEnvironment(prefix) : error
+        }
+    }
+
     /// Takes the environment out of sight at one instant, and then removes it; the next command on the prefix removes
     /// what a killed one leaves.
     ///
     /// - Throws: `Failure(.lockTimeout)` while another process changes the environment.
     package func run() throws(Failure) {
-        let root = try Descriptor.openDirectory(prefix)
-        let lock = try PrefixLock(
-            at: root.reference, prefix: prefix, seconds: context.settings[.lockTimeout], key: context.changeKey,
-            cancellation: context.cancellation)
+        let lock = try lock()
         defer { withExtendedLifetime(lock) {} }
         do throws(Failure) {
             try StagingDirectory.removeTree(prefix, key: context.changeKey)
