@@ -144,6 +144,29 @@ def test_killed_anywhere(world, scenes, name):
     left = killed(world, scenes[name], points(name, WEIGHTS.get(name, 5)), SEED)
     print(name, scenes[name].calls, left)
 
+def test_killed_while_a_failed_create_is_taken_back(interrupt, memory):
+    """No records may be left that speak of files which are gone."""
+    world = World(Krait(memory / "failing"), interrupt, memory / "failing")
+    channel = Channel(memory / "failing" / "channel")
+    script = "bin/.script-post-link.sh"
+    channel.add("thing", files={"lib/a": "a", "share/c/d": "d"}, depends=["script"])
+    channel.add("script", files={script: "exit 1\n"}, noarch=None, subdir="linux-64", modes={script: 0o755})
+    channel.write()
+    scene = Scene("failing script", command(world, "create", ["-c", channel, "--override-channels"], "thing"))
+    world.set(scene)
+    world.krait(*scene.words, code=1)
+    world.set(scene)
+    assert world.play(scene).code == 1 and world.state() is None
+    _, calls = map(int, world.report.read_text().split())
+    for number in range(1, calls + 1):
+        world.set(scene)
+        result = world.play(scene, "changing", "kill", number)
+        assert result.code in (137, 1), result
+        left = world.state()
+        world.krait("doctor", "-p", world.prefix, "--fix", code=None)
+        # An empty directory is no environment.
+        assert not world.state(), (number, sorted(left), sorted(world.state()))
+
 
 SMALL = ["create", "create in an empty directory", "install", "compile", "remove", "env remove"]
 

@@ -54,15 +54,16 @@ extension SystemCall {
 
     /// Removes everything in an open directory, following no link.
     ///
-    /// - Parameter last: a name that goes after all others.
+    /// - Parameter last: a name that goes after all others, or a path whose end goes after all else.
     package static func removeContents(of directory: borrowing Descriptor, last: String? = nil) throws(Errno) {
         let reference = directory.reference
+        let parts = last?.split(separator: "/", maxSplits: 1).map { String($0) } ?? []
         // Names are collected first: removing while listing skips entries on some file systems.
         var names: [CChar] = []
         var starts: [(start: Int, kind: FileKind)] = []
         var hasLast = false
         try FileSystem.forEachEntry(of: directory) { name, kind in
-            if let last, strcmp(name, last) == 0 {
+            if let last = parts.first, strcmp(name, last) == 0 {
                 hasLast = true
                 return
             }
@@ -88,7 +89,12 @@ extension SystemCall {
                 }
             }
         }
-        if hasLast, let last { try removeTree(last, at: reference) }
+        guard hasLast, let last = parts.first else { return }
+        if parts.count > 1 {
+            let opened = try open(last, [.directory, .noFollow], at: reference)
+            try removeContents(of: opened, last: parts[1])
+        }
+        try removeTree(last, at: reference)
     }
 
     private static func removeEntry(

@@ -112,12 +112,10 @@ package final class StagingDirectory: Sendable {
         Self.remove(descriptor, name, at: parent.reference)
     }
 
-    /// Removes what is in it after it was moved to `name`, last what says that it is an environment; whatever else may
-    /// stand there by now stays.
+    /// Removes what is in it after it was moved to `name`, last what says that it was never finished: without that, its
+    /// records would be those of an environment. Whatever else may stand there by now stays.
     package func removeMoved(to name: String) {
-        guard (try? SystemCall.removeContents(of: descriptor, last: TransactionDirectory.metadata)) != nil else {
-            return
-        }
+        guard (try? SystemCall.removeContents(of: descriptor, last: TransactionDirectory.path)) != nil else { return }
         try? SystemCall.removeDirectory(name, at: parent.reference)
     }
 
