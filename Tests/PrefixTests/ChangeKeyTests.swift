@@ -51,6 +51,17 @@ import Testing
         if Path.name(from) == ".krait-transaction" { try FileSystem.setMode(whole, 0o700) }
     }
 
+    /// Processes that begin at once on a machine without a key all use the one that stays.
+    @Test func oneKeyForAllThatBeginAtOnce() throws {
+        for round in 0..<100 {
+            let keys = (0..<4).map { _ in key("first-\(round)") }
+            let marks = try inParallel(64, workers: 4) { (index) throws(Failure) in
+                keys[index % 4].mark([1], in: 1)
+            }
+            #expect(Set(marks) == [key("first-\(round)").mark([1], in: 1)])
+        }
+    }
+
     @Test func whoBeganItEndsIt() throws {
         try interrupted(by: key("mine"))
         // Read anew from its file, as by the next process; also in a copy of the environment.

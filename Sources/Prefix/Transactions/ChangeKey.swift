@@ -90,19 +90,30 @@ package final class ChangeKey: Sendable {
         do throws(Errno) {
             let file = try SystemCall.open(draft, .newFile, mode: 0o600, at: place)
             try randomBytes(length).withBytes { (bytes) throws(Errno) in try SystemCall.writeAll(file, bytes) }
-            // One that is not as it should be, readable by others say, goes.
-            if readKey(at: place) == nil { try? SystemCall.unlink(name, at: place) }
             do throws(Errno) {
-                try SystemCall.link(from: draft, at: place, to: name, at: place)
+                try put(draft, at: place)
             } catch {
-                if error != .exists {
-                    try FileSystem.renameWithoutReplacing(from: draft, at: place, to: name, at: place)
-                }
+                guard error == .exists else { throw error }
+                // One that another process has just made stays: it uses it already. One that is not as it should be,
+                // readable by others say, goes.
+                if let key = readKey(at: place) { return key }
+                try SystemCall.unlink(name, at: place)
+                try put(draft, at: place)
             }
         } catch {
             if error != .exists { return nil }
         }
         return readKey(at: place)
+    }
+
+    /// Gives the file `draft` the name of the key where that is free.
+    private static func put(_ draft: String, at place: DirectoryReference) throws(Errno) {
+        do throws(Errno) {
+            try SystemCall.link(from: draft, at: place, to: name, at: place)
+        } catch {
+            if error == .exists { throw error }
+            try FileSystem.renameWithoutReplacing(from: draft, at: place, to: name, at: place)
+        }
     }
 }
 
