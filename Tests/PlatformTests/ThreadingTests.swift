@@ -51,6 +51,29 @@ import Testing
         #expect(most.load(ordering: .relaxed) <= 1)
     }
 
+    /// A thread that waits for work takes one piece; the next piece gets another thread.
+    @Test func eachWaitingPieceGetsAThread() {
+        for _ in 0..<500 {
+            let pool = WorkerPool(size: 2)
+            pool.submit {}
+            pool.wait()
+            let isDone = Monitor(false)
+            let sawIt = Atomic<Bool>(false)
+            pool.submit {
+                let saw = isDone.waitFor(nanoseconds: 20_000_000_000) { $0 ? true : nil }
+                sawIt.store(saw ?? false, ordering: .relaxed)
+            }
+            pool.submit {
+                isDone.withLock { $0 = true }
+                isDone.wakeAll()
+            }
+            pool.wait()
+            let saw = sawIt.load(ordering: .relaxed)
+            #expect(saw)
+            if !saw { return }
+        }
+    }
+
     @Test func parallelLoopCoversAllAndReportsTheFirstFailure() throws {
         let sum = Atomic<Int>(0)
         try forEachInParallel(1000, workers: 4) { (index) throws(Failure) in sum.add(index, ordering: .relaxed) }

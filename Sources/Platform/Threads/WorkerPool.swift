@@ -36,7 +36,8 @@ package final class WorkerPool: Sendable {
         let start = monitor.withLock { state in
             state.jobs.append(job)
             state.unfinished += 1
-            guard state.idle == 0, state.threads < size else { return false }
+            // Those that are idle may have been woken already, and not have begun.
+            guard state.jobs.count - state.next > state.idle, state.threads < size else { return false }
             state.threads += 1
             return true
         }
