@@ -79,6 +79,19 @@ import Testing
         #expect(count > 30 && archived > 1)
     }
 
+    /// conda's records tell the paths of noarch python packages as in the archive; two Unicode forms are two files.
+    @Test func archivedPathsAreComparedByBytes() throws {
+        let names = ["\u{e9}.py", "e\u{301}.py"]
+        let files = names.map { JSON.string("lib/python3.12/site-packages/\($0)") }
+        let paths = names.map { JSON.object([JSONMember("_path", .string("site-packages/\($0)"))]) }
+        let record = JSON.object([
+            JSONMember("files", .array(files)),
+            JSONMember("paths_data", .object([JSONMember("paths", .array(paths))])),
+        ])
+        let found = try record.serialized().withUnsafeBytes { try RecordReader.paths($0, "record") }
+        #expect(found.map { Array($0.path.utf8) } == files.compactMap(\.string).map { Array($0.utf8) })
+    }
+
     @Test(.enabled(if: oraclePython != nil, "no python with py-rattler"))
     func rattlerReadsOurRecordsConformance() throws {
         let tree = TestTree()

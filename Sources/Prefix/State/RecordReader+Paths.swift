@@ -84,20 +84,21 @@ extension RecordReader {
             }
         }
         guard paths.contains(where: { isArchived($0.path) }) else { return }
-        var places: [String: String] = [:]
+        // Of the kind that ``PhysicalDirectories`` has, so that it is compiled once.
+        var places: [ExactPath: String?] = [:]
         for file in files {
             // A package may have such a directory of its own.
-            if isArchived(file.path) { places[file.path] = file.path }
+            if isArchived(file.path) { places[ExactPath(file.path)] = file.path }
             let parts = file.path.split(separator: "/")
             if let index = parts.firstIndex(of: "site-packages"), index > 0 {
-                let name = parts[index...].joined(separator: "/")
+                let name = ExactPath(parts[index...].joined(separator: "/"))
                 if places[name] == nil { places[name] = file.path }
             } else if file.path.hasPrefix("bin/") {
-                places["python-scripts/\(file.path.dropFirst(4))"] = file.path
+                places[ExactPath("python-scripts/\(file.path.dropFirst(4))")] = file.path
             }
         }
         for index in paths.indices where isArchived(paths[index].path) {
-            paths[index].path = places[paths[index].path] ?? paths[index].path
+            if let place = places[ExactPath(paths[index].path)] ?? nil { paths[index].path = place }
         }
     }
 
