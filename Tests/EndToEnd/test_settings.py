@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Settings: files, variables and the command line, in their order (Rules 16)."""
 
+import json
+import subprocess
+
 import pytest
 
 from packages import Channel
@@ -283,3 +286,23 @@ def test_a_file_with_the_line_ends_of_windows(krait):
     krait("config", "set", "offline", "false")
     assert krait("config", "get", "offline").out.strip() == "offline: false"
     assert path.read_bytes().startswith(b"channels:\r\n  - a\r\n")
+
+
+@pytest.mark.parametrize("kind", ["credentials", "settings", "variables"])
+def test_what_many_commands_write_at_once_is_all_there(krait, own_channel, tmp_path, kind):
+    """Each reads a file and writes it anew; none may lose what another has just added."""
+    own_channel.add("tool")
+    krait.create(tmp_path / "env", "tool", channel=own_channel)
+    words = {
+        "credentials": lambda number: ["auth", "login", f"host{number}.example.org", "--token", "abc"],
+        "settings": lambda number: ["config", "append", "channels", f"channel{number}"],
+        "variables": lambda number: ["env", "config", "vars", "set", "-p", tmp_path / "env", f"V{number}=x"],
+    }[kind]
+    runs = [krait.popen(*words(number), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for number in range(16)]
+    assert [run.wait(60) for run in runs] == [0] * 16
+    found = {
+        "credentials": lambda: krait("auth", "list").out.split(),
+        "settings": lambda: [line.strip(" -") for line in (krait.home / ".condarc").read_text().splitlines()[1:]],
+        "variables": lambda: list(json.loads((tmp_path / "env/conda-meta/state").read_text())["env_vars"]),
+    }[kind]()
+    assert len(found) == 16, found

@@ -48,5 +48,25 @@ import Testing
         #expect(file.prefixes() == ["/opt/a", "\(tree.path)/env"])
         file.deregister("\(tree.path)/env")
         #expect(file.prefixes().isEmpty)
+        // By hand, and without an end to its last line.
+        try FileSystem.unlink("\(tree.path)/.conda/environments.txt")
+        try tree.write(".conda/environments.txt", "/opt/a\n/opt/b")
+        file.register("/opt/c")
+        #expect(file.prefixes() == ["/opt/a", "/opt/b", "/opt/c"])
+    }
+
+    /// What one process adds while another takes something out is not lost.
+    @Test func environmentsFileOfManyProcesses() throws {
+        let tree = TestTree()
+        let home = tree.path
+        for number in 0..<200 { try tree.write("env/\(number)/conda-meta/history", "") }
+        let prefixes = (0..<200).map { "\(tree.path)/env/\($0)" }
+        for number in 0..<200 where number % 2 == 0 { EnvironmentsFile(home: home).register(prefixes[number]) }
+        try forEachInParallel(200, workers: 8) { (number) throws(Failure) in
+            let file = EnvironmentsFile(home: home)
+            if number % 2 == 0 { file.deregister(prefixes[number]) } else { file.register(prefixes[number]) }
+        }
+        let expected = Set((0..<200).filter { $0 % 2 == 1 }.map { prefixes[$0] })
+        #expect(Set(EnvironmentsFile(home: home).prefixes()) == expected)
     }
 }

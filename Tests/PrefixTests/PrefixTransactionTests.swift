@@ -242,6 +242,18 @@ import Testing
         #expect(!tree.exists("left/conda-meta"))
     }
 
+    /// A history that somebody edited, and left without an end to its last line.
+    @Test func aRevisionBeginsOnALineOfItsOwn() throws {
+        let tree = TestTree()
+        let prefix = "\(tree.path)/env"
+        _ = try LinkPlan.create([try PackageFixture.make("a", in: tree, [("lib/x", .file("1"))])], at: prefix)
+        try FileSystem.unlink("\(prefix)/conda-meta/history")
+        try tree.write("env/conda-meta/history", "==> 2024-01-01 00:00:00 <==\n# update specs: ['a']")
+        try change(prefix, remove: ["a"], install: [])
+        let revisions = try History.read(prefix).revisions
+        #expect(revisions.map(\.updateSpecs) == [["a"], []])
+    }
+
     @Test func createsInAnEmptyDirectory() throws {
         let tree = TestTree()
         let prefix = "\(tree.path)/env"

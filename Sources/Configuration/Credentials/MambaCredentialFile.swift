@@ -35,9 +35,11 @@ package struct MambaCredentialFile: Sendable {
 
     /// Keeps `credential` for `host` in the place of what was kept; nil forgets it. Only the user can read the file.
     package func set(_ credential: StoredCredential?, for host: String) throws(Failure) {
+        try FileSystem.createDirectories(Path.parent(path))
+        let lock = FileLock.held(in: Path.parent(path))
+        defer { withExtendedLifetime(lock) {} }
         var members = try members().filter { $0.key != host }
         if let credential { members.append(JSONMember(host, Self.json(credential))) }
-        try FileSystem.createDirectories(Path.parent(path))
         try writeFileAtomically(path, JSON.object(members).serialized(indent: 4), mode: 0o600)
     }
 

@@ -217,6 +217,8 @@ extension Context {
     private func addVariables(_ variables: [(name: String, value: String)], to prefix: String) throws(Failure) {
         if variables.isEmpty { return }
         let names = Set(variables.map(\.name))
+        let lock = FileLock.held(in: prefix)
+        defer { withExtendedLifetime(lock) {} }
         try PrefixFiles.setVariables(
             try PrefixFiles.variables(prefix).filter { !names.contains($0.name) } + variables, prefix)
     }

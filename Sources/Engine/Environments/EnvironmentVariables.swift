@@ -2,6 +2,7 @@
 import Activation
 package import Configuration
 package import Failures
+import Platform
 import Prefix
 
 /// The variables that an environment's user gave it (`conda-meta/state`, Rules §14).
@@ -63,6 +64,8 @@ package struct EnvironmentVariables: Sendable {
     ) throws(Failure) {
         if let pending = EnvironmentRecovery.notice(prefix) { throw Failure(.other, prefix, pending) }
         if settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(prefix) }
+        let lock = FileLock.held(in: prefix)
+        defer { withExtendedLifetime(lock) {} }
         var all = try PrefixFiles.variables(prefix)
         try body(&all)
         if !settings[.dryRun] { try PrefixFiles.setVariables(all, prefix) }

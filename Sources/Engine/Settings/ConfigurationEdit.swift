@@ -55,6 +55,8 @@ package struct ConfigurationEdit: Sendable {
     package func run(_ actions: [(Action, SettingKey)], isDry: Bool = false) throws(Failure) -> Bool {
         // A link stays one: such files are often kept elsewhere.
         let path = FileSystem.realPath(file) ?? file
+        let lock = FileLock.held(in: Path.parent(path))
+        defer { withExtendedLifetime(lock) {} }
         var text = try SettingsText(try readFileIfPresent(path, limit: 1 << 20) ?? [], subject: file)
         let before = text.text
         for (action, key) in actions { try carryOut(action, key, &text) }

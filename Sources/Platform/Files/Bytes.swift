@@ -18,6 +18,9 @@ extension [UInt8] {
             try body(UnsafeMutableRawBufferPointer(buffer))
         }
     }
+
+    /// The line end that has to come before more lines; nothing where there is one.
+    package var missingLineEnd: [UInt8] { isEmpty || last == UInt8(ascii: "\n") ? [] : [UInt8(ascii: "\n")] }
 }
 
 extension UnsafeRawBufferPointer {

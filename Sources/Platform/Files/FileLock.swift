@@ -39,6 +39,20 @@ package enum FileLock {
         }
     }
 
+    /// Keeps other kraits from what this one does as long as the value lives.
+    package final class Held: Sendable {
+        private let descriptor: Descriptor
+        fileprivate init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+    }
+
+    /// For who reads a file in `directory` and writes it anew: what one krait adds would be missing from what another one
+    /// writes meanwhile. A lock that cannot be had, or that somebody keeps, is done without.
+    package static func held(in directory: String) -> Held? {
+        guard let opened = try? Descriptor.openDirectory(directory) else { return nil }
+        _ = try? exclusive(opened, subject: directory, seconds: 10)
+        return Held(opened)
+    }
+
     /// The user that a process works as, where the system tells (`/proc/PID/status`).
     package static func user(ofProcess number: Int32) -> UInt32? {
         guard let bytes = try? readFile("/proc/\(number)/status", limit: 1 << 16) else { return nil }

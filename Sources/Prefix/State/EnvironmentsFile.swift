@@ -14,8 +14,11 @@ package struct EnvironmentsFile: Sendable {
     }
 
     /// The prefixes listed, each once, in order.
-    package func prefixes() -> [String] {
-        guard let bytes = try? readFileIfPresent(path, limit: 1 << 24) else { return [] }
+    package func prefixes() -> [String] { prefixes(in: bytes()) }
+
+    private func bytes() -> [UInt8] { (try? readFileIfPresent(path, limit: 1 << 24)) ?? [] }
+
+    private func prefixes(in bytes: [UInt8]) -> [String] {
         var seen: Set<String> = []
         return bytes.split { $0 == 0x0a }.map { Self.clean(String(decoding: $0, as: UTF8.self)) }
             .filter { !$0.isEmpty && seen.insert($0).inserted }
@@ -33,13 +36,18 @@ package struct EnvironmentsFile: Sendable {
         where Array(prefix.utf8).withUnsafeBytes({ bytes in
             bytes.firstOffset(of: Array(part.utf8)) != nil
         }) { return }
-        guard !prefixes().contains(prefix) else { return }
         try? FileSystem.createDirectories(Path.parent(path))
-        try? appendToFile(path, Array("\(prefix)\n".utf8))
+        let lock = FileLock.held(in: Path.parent(path))
+        defer { withExtendedLifetime(lock) {} }
+        let bytes = bytes()
+        if prefixes(in: bytes).contains(prefix) { return }
+        try? appendToFile(path, bytes.missingLineEnd + Array("\(prefix)\n".utf8))
     }
 
     /// Removes `prefix`, and what is an environment no more.
     package func deregister(_ prefix: String) {
+        let lock = FileLock.held(in: Path.parent(path))
+        defer { withExtendedLifetime(lock) {} }
         let listed = prefixes()
         let rest = existingPrefixes().filter { $0 != Self.clean(prefix) }
         if rest.count < listed.count { write(rest) }

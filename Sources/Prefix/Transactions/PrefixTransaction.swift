@@ -188,7 +188,8 @@ package final class PrefixTransaction: Sendable {
             }
             let old = try readFileIfPresent("\(TransactionDirectory.metadata)/history", limit: 1 << 28, at: root) ?? []
             try writeNewFile(
-                "\(TransactionDirectory.records)/history", old + Array(change.revision.text.utf8), at: root)
+                "\(TransactionDirectory.records)/history",
+                old + old.missingLineEnd + Array(change.revision.text.utf8), at: root)
             try synchronizeAll()
             try FileSystem.rename(
                 from: TransactionDirectory.journal, at: root, to: TransactionDirectory.committed, at: root)
