@@ -263,3 +263,22 @@ def test_rattler_installs_into_our_environment(krait, channel, tmp_path):
     assert "hard 2.0" in (prefix / "bin/feature-hard").read_text()
     listed = krait("list", "-p", prefix, "--json").json
     assert sorted(record["name"] for record in listed) == ["feature-hard-links", "feature-names"]
+
+
+def test_what_came_back_without_a_word_is_no_dependency(krait, own_channel, tmp_path):
+    """py-rattler and pixi write no history: of what they bring it says at most that it went once."""
+    for name in ("one", "two", "three"):
+        own_channel.add(name, "1.0", {f"share/{name}": name})
+    prefix = tmp_path / "env"
+    krait.create(prefix, "one", "two", "three", channel=own_channel)
+    krait("remove", "-y", "-p", prefix, "three")
+
+    async def change():
+        found = await rattler.solve([rattler.Channel(str(own_channel))], ["one", "two", "three"], platforms=["noarch"])
+        await rattler.install(found, prefix, cache_dir=tmp_path / "cache", show_progress=False)
+
+    asyncio.run(change())
+    exported = krait("env", "export", "-p", prefix, "--from-history", "--json").json
+    assert exported["dependencies"] == ["one", "three", "two"]
+    krait("remove", "-y", "-p", prefix, "two")
+    assert set(records(prefix)) == {"one", "three"}

@@ -48,7 +48,7 @@ import Testing
             .run(rounds: 2000) { (bytes, _) in
                 let history = History(bytes)
                 _ = (history.requestedSpecs(), history.mentionedNames(), history.isByOthers)
-                _ = (history.listedNames(), history.unaskedNames(), history.linkedNames())
+                _ = (history.listedNames(), history.unaskedNames(), history.presentNames())
                 for number in history.revisions.indices.suffix(3) { _ = history.packages(after: number) }
                 for revision in history.revisions {
                     for specs in [revision.updateSpecs, revision.removeSpecs, revision.neuteredSpecs] {

@@ -46,20 +46,21 @@ final class InstalledEnvironment: Sendable {
 
     func records() throws(Failure) -> [PackageRecord] { try heads().map(\.record) }
 
-    /// What the user asked for, by name: what the history says last, and for names of which it says nothing (py-rattler
-    /// and pixi write none) what the records say (Rules §14.1). Of what came as a list, or without a word on why, that
-    /// is what no other package needs.
+    /// What the user asked for, by name: what the history says last, and for names of which it says nothing, or only that
+    /// they went (py-rattler and pixi write none), what the records say (Rules §14.1). Of what came as a list, or without
+    /// a word on why, that is what no other package needs.
     func requestedSpecs() throws(Failure) -> [String: String] {
         let history = try History.read(state.prefix)
         var requested = history.requestedSpecs()
         let mentioned = history.mentionedNames()
         let heads = try heads()
-        for head in heads where !mentioned.contains(head.record.name) {
-            requested[head.record.name] = head.requestedSpecs.last
-        }
         let present = Set(heads.map(\.record.name))
+        let untold = present.subtracting(history.presentNames())
+        for head in heads where !mentioned.contains(head.record.name) || untold.contains(head.record.name) {
+            requested[head.record.name] = head.requestedSpecs.last ?? requested[head.record.name]
+        }
         var listed = history.listedNames()
-        for names in history.unaskedNames() + [present.subtracting(history.linkedNames())]
+        for names in history.unaskedNames() + [untold]
         where !names.contains(where: { present.contains($0) && requested[$0] != nil }) {
             listed.formUnion(names)
         }

@@ -27,8 +27,13 @@ extension History {
         }
     }
 
-    /// The names of all packages that were ever linked.
-    package func linkedNames() -> Set<String> { Set(revisions.flatMap(\.linked).compactMap(Self.packageName)) }
+    /// The names of all packages that are there as far as the history knows.
+    package func presentNames() -> Set<String> {
+        revisions.reduce(into: []) { names, revision in
+            names.subtract(revision.unlinked.compactMap(Self.packageName))
+            names.formUnion(revision.linked.compactMap(Self.packageName))
+        }
+    }
 
     /// The name in `channel/subdir::name-version-build`, in lower case.
     private static func packageName(of line: String) -> String? {
