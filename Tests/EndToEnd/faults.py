@@ -191,7 +191,7 @@ class SignedAnswers(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        if self.headers.get("Authorization"):
+        if self.headers.get("Authorization") or self.headers.get("X-Amz-Security-Token"):
             self.server.refused += 1
             return self.send_error(400, "only one way to sign is allowed")
         answer = self.server.answers[int(self.path[1:].partition("?")[0])]

@@ -41,12 +41,12 @@ def place(kind, packages, serve, authority, ends, folder, faults):
         front = FaultyFront(serve(packages.directory).url, faults, authority[1] if kind == "https" else None)
         channel, env = front.url, {"SSL_CERT_FILE": authority[0]}
     elif kind == "s3":
-        store = Store()
+        store = Store(("ASIAEXAMPLE", "secret/of+a/session", "token+of/the==session"))
         ends.append(store.shutdown)
         store.take(packages.directory, "/lab/channel")
         front = FaultyFront(store.url, faults)
         channel = "s3://lab/channel"
-        env = {"AWS_ENDPOINT_URL_S3": front.url, "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": store.keys.access_key, "AWS_SECRET_ACCESS_KEY": store.keys.secret_key}
+        env = {"AWS_ENDPOINT_URL_S3": front.url, "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": store.keys.access_key, "AWS_SECRET_ACCESS_KEY": store.keys.secret_key, "AWS_SESSION_TOKEN": store.keys.token}
     else:
         tokens = TokenServer()
         (folder / "registry").mkdir()

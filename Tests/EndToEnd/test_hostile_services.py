@@ -200,6 +200,32 @@ def test_a_bucket_gets_no_keys_of_another_host(world):
     assert outcome.code
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_tokens_of_amazon_stay_with_their_host(world, status):
+    """curl itself holds back only what is called Authorization."""
+    other = Liar(lambda handler: handler.send(404))
+    token = "SESSIONTOKENOFTHISMACHINE"
+
+    def leave(handler):
+        return handler.send(status, Location=f"{other.url}{handler.path}")
+
+    def machine(handler):
+        """The service of a machine's own role, which gives a token for itself and sends who has it elsewhere."""
+        if handler.path.endswith("/api/token"):
+            return handler.send(body=token.encode())
+        return leave(handler)
+
+    words = ["create", "-y", "-p", world.folder / "never", "-c", "s3://bucket/channel", "--override-channels", "--retries", "0", "tiny"]
+    servers = Liar(leave), Liar(machine)
+    keys = {"AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "B", "AWS_SESSION_TOKEN": token}
+    for server, env in zip(servers, (keys, {"AWS_EC2_METADATA_SERVICE_ENDPOINT": servers[1].url})):
+        outcome = run(world.krait, *words, env={"no_proxy": "*", "AWS_REGION": "x", "AWS_ENDPOINT_URL": server.url, **env})
+        server.close()
+        assert token in str([fields for _, _, fields, _ in server.seen]), outcome
+        assert outcome.code and token not in outcome.text + str(other.seen), (outcome, other.seen)
+    other.close()
+
+
 @pytest.mark.parametrize("verb", ["registry", "base"])
 def test_a_registry_gets_no_token_of_another_host(world, verb):
     other = Liar(lambda handler: handler.send(404))

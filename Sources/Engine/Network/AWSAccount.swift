@@ -70,9 +70,7 @@ final class AWSAccount: Sendable {
         var request = Request("\(service.withoutTrailingSlashes)/", maximumBody: 1 << 16)
         request.headers = [("Content-Type", "application/x-www-form-urlencoded")]
         request.upload = Upload("POST", .bytes(Array(form.utf8)))
-        let response = try transport.fetch(request)
-        try response.requireSuccess()
-        let answer = response.body
+        let answer = try answer(to: request, transport)
         guard let identifier = element("AccessKeyId", of: answer), let secret = element("SecretAccessKey", of: answer)
         else { throw Failure(.network, "AWS_WEB_IDENTITY_TOKEN_FILE", "the service's answer holds no keys") }
         return S3Keys(identifier: identifier, secret: secret, sessionToken: element("SessionToken", of: answer))
@@ -110,22 +108,27 @@ final class AWSAccount: Sendable {
     }
 
     private func text(_ request: Request, _ transport: Transport) throws(Failure) -> String {
-        let response = try transport.fetch(request)
-        try response.requireSuccess()
-        let line = response.body.prefix { $0 > 0x20 && $0 < 0x7f }
+        let line = try answer(to: request, transport).prefix { $0 > 0x20 && $0 < 0x7f }
         return String(decoding: line, as: UTF8.self)
     }
 
     /// `{"AccessKeyId": …, "SecretAccessKey": …, "Token": …}`
     private func document(_ request: Request, _ transport: Transport) throws(Failure) -> S3Keys {
-        let response = try transport.fetch(request)
-        try response.requireSuccess()
         let shown = request.url.maskingSecrets
-        let json = try JSON.parse(response.body, subject: shown)
+        let json = try JSON.parse(try answer(to: request, transport), subject: shown)
         guard let identifier = json["AccessKeyId"]?.string, let secret = json["SecretAccessKey"]?.string else {
             throw Failure(.network, shown, "the answer holds no keys")
         }
         return S3Keys(identifier: identifier, secret: secret, sessionToken: json["Token"]?.string)
+    }
+
+    /// What a service that is asked with secrets answers; wherever else it leads, they do not follow.
+    private func answer(to request: Request, _ transport: Transport) throws(Failure) -> [UInt8] {
+        var request = request
+        request.staysWithHost = true
+        let response = try transport.fetch(request)
+        try response.requireSuccess()
+        return response.body
     }
 
     /// The text of the first element of that name; STS answers in XML, and the three texts wanted need no more of it.

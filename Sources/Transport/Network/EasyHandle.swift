@@ -83,7 +83,7 @@ final class EasyHandle {
         set(CURLOPT_ERRORBUFFER, pointer: errorText)
         set(CURLOPT_PRIVATE, pointer: Unmanaged.passUnretained(job).toOpaque())
         set(CURLOPT_USERAGENT, settings.userAgent)
-        set(CURLOPT_FOLLOWLOCATION, 1)
+        set(CURLOPT_FOLLOWLOCATION, job.request.staysWithHost || location.keepsToItself ? 0 : 1)
         set(CURLOPT_MAXREDIRS, 10)
         set(CURLOPT_PROTOCOLS_STR, "http,https")
         // What came over TLS is not continued without it.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
 import Failures
+import Locations
 import Platform
 
 /// One request on its way: all attempts, their state, and where the bytes go.
@@ -86,7 +87,28 @@ final class Job: @unchecked Sendable {
         resumption = Resumption(expected: request.expectedSize)
     }
 
-    var location: Location { locations[locationIndex] }
+    /// Where this attempt goes: to the place itself, or to where that has sent it.
+    var location: Location { detour ?? locations[locationIndex] }
+    private(set) var detour: Location?
+    private var detours = 0
+
+    /// Goes to where the place has sent it next; false where it leads nowhere. For places with keys that curl would take
+    /// along: another host gets none of them.
+    func follow(_ target: String?) -> Bool {
+        guard location.keepsToItself, request.upload == nil, detours < 10, [301, 302, 303, 307, 308].contains(status),
+            let address = target.flatMap({ Address($0) }),
+            String.mayLead(from: location.address.scheme, to: address.scheme), !address.isLocal
+        else { return false }
+        detours += 1
+        let credential = address.hasSameOrigin(as: location.address) ? location.credential : nil
+        detour = Location(
+            address: address, shown: location.shown, credential: credential, mayLack: location.mayLack,
+            renew: location.renew)
+        return true
+    }
+
+    /// The next attempt begins at the place itself.
+    func endDetour() { (detour, detours) = (nil, 0) }
 
     var isStreaming: Bool {
         if case .pipe = sink { true } else { false }
@@ -292,6 +314,11 @@ struct Location: Sendable {
         self.sha256 = sha256
         self.renew = renew
         authority = address.authority
+    }
+
+    /// It wants to know what curl would tell every host that it sends to next.
+    var keepsToItself: Bool {
+        if case .s3(let keys, _)? = credential { keys.sessionToken != nil } else { false }
     }
 
     /// Texts that no message may contain.

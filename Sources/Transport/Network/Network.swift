@@ -60,6 +60,7 @@ final class Network: Sendable {
             do throws(Failure) {
                 guard let location = try renew() else { throw statusFailure(401, url: job.location.shown) }
                 job.locations[job.locationIndex] = location
+                job.endDetour()
                 try submit([job])
             } catch {
                 job.finish(.failure(error))

@@ -202,12 +202,14 @@ final class NetworkLoop {
         let reached = job.location.renew != nil ? nil : easy.text(CURLINFO_EFFECTIVE_URL)
         let finalURL = masked(reached ?? job.location.shown)
         let message = scrubbed(easy.message(for: code), of: job.location.secrets)
+        let next = easy.text(CURLINFO_REDIRECT_URL)
         learn(from: job, easy)
         if let trace = settings.trace { trace.add(traceEntry(job, easy, code, status, finalURL, message, trace)) }
         if code == CURLE_OK, !job.hasBegun { job.begin(status: status, isShared: false) }
         release(job)
         // Once more, on a connection of its own.
         if case .tooLong? = job.verdict { return enqueue(job) }
+        if code == CURLE_OK, job.follow(next) { return enqueue(job) }
         // 400 is what S3 says of keys that have ended.
         if status == 401 || status == 400, let renew = job.location.renew,
             job.renewals < max(1, policy.retries) || isExcused(job, since: job.renewed)
@@ -284,6 +286,7 @@ final class NetworkLoop {
                 host.quietUntil = max(host.quietUntil, now &+ retryAfter)
             }
         }
+        job.endDetour()
         if job.locationIndex + 1 < job.locations.count {
             job.locationIndex += 1
             enqueue(job)

@@ -27,6 +27,8 @@ package struct Request: Sendable {
     var wasRefused = false
     /// What is sent; nil for a request that only asks.
     package var upload: Upload?
+    /// Its header fields or its body hold what no other host may know: wherever the answer leads, that is not followed.
+    package var staysWithHost = false
     /// Ask for headers only.
     package var headersOnly = false
     /// Let the server compress on the way (`Content-Encoding: gzip`); such a body cannot be resumed in the middle, and
