@@ -99,7 +99,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         path = self.admitted()
         if path is None:
-            return self.answer(403, b"<Error><Code>SignatureDoesNotMatch</Code></Error>")
+            return self.answer(401 if self.server.bearer else 403, b"<Error><Code>SignatureDoesNotMatch</Code></Error>")
         body = self.server.objects.get(path)
         if body is None:
             return self.answer(404)

@@ -125,6 +125,20 @@ def test_a_bucket_of_google(krait, store, packages, tmp_path):
     assert store.refused == []
 
 
+def test_a_token_of_google_that_has_ended_is_had_anew(krait, store, packages, tmp_path, serve):
+    """The machine's service keeps a token for a while, and gives one that has hardly any time left."""
+    store.bearer = "ya29.second"
+    store.take(packages.directory, "/lab/channel")
+    tokens = ["ya29.first", "ya29.second"]
+    server = serve(tmp_path)
+    server.faults["/token"] = lambda handler: handler.send(
+        200, json.dumps({"access_token": tokens.pop(0) if len(tokens) > 1 else tokens[0], "expires_in": 1}).encode()
+    )
+    env = {"STORAGE_EMULATOR_HOST": store.url, "GCE_METADATA_HOST": server.url.removeprefix("http://")}
+    krait.create(tmp_path / "env", "tool", channel="gs://lab/channel", env=env)
+    assert versions(tmp_path / "env") == {"tool": "1.0+local.1", "base-thing": "2!3.0"}
+
+
 def test_against_moto(krait, packages, tmp_path):
     """A server that speaks S3 and STS: keys by a web identity, a channel in a bucket, a lock of it made again."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)

@@ -36,7 +36,9 @@ extension TransportSettings {
         schemes = [
             S3Bucket { (transport, anew) throws(Failure) in try amazon.account(by: transport, anew: anew) },
             OCIRegistry(),
-            GoogleStorage(endpoint: google.endpoint) { (transport) throws(Failure) in try google.token(by: transport) },
+            GoogleStorage(endpoint: google.endpoint) { (transport, anew) throws(Failure) in
+                try google.token(by: transport, anew: anew)
+            },
         ]
         let store = CredentialStore(environment, usesAnacondaTokens: settings[.addAnacondaToken])
         credentials = { address in store.found(for: address).map { Credential($0.secret) } }

@@ -18,12 +18,12 @@ final class GoogleAccount: Sendable {
         return host.hasPrefix("http://") || host.hasPrefix("https://") ? host : "http://\(host)"
     }
 
-    func token(by transport: Transport) throws(Failure) -> String? {
+    func token(by transport: Transport, anew: Bool) throws(Failure) -> String? {
         for name in ["GOOGLE_OAUTH_ACCESS_TOKEN", "CLOUDSDK_AUTH_ACCESS_TOKEN"] {
             if let token = environment[name] { return token }
         }
         guard let host = environment["GCE_METADATA_HOST"] else { return nil }
-        return try known.value { () throws(Failure) in
+        return try known.value(anew: anew) { () throws(Failure) in
             let url = "http://\(host)/computeMetadata/v1/instance/service-accounts/default/token"
             let response = try transport.fetch(
                 Request(url, headers: [("Metadata-Flavor", "Google")], maximumBody: 1 << 16))

@@ -6,12 +6,13 @@ package struct GoogleStorage: Scheme {
     package let name = "gs"
     /// Without a slash at the end.
     private let endpoint: String
-    private let token: @Sendable (Transport) throws(Failure) -> String?
+    private let token: @Sendable (Transport, _ anew: Bool) throws(Failure) -> String?
 
-    /// `token` is asked at each request; nil asks without, as for public buckets.
+    /// `token` is asked at each request, and `anew` where what it gave was refused; nil asks without, as for public
+    /// buckets.
     package init(
         endpoint: String = "https://storage.googleapis.com",
-        token: @escaping @Sendable (Transport) throws(Failure) -> String?
+        token: @escaping @Sendable (Transport, _ anew: Bool) throws(Failure) -> String?
     ) {
         self.endpoint = endpoint
         self.token = token
@@ -22,6 +23,6 @@ package struct GoogleStorage: Scheme {
     ) throws(Failure) -> SchemePlace {
         SchemePlace(
             url: "\(endpoint)/\(address.host)\(address.target)",
-            credential: try token(transport).map { .bearer($0) })
+            credential: try token(transport, request.wasRefused).map { .bearer($0) })
     }
 }
