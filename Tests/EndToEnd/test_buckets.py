@@ -216,6 +216,19 @@ def test_what_the_cache_lacks_or_spoils_comes_from_the_channel(krait, store, loc
     assert len(origin.packages()) == 2 and problems(tmp_path / "env") == []
 
 
+def test_the_beginning_of_a_package_in_the_cache_is_replaced(krait, store, packages, serve, tmp_path):
+    """A machine that died while it sent may have left it; the channel says how long the package is."""
+    origin = serve(packages.directory)
+    env = variables(store, KRAIT_REMOTE_CACHE="s3://cache/conda")
+    krait.create(tmp_path / "first", "tool", channel=origin.url, env=env)
+    whole = dict(store.objects)
+    spoilt = sorted(store.objects)[0]
+    store.objects[spoilt] = store.objects[spoilt][:100]
+    other = Krait(tmp_path / "other")
+    other.create(tmp_path / "second", "tool", channel=origin.url, env=env)
+    assert problems(tmp_path / "second") == [] and store.objects == whole
+
+
 def test_a_cache_that_is_gone_costs_the_cache(krait, locked, tmp_path):
     origin, lock = locked
     env = {"KRAIT_REMOTE_CACHE": "http://127.0.0.1:9/cache"}

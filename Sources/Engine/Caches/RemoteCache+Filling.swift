@@ -72,7 +72,7 @@ extension RemoteCache {
     ) throws(Failure) -> Awaited? {
         guard let sha256 = link.record.sha256 else { return nil }
         let url = RemoteCache.url(in: place, sha256, link.record)
-        if try isThere(url, sha256, registry) { return nil }
+        if try isThere(url, sha256, registry, size: link.record.size) { return nil }
         let claim = "\(place)/claims/\(sha256)"
         if registry == nil {
             let age = try claims.age(of: claim)
@@ -81,7 +81,7 @@ extension RemoteCache {
         }
         defer { if registry == nil { claims.remove(claim) } }
         // Who had the claim before may have finished a moment ago.
-        if registry == nil, try isThere(url, sha256, nil) { return nil }
+        if registry == nil, try isThere(url, sha256, nil, size: link.record.size) { return nil }
         var request = Request(
             self.url(of: link), credential: link.credential, expectedSize: link.record.size,
             namedBy: link.source == nil ? link.record.channel : nil)

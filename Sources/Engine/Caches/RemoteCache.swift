@@ -85,7 +85,7 @@ package struct RemoteCache: Sendable {
             defer { context.progress.finishPackage() }
             guard let sha256 = record.sha256 else { return report.withLock { $0.unknown.append(record.fileName) } }
             let url = RemoteCache.url(in: place, sha256, record)
-            if try isThere(url, sha256, registry) { return report.withLock { $0.present += 1 } }
+            if try isThere(url, sha256, registry, size: record.size) { return report.withLock { $0.present += 1 } }
             let request = Request(record.url, expectedSize: record.size, namedBy: record.channel)
             try withArchive(request, sha256, in: staging) { (file, bytes) throws(Failure) in
                 try send(file, bytes, record, sha256, to: url, registry)
@@ -116,8 +116,9 @@ package struct RemoteCache: Sendable {
         return (result.count, result.bytes, links.count - result.count)
     }
 
+    /// Whether a package is at its place; one of another size was left by a machine that died while it sent.
     func isThere(
-        _ url: String, _ sha256: SHA256Digest, _ registry: CachedRegistry?
+        _ url: String, _ sha256: SHA256Digest, _ registry: CachedRegistry?, size: UInt64? = nil
     ) throws(Failure) -> Bool {
         if let registry { return try registry.has(sha256) }
         var request = Request(url)
@@ -125,7 +126,8 @@ package struct RemoteCache: Sendable {
         let response = try context.transport.fetch(request)
         if response.status == 404 || response.status == 403 { return false }
         try response.requireSuccess()
-        return true
+        guard let size, let found = response.headers.contentLength else { return true }
+        return found == size
     }
 
     /// Fetches an archive and hands over its path and size while it is there.
