@@ -61,6 +61,14 @@ def test_wrong_keys_are_told(krait, store, packages, tmp_path):
     assert not (tmp_path / "env").exists()
 
 
+def test_auth_test_tells_which_keys_were_taken(krait, store, packages):
+    store.take(packages.directory, "/lab/channel")
+    result = krait("auth", "test", "s3://lab/channel", env=variables(store))
+    assert "keys of the variables" in result.out and "200" in result.out, result
+    result = krait("auth", "test", "s3://lab/channel", env=variables(store, AWS_SECRET_ACCESS_KEY="other"), code=4)
+    assert "403 to the pair of keys of the variables" in result.err and "AWS_PROFILE" in result.err, result
+
+
 def test_a_session_token_goes_along_signed(krait, packages, tmp_path):
     store = Store(("ASIAEXAMPLE", "secret/of+a/session", "token+of/the==session"))
     store.take(packages.directory, "/lab/channel")
@@ -80,6 +88,18 @@ def test_keys_of_a_profile(krait, store, packages, tmp_path):
     )
     (folder / "config").write_text(
         f"[profile lab]\nregion = {REGION}\ns3 =\n  addressing_style = path\n  endpoint_url = {store.url}\n"
+    )
+    krait.create(tmp_path / "env", "tool", channel="s3://lab/channel", env={"AWS_PROFILE": "lab"})
+    assert store.refused == []
+
+
+def test_a_profile_that_names_its_services(krait, store, packages, tmp_path):
+    store.take(packages.directory, "/lab/channel")
+    folder = krait.home / ".aws"
+    folder.mkdir()
+    (folder / "config").write_text(
+        f"[profile lab]\nregion = {REGION}\nservices = own\naws_access_key_id = {store.keys.access_key}\n"
+        f"aws_secret_access_key = {store.keys.secret_key}\n\n[services own]\ns3 =\n  endpoint_url = {store.url}\n"
     )
     krait.create(tmp_path / "env", "tool", channel="s3://lab/channel", env={"AWS_PROFILE": "lab"})
     assert store.refused == []

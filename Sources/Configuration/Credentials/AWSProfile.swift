@@ -16,10 +16,14 @@ package struct AWSProfile: Sendable, Equatable {
         ]
         for (path, sections) in files {
             guard let path, let bytes = try? readFileIfPresent(path, limit: 1 << 20) else { continue }
-            for (key, value) in AWSProfile.values(of: sections, in: bytes) where values[key] == nil {
-                values[key] = value
-            }
+            take(sections, of: bytes)
+            // Where services are, named apart from who asks them.
+            if let services = values["services"] { take(["services \(services)"], of: bytes) }
         }
+    }
+
+    private mutating func take(_ sections: [String], of bytes: [UInt8]) {
+        for (key, value) in AWSProfile.values(of: sections, in: bytes) where values[key] == nil { values[key] = value }
     }
 
     /// `nested`: the key of a group, as `s3` in `s3 =` above `  addressing_style = path`.

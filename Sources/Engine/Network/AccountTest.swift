@@ -8,7 +8,7 @@ import Transport
 package struct AccountTest: Sendable {
     /// The host or URL, without secrets.
     package let place: String
-    /// `password`, `bearer token`, `conda token`, `keys`; nil where nothing is kept.
+    /// `password`, `bearer token`, `conda token`, `pair of keys`; nil where nothing is kept.
     package private(set) var kind: String?
     /// Which store or variable has it.
     package private(set) var source: String?
@@ -31,6 +31,10 @@ package struct AccountTest: Sendable {
         var found = CredentialStore(context.environment, usesAnacondaTokens: context.settings[.addAnacondaToken])
             .found(for: address).map { (Credential($0.secret), $0.source) }
         if let credential = typed.flatMap({ Credential($0) }) { found = (credential, "the URL") }
+        if found == nil, address.scheme == "s3" || address.scheme == "gs" {
+            let maker = address.scheme == "s3" ? "Amazon" : "Google"
+            found = try transport.found(for: address).map { ($0, "the variables and files that \(maker)'s tools read") }
+        }
         (kind, source) = (found?.0.kind, found?.1)
         if address.scheme == "oci" {
             let base = RegistryAccess.baseURL(address.authority)
@@ -49,7 +53,9 @@ package struct AccountTest: Sendable {
         guard ![401, 403, 407].contains(status) else {
             let held = kind.map { " to the \($0) of \(source ?? "")" } ?? ", and no credentials are kept for it"
             throw Failure(
-                .network, place, "the server answered \(status)\(held)", hint: "`krait auth login` stores credentials")
+                .network, place, "the server answered \(status)\(held)",
+                hint: ["s3", "gs"].contains(address.scheme)
+                    ? credentialsHint(plain) : "`krait auth login` stores credentials")
         }
     }
 }
@@ -61,7 +67,7 @@ extension Credential {
         case .basic: "password"
         case .bearer: "bearer token"
         case .condaToken: "conda token"
-        case .s3: "keys"
+        case .s3: "pair of keys"
         }
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-import Failures
+package import Failures
 import Locations
 import Platform
 
@@ -67,6 +67,11 @@ extension Transport {
         if let failure { throw failure }
         if let absence { return absence }
         throw Failure(.network, masked(request.url), "no mirror has it")
+    }
+
+    /// What the scheme of `address` itself has found to let the user in, as keys of a bucket; nil where it has nothing.
+    package func found(for address: Address) throws(Failure) -> Credential? {
+        try scheme(of: address)?.place(of: address, for: Request(address.text), by: self).credential
     }
 
     private func scheme(of address: Address) -> (any Scheme)? {

@@ -26,7 +26,8 @@ func statusFailure(_ status: Int, url: String, attempts: Int = 1) -> Failure {
     let hint: String? =
         switch status {
         case 401, 403: credentialsHint(url)
-        case 400 where url.hasPrefix("s3://"): "keys that have ended are refused like this"
+        case 400 where url.hasPrefix("s3://"):
+            "keys that have ended are refused like this, and buckets of another region (AWS_REGION)"
         case 301 where url.hasPrefix("s3://"): "is the bucket in another region? see AWS_REGION"
         case 407: "the proxy wants a user and a password: set them in the proxy's URL"
         case 404: "check the channel's name and URL"
@@ -39,7 +40,8 @@ func statusFailure(_ status: Int, url: String, attempts: Int = 1) -> Failure {
         cause: RefusedRequest(status: status, reason: String(text.dropFirst())))
 }
 
-private func credentialsHint(_ url: String) -> String {
+/// How the user gets in where nobody is let in without.
+package func credentialsHint(_ url: String) -> String {
     if url.hasPrefix("s3://") {
         return "are the keys right (AWS_ACCESS_KEY_ID, AWS_PROFILE and the like), and is this machine's clock?"
     }
