@@ -77,6 +77,7 @@ import Testing
             let variable = "MAMBA_\(name.uppercased())"
             #expect(throws: Failure.self) { try Home().settings([variable: "1"]) }
             #expect(throws: Failure.self) { try Home().settings(flags: [(name, "true")]) }
+            guard key.kind == .flag else { continue }
             #expect(throws: Never.self) { try Home([".condarc": "\(name): false\n"]).settings([variable: "no"]) }
         }
         #expect(throws: Failure.self) { try SettingsText.value(["true"], for: key) }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 extension SettingKey {
-    static let directories: [SettingKey] = [rootPrefix, envsDirs, pkgsDirs, registerEnvs, subdir]
+    static let directories: [SettingKey] =
+        [rootPrefix, envsDirs, pkgsDirs, registerEnvs, subdir, relocatePrefix] + ofRun
 
     package static let rootPrefix = Setting<String?>(
         "root_prefix", as: .path, aliases: ["root_dir"],
@@ -15,4 +16,16 @@ extension SettingKey {
         "register_envs", default: true, "list new environments in `~/.conda/environments.txt`")
     package static let subdir = Setting<String?>(
         "subdir", aliases: ["platform"], "the platform that packages are chosen for")
+
+    /// What only a variable can say, as with micromamba: each is about one run.
+    static let ofRun: [SettingKey] = [noRc, noEnv, targetPrefix]
+
+    private static let relocatePrefix = SettingKey(
+        "relocate_prefix", .path, .refused("an environment is made for the place where it stands"),
+        "make an environment for another place")
+    static let noRc = Setting<Bool>("no_rc", default: false, "read no configuration file; set by a variable only")
+    static let noEnv = Setting<Bool>(
+        "no_env", default: false, "no other variable counts but that of the root prefix; set by a variable only")
+    static let targetPrefix = Setting<String?>(
+        "target_prefix", as: .path, "the environment where neither -n nor -p says which; set by a variable only")
 }

@@ -13,8 +13,8 @@ extension SettingKey {
         + "enable_private_envs environment_specifier error_upload_url execute_threads experimental "
         + "experimental_matchspec_parsing experimental_solver export_platforms force_32bit list_fields log_backtrace "
         + "log_pattern mamba_repodata_parsing migrated_channel_aliases migrated_custom_channels no_lock no_plugins "
-        + "non_admin_enabled notify_outdated_conda number_channel_notices plugins preview repodata_shards_threads "
-        + "repodata_threads report_errors retry_clean_cache rollback_enabled sat_solver self_update separate_format_cache "
+        + "non_admin_enabled notify_outdated_conda number_channel_notices override_rc_files plugins preview "
+        + "repodata_shards_threads repodata_threads report_errors retry_clean_cache rollback_enabled sat_solver self_update separate_format_cache "
         + "shortcuts_only signing_metadata_url_base solver solver_ignore_timestamps subdirs trace unsatisfiable_hints "
         + "unsatisfiable_hints_check_depth use_uv verify_threads"
 }

@@ -51,6 +51,13 @@ package struct Settings: Sendable {
 
         package init() {}
 
+        /// The variables that count.
+        fileprivate func variables(_ environment: ProcessEnvironment) -> [String: String] {
+            if takesFilesOnly { return [:] }
+            if !ignoresEnvironment { return environment.variables }
+            return environment.variables.filter { SettingKey.rootPrefix.variables.contains($0.key) }
+        }
+
         /// The files that somebody named to be the only ones.
         func named(_ environment: ProcessEnvironment) -> [String]? {
             if let files { return files }
@@ -67,12 +74,21 @@ package struct Settings: Sendable {
     package static func load(_ environment: ProcessEnvironment, _ sources: Sources = Sources()) throws(Failure)
         -> Settings
     {
-        var variables = sources.takesFilesOnly ? [:] : environment.variables
-        if sources.ignoresEnvironment {
-            variables = variables.filter { SettingKey.rootPrefix.variables.contains($0.key) }
-        }
+        var sources = sources
         let reader = SettingReader(variables: environment.variables, home: environment.homeDirectory)
-        let above = try SettingSource(variables: variables, reader: reader)
+        var above = try SettingSource(variables: sources.variables(environment), reader: reader)
+        let settings = above.settings(environment)
+        if settings[.noEnv] {
+            sources.ignoresEnvironment = true
+            above = try SettingSource(variables: sources.variables(environment), reader: reader)
+        } else if settings[.noRc] {
+            sources.ignoresFiles = true
+        }
+        if sources.ignoresFiles, let file = sources.files?.first {
+            throw Failure(
+                .usage, "--rc-file \(file)", "is not read, as --no-rc or $MAMBA_NO_RC says so",
+                hint: "leave one of them out")
+        }
         let flags = try SettingSource(overrides: sources.overrides, reader: reader)
         var all: [SettingSource] = []
         var files: [String] = []

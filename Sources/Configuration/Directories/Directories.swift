@@ -11,6 +11,8 @@ package struct Directories: Sendable, Equatable {
     package let packages: [String]
     /// `~/.conda/environments.txt`; nil without a home.
     package let registry: String?
+    /// The environment that a variable names; as typed.
+    let target: String?
 
     package init(_ settings: Settings, _ environment: ProcessEnvironment) {
         let base = environment.currentDirectory
@@ -25,6 +27,7 @@ package struct Directories: Sendable, Equatable {
         var packages = settings[.pkgsDirs].map { Path.absolute($0, base: base) }
         if packages.isEmpty, let rootPrefix { packages.append(Path.join(rootPrefix, "pkgs")) }
         self.packages = packages
+        target = settings[.targetPrefix]
         registry = home.map { Path.join($0, ".conda/environments.txt") }
     }
 

@@ -41,16 +41,7 @@ extension Directories {
         if prefix != nil, name != nil {
             throw Failure(.usage, "--prefix and --name", "cannot be used together", hint: "give one of them")
         }
-        if let prefix {
-            guard !prefix.isEmpty else { throw Failure(.usage, "--prefix", "is empty") }
-            // micromamba's rule: a bare word is a name.
-            if !prefix.utf8.contains(UInt8(ascii: "/")), prefix != ".", prefix != "..", !prefix.hasPrefix("~") {
-                let path = try self.prefix(named: prefix)
-                let note = "`-p \(prefix)` is taken as the name of an environment: write `./\(prefix)` for a directory"
-                return TargetPrefix(path: path, reason: .prefixOption, note: note)
-            }
-            return TargetPrefix(path: absolute(prefix, environment), reason: .prefixOption)
-        }
+        if let prefix { return try target(prefix, environment) }
         if let name {
             guard !name.utf8.contains(UInt8(ascii: "/")) else {
                 throw Failure(
@@ -61,6 +52,7 @@ extension Directories {
         if fallbacks.contains(.file), let fileName, !fileName.isEmpty {
             return TargetPrefix(path: try self.prefix(named: fileName), reason: .file)
         }
+        if let target { return try self.target(target, environment) }
         if fallbacks.contains(.active) {
             if let path = environment["CONDA_PREFIX"] {
                 return TargetPrefix(path: absolute(path, environment), reason: .active)
@@ -73,6 +65,18 @@ extension Directories {
         }
         if fallbacks.contains(.root), let rootPrefix { return TargetPrefix(path: rootPrefix, reason: .root) }
         return nil
+    }
+
+    /// The environment that `-p` or a variable names.
+    private func target(_ prefix: String, _ environment: ProcessEnvironment) throws(Failure) -> TargetPrefix {
+        guard !prefix.isEmpty else { throw Failure(.usage, "--prefix", "is empty") }
+        // micromamba's rule: a bare word is a name.
+        if !prefix.utf8.contains(UInt8(ascii: "/")), prefix != ".", prefix != "..", !prefix.hasPrefix("~") {
+            let path = try self.prefix(named: prefix)
+            let note = "`-p \(prefix)` is taken as the name of an environment: write `./\(prefix)` for a directory"
+            return TargetPrefix(path: path, reason: .prefixOption, note: note)
+        }
+        return TargetPrefix(path: absolute(prefix, environment), reason: .prefixOption)
     }
 
     /// Where a named environment is: the first directory that has it, else the first that can be written to.

@@ -58,11 +58,16 @@ struct SettingReader {
             if key.name == "safety_checks", let flag = truth(text) { return .text(flag ? "enabled" : "disabled") }
             throw wrong(key, place, expectation(key.kind), got: text)
         case .text, .path, .any:
+            try refuse(text, key, place)
             return .text(text)
         case .list, .paths:
             let items = isOneItem ? [Substring(written)] : split(written, key)
             return .list(items.map { .text(expand(String($0), key)) })
         case .map:
+            // micromamba reads variables as YAML.
+            if let node = try? YAML.parse(Array(written.utf8), subject: place), node.mapping != nil {
+                return raw(node, key)
+            }
             guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")) else {
                 throw wrong(key, place, "`name=value`", got: text)
             }
@@ -137,7 +142,7 @@ struct SettingReader {
 }
 
 /// yes/no, on/off, true/false, 1/0 in any case (Rules §16.4).
-func truth(_ text: String) -> Bool? {
+package func truth(_ text: String) -> Bool? {
     switch text.lowercased() {
     case "true", "yes", "on", "1", "y": true
     case "false", "no", "off", "0", "n": false

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
 import Failures
+import Platform
 
 /// What one file, the environment or the command line says, key by key.
 struct SettingSource {
@@ -27,7 +28,9 @@ struct SettingSource {
             throw Failure(.parse, "\(path):\(root.line)", "is not a list of `key: value` lines")
         }
         for pair in pairs {
-            guard let name = pair.key.text, let key = SettingKey.named(name), !pair.value.isNull else { continue }
+            guard let name = pair.key.text, let key = SettingKey.named(name), !pair.value.isNull,
+                !SettingKey.ofRun.contains(where: { $0 === key })
+            else { continue }
             let place = "\(path):\(pair.value.line):\(pair.value.column)"
             var entry = Entry(
                 value: try reader.value(pair.value, key: key, place: place), origin: .file(path, line: pair.key.line))
@@ -88,6 +91,13 @@ struct SettingSource {
             if let earlier = entries[key.name]?.value { value = earlier.adding(value) }
             entries[key.name] = Entry(value: value, origin: .commandLine)
         }
+    }
+
+    /// What it says where nothing else counts.
+    func settings(_ environment: ProcessEnvironment) -> Settings {
+        Settings(
+            entries: entries.mapValues { Settings.Entry(value: $0.value, origins: [$0.origin]) }, files: [],
+            environment: environment)
     }
 
     private static func isMarked(_ node: YAMLNode, _ word: String) -> Bool {

@@ -43,7 +43,9 @@ package struct SettingsText: Sendable {
                 throw Failure(.usage, key.name, "takes one value")
             }
             let reader = SettingReader(variables: [:], home: nil)
-            return try reader.value(text, key: key, place: "command line")
+            let value = try reader.value(text, key: key, place: "command line")
+            guard key === SettingKey.sslVerify, let flag = truth(text) else { return value }
+            return .text("\(flag)")
         }
     }
 
@@ -58,7 +60,9 @@ package struct SettingsText: Sendable {
 
     /// Writes `key` with this value in place of what stands there.
     package mutating func set(_ key: SettingKey, _ value: SettingValue) throws(Failure) {
-        let new = "\(key.name):\(value.yaml(key.kind))".split(separator: "\n")
+        // A truth value or a text: conda's readers tell them apart.
+        let kind = key === SettingKey.sslVerify ? .any : key.kind
+        let new = "\(key.name):\(value.yaml(kind))".split(separator: "\n")
         guard let range = try block(key) else { return lines.append(contentsOf: new) }
         lines.replaceSubrange(range, with: new)
     }

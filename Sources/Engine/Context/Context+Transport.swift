@@ -102,8 +102,8 @@ extension TrustSettings {
         }
         let verify = settings[.sslVerify]
         switch verify.lowercased() {
-        case "true", "yes", "on", "1", "<system>", "truststore": break
-        case "false", "no", "off", "0": insecure = true
+        case "true", "yes", "on", "1", "<true>", "<system>", "truststore": break
+        case "false", "no", "off", "0", "<false>": insecure = true
         default: configured.append(verify)
         }
         for name in ["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"] {
