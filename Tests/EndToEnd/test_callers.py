@@ -218,3 +218,128 @@ def test_the_channels_of_defaults(krait):
     for name in ("pkgs/main", "defaults"):
         refused = krait("create", "-n", "e", "--offline", "-c", name, "--override-channels", "x", code=4)
         assert "https://repo.anaconda.com/pkgs/main" in refused.err
+
+
+def test_an_image_without_names(image):
+    """`install` and python without `-n`: micromamba-docker's `run_activate`."""
+    file = environment(image, "base")
+    image(f"micromamba config set extract_threads 1 && micromamba install --yes --file {file} && micromamba clean -a -f -y")
+    image("tool > made.txt", (image.shell,), MAMBA_DOCKERFILE_ACTIVATE=1)
+    assert (image.folder / "made.txt").read_text() == "tool of base\n"
+    assert image("micromamba run tool").stdout == "tool of base\n"
+
+
+def test_an_image_of_a_workflow(image):
+    """nf-core's and Wave's template, and what these look for when a GPU is missing."""
+    name = image.channel.directory.name
+    (image.home / ".condarc").write_text(f"channels: [{name}]\nchannel_alias: file://{image.channel.directory.parent}\n")
+    file = environment(image, "x")
+    image(
+        f"micromamba install -y -n base -f {file} && micromamba install -y -n base {name}::other"
+        " && micromamba env export --name base --explicit > environment.lock && cat environment.lock"
+        " && micromamba clean -a -y"
+    )
+    lock = (image.folder / "environment.lock").read_text().splitlines()
+    assert [line for line in lock if line.endswith(".tar.bz2") or "/other-" in line]
+    assert image("tool; other", PATH=f"{image.root}/bin:/usr/bin:/bin").stdout == "tool of\nother\n"
+    image.channel.add("gpu", depends=["__cuda >=12"])
+    script = """
+    micromamba install -y -n base gpu > build.log 2>&1 || { grep -q __cuda build.log && CONDA_OVERRIDE_CUDA=99 micromamba install -y -n base gpu; }
+    """
+    image(script, CONDA_OVERRIDE_CUDA=None)
+    assert "gpu" in image("micromamba list -n base").stdout
+
+
+def test_commands_of_an_image(image):
+    """`ENTRYPOINT ["micromamba", "run", …]` and `SHELL ["micromamba", "run", …]`."""
+    image("micromamba install -y -n base tool && micromamba create -y -p $MAMBA_ROOT_PREFIX/envs/x other tool")
+    assert image("tool", ("micromamba", "run", "-n", "base", "--")).stdout == "tool of base\n"
+    shell = ("micromamba", "run", "-n", "x", "/bin/bash", "-c")
+    assert image("other && tool", shell).stdout == "other\ntool of x\n"
+    assert image("tool", shell, CONDA_DEFAULT_ENV=f"{image.root}/envs/x").stdout == "tool of x\n"
+    refused = image("exit 5", shell, code=5)
+    assert refused.stderr == ""
+
+
+@pytest.mark.parametrize("home", ["/foobar", None, "/"])
+def test_an_image_for_another_user(image, home):
+    """`docker run --user=1001:1001`, with a home that is not there."""
+    image("micromamba install -y -n base tool && micromamba clean --all --yes")
+    image.user = 1001
+    assert image("tool", (image.entrypoint,), HOME=home).stdout == "tool of base\n"
+    assert image("micromamba run -n base tool", HOME=home).stdout == "tool of base\n"
+    assert "tool" in image("micromamba list", HOME=home).stdout
+    assert "tool" in image("micromamba env export -n base", HOME=home).stdout
+
+
+def test_create_or_update(world):
+    """`env create -f FILE || env update -f FILE`, as scripts have it, twice; nobody is there to answer."""
+    line = f"conda env create -f {environment(world, 'sci')} || conda env update -f {world.folder}/env.yaml"
+    for _ in range(2):
+        world(line)
+    assert world("conda run -n sci tool").stdout == "tool of sci\n"
+    world(f"micromamba env create -f {world.folder}/env.yaml -p $MAMBA_ROOT_PREFIX/envs/other")
+    assert world("micromamba run -n other tool").stdout == "tool of other\n"
+
+
+def test_start_up_files_of_others(world):
+    """The block that micromamba 2.8 writes, with another binary in its place; bash and zsh."""
+    world(f"micromamba env create -f {environment(world, 'sci')}")
+    for shell in ("bash", "zsh"):
+        block = f"""
+# >>> mamba initialize >>>
+# !! Contents within this block are managed by 'micromamba shell init' !!
+export MAMBA_EXE='{world.folder}/bin/micromamba';
+export MAMBA_ROOT_PREFIX='{world.root}';
+__mamba_setup="$("$MAMBA_EXE" shell hook --shell {shell} --root-prefix "$MAMBA_ROOT_PREFIX" 2> /dev/null)"
+if [ $? -eq 0 ]; then
+    eval "$__mamba_setup"
+else
+    alias micromamba="$MAMBA_EXE"  # Fallback on help from micromamba activate
+fi
+unset __mamba_setup
+# <<< mamba initialize <<<
+"""
+        world.write("rc", block)
+        script = ". ./rc; micromamba activate sci && tool && micromamba deactivate; set -eu; micromamba activate sci; tool"
+        assert world(script, (shell, "-c"), MAMBA_ROOT_PREFIX=None).stdout == "tool of sci\ntool of sci\n"
+
+
+def test_tasks_of_workflow_engines(world):
+    """nextflow with micromamba and with conda, galaxy."""
+    file, place = environment(world, "x"), f"{world.folder}/work/conda/env-1"
+    world(f"micromamba env create --yes --prefix {place} --file {file}")
+    task = f'eval "$(micromamba shell hook --shell bash)" && micromamba activate {place}; tool'
+    assert world(task).stdout == f"tool of {place}\n"
+    world(f"micromamba env export -p {place} --explicit > lock.txt")
+    world(f"micromamba create --yes --quiet --prefix {place}-2 --file lock.txt")
+    assert world(f"{place}-2/bin/tool").stdout == "tool of\n"
+    world(f"conda env create --prefix {place}-3 --file {file}; conda create --mkdir --yes --quiet --prefix {place}-4 tool")
+    assert world(f"{place}-3/bin/tool; {place}-4/bin/tool").stdout == "tool of\ntool of\n"
+    world(f"conda create -n __tool@1.0 --override-channels --channel file://{world.channel} --yes --quiet tool=1.0")
+    assert "tool=1.0=0" in world("conda list --name __tool@1.0 --export").stdout.split()
+
+
+def test_readmes(world):
+    """`conda config --add …`, `conda init bash`, then a login."""
+    world(f"conda config --add channels defaults --add channels file://{world.channel}; conda config --set channel_priority strict")
+    assert "channel_priority: strict" in (world.home / ".condarc").read_text()
+    world("conda config --remove channels defaults && conda config --set auto_activate_base false && conda init bash")
+    world("conda create --yes --name sci tool")
+    world.write("home/.bash_profile", ". ~/.bashrc\n")
+    assert world("conda activate sci && tool", ("bash", "--login", "-c")).stdout == "tool of sci\n"
+
+
+def test_one_image_and_somebody_without_rights(tmp_path, channel):
+    """A root prefix of root's; another user runs, lists, exports, and makes environments of their own."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root to be somebody else")
+    world = World(tmp_path / "world", channel, 0)
+    world(f"micromamba create -y -n shared -f {environment(world, 'x')}")
+    world.user = USER
+    world.own(world.home)
+    for line in ("run -n shared tool", "list -n shared", "env list", "env export -n shared", "create -y -n mine other"):
+        world(f"micromamba {line}")
+    assert (world.home / ".conda/envs/mine/bin/other").exists()
+    assert world("micromamba run -n mine other").stdout == "other\n"
+    assert world("micromamba install -y -n shared other", code=1).stdout.count("Transaction finished") == 0
