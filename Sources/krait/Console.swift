@@ -37,7 +37,16 @@ struct Console: Sendable {
 
     /// Writes one JSON document.
     func data(_ json: JSON) throws(Failure) {
+        let json = dialect == .krait ? json : retold(json)
         try write(String(decoding: json.serialized(indent: jsonIndent), as: UTF8.self) + "\n", to: dataDescriptor)
+    }
+
+    /// A document whose warnings begin commands with the name that the tool was called by.
+    @inline(never)
+    private func retold(_ json: JSON) -> JSON {
+        guard case .object(var members) = json, let warnings = json["warnings"]?.strings else { return json }
+        members.set("warnings", .strings(warnings.map(dialect.calling)))
+        return .object(members)
     }
 
     /// Writes text that is there to be read, as a document with it where documents are asked for.

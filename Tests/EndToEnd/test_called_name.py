@@ -108,7 +108,8 @@ def test_failures_are_by_the_name(tool, krait, own_channel, tmp_path):
     for words in WRONG:
         for more in ([], ["--json"]):
             result = call(*words, *more, code=None)
-            assert result.code, words
+            # micromamba has nothing to do where nothing is named.
+            assert result.code or words == ["clean"], words
             assert own_commands(result.out + result.err, known) == [], (words, result)
             named += f"{tool} " in result.out + result.err
     assert named > len(WRONG)

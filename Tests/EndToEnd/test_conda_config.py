@@ -43,7 +43,7 @@ def test_get(conda, rc):
         "get": {"channels": ["one", "two", "three"]},
         "rc_path": str(rc),
         "success": True,
-        "warnings": ["unknown key nosuch"],
+        "warnings": ["Unknown key: 'nosuch'"],
     }
     answer = conda("config", "--set", "always_yes", "true", "--json").json
     assert answer == {"get": {}, "rc_path": str(rc), "success": True, "warnings": []}
@@ -112,3 +112,46 @@ def test_no_key_is_read_twice(conda):
     assert "did you mean `channels`?" in conda("config", "--set", "chanels", "x", code=1).err
     assert "KEY VALUE" in conda("config", "--set", "channels", code=2).err
     assert "Commands:" in conda("config").out
+
+
+def test_words_that_are_no_settings(conda, rc, krait, tmp_path):
+    """conda 26.7 blames the command line for what is asked for, and the key for what is changed."""
+    for option in ("--show", "--describe"):
+        assert "ArgumentError: " in conda("config", option, "nosuch", code=2).err
+        document = conda("config", option, "channels", "nosuch", "--json", code=2).json
+        assert document["exception_name"] == "ArgumentError"
+    for words in (["--set", "nosuch", "1"], ["--remove", "nosuch", "1"], ["--remove-key", "nosuch"], ["--clear", "nosuch"], ["--add", "nosuch", "1"]):
+        document = conda("config", *words, "--json", code=1).json
+        assert (document["exception_name"], document["key"]) == ("CondaKeyError", "nosuch")
+        assert document["msg"].startswith("'nosuch': ")
+    rc.write_text("channels: [one]\n")
+    for words in (["--remove", "channels", "absent"], ["--remove-key", "offline"]):
+        assert conda("config", *words, "--json", code=1).json["exception_name"] == "CondaKeyError"
+    assert conda("clean", "--json", code=2).json["exception_name"] == "ArgumentError"
+    assert called("micromamba", krait, tmp_path)("clean").out == "Nothing to do.\n"
+
+
+def test_whether_certificates_are_checked_is_a_truth_value(conda, rc):
+    assert conda("config", "--show", "ssl_verify", "--json").json == {"ssl_verify": True}
+    conda("config", "--set", "ssl_verify", "no")
+    assert rc.read_text() == "ssl_verify: false\n"
+    assert conda("config", "--show", "ssl_verify").out == "ssl_verify: False\n"
+    assert conda("config", "--get", "ssl_verify").out == "--set ssl_verify False\n"
+    assert conda("config", "--show-sources", "--json").json[str(rc)] == {"ssl_verify": False}
+    conda("config", "--set", "ssl_verify", "/certificates")
+    assert conda("config", "--show", "ssl_verify", "--json").json == {"ssl_verify": "/certificates"}
+
+
+def test_defaults_are_taken_out_of_a_file_that_names_no_channels(conda, krait, rc):
+    conda("config", "--remove", "channels", "defaults")
+    assert rc.read_text() == "channels: []\n"
+    rc.write_text("channels: [one]\n")
+    conda("config", "--remove", "channels", "defaults", code=1)
+
+
+def test_the_file_of_an_environment_where_none_is_active(conda, krait, rc):
+    conda("config", "--env", "--set", "offline", "true")
+    assert rc.read_text() == "offline: true\n" and not (krait.root / ".condarc").exists()
+    krait("create", "-y", "-n", "e")
+    conda("config", "--env", "--set", "always_copy", "true", env={"CONDA_PREFIX": krait.root / "envs/e"})
+    assert (krait.root / "envs/e/.condarc").read_text() == "always_copy: true\n"

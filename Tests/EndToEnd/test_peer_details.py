@@ -4,6 +4,7 @@
 import json
 
 import pytest
+from packages import small_python
 from servers import answers
 from test_peers import called, failed
 
@@ -64,7 +65,7 @@ def test_settings_that_are_none(krait, tmp_path):
     (krait.home / ".condarc").write_text("channels: [x]\n")
     for tool in ("conda", "krait"):
         result = called(tool, krait, tmp_path)("config", "--get", "nosuch")
-        assert result.out == "" and "unknown key nosuch" in result.err
+        assert result.out == "" and "Unknown key: 'nosuch'" in result.err
     assert called("conda", krait, tmp_path)("config", "--get", "nosuch", "--json").json["get"] == {}
 
 
@@ -167,3 +168,63 @@ def test_channels_as_info_tells_them(krait, tmp_path):
 def test_a_prefix_that_is_elsewhere_later(krait):
     refused = krait("create", "-n", "e", "--relocate-prefix", "/x", "low", code=2)
     assert "`krait pack -n NAME --prefix DIR --format tar -o FILE`" in refused.err
+
+
+def test_lists_of_lines(krait, words, low, tmp_path):
+    krait("create", "-n", "e", "low", *words)
+    prefix, spec, whole = krait.root / "envs/e", "low=1.0=0", f"file://{low}/noarch::low-1.0-0"
+    micromamba, conda = called("micromamba", krait, tmp_path), called("conda", krait, tmp_path)
+    head = f'List of packages in environment: "{prefix}"\n\n'
+    assert micromamba("list", "-n", "e", "--canonical").out == f"{head}{whole}\n"
+    assert micromamba("list", "-n", "e", "--export").out == f"{head}{spec}\n"
+    assert conda("list", "-n", "e", "--canonical").out == f"{whole}\n"
+    for option in ("--export", "--explicit"):
+        told = conda("list", "-n", "e", option, env={"CONDA_SUBDIR": "osx-64"}).out.splitlines()
+        assert told[2:4] == ["# platform: osx-64", "# created-by: conda 26.7.1"]
+    for option in ("--canonical", "--export"):
+        assert conda("list", "-n", "e", option, "--json").json == conda("list", "-n", "e", "--json").json
+        assert micromamba("list", "-n", "e", option, "--json").json == micromamba("list", "-n", "e", "--json").json
+    for tool, code in ((krait, 2), (conda, 2), (micromamba, 1)):
+        assert "--sha256" in tool("list", "-n", "e", "--explicit", "--md5", "--sha256", code=code).err
+
+
+def test_an_environment_compared_with_a_file(krait, words, tmp_path):
+    """conda's sentences, which name a package that is missing and nothing else of it."""
+    krait("create", "-n", "e", "low", *words)
+    conda = called("conda", krait, tmp_path)
+    file = tmp_path / "file.yml"
+    file.write_text("name: e\ndependencies: [low=2.0, 'other>=1', pip: [some.thing==1.0]]\n")
+    assert conda("compare", "-n", "e", file, code=1).out.splitlines() == [
+        "low found but mismatch. Specification pkg: low=2.0, Running pkg: low=1.0=0",
+        "other not found",
+        "some-thing not found",
+    ]
+    file.write_text("name: e\ndependencies: [low=1.0]\n")
+    success = "Success. All the packages in the specification file are present in the environment with matching version and build string."
+    assert conda("compare", "-n", "e", file).out == success + "\n"
+    assert conda("compare", "-n", "e", file, "--json").json == [success]
+    assert krait("compare", "-n", "e", file, "--json").json == []
+
+
+def test_words_of_conda_that_change_nothing(krait, words, low, tmp_path):
+    conda = called("conda", krait, tmp_path)
+    plain = conda("search", "low", "-c", low, "--override-channels").out
+    head, row = plain.splitlines()[1:3]
+    assert head == "# Name                       Version           Build  Channel             "
+    assert row == f"low                              1.0               0  {low.directory.name:20}"
+    for option in ("--canonical", "--names-only", "--outdated"):
+        assert conda("search", "low", option, "-c", low, "--override-channels").out == plain
+    assert conda("notices", "--json").json == []
+    refused = krait("completer", "in", "-n", "e", code=2)
+    assert "krait shell completion --shell bash" in refused.err
+
+
+def test_commands_in_warnings_have_the_name_that_was_called(krait, low, tmp_path):
+    """In documents too."""
+    file = tmp_path / "e.yml"
+    file.write_text("dependencies: [low, python, pip, pip: [some-thing]]\n")
+    small_python(low).add("pip", depends=["python"])
+    words = ["lock", "-f", file, "--platform", "linux-64", "-c", low, "--override-channels", "--json", "--dry-run"]
+    for tool in ("krait", "conda", "micromamba"):
+        warnings = called(tool, krait, tmp_path)(*words).json["warnings"]
+        assert any(f"`{tool} create -f" in warning for warning in warnings), warnings

@@ -40,7 +40,7 @@ def test_of_a_directory_the_files_are_read(krait, micromamba, tmp_path, way):
     (pieces / "readme.txt").write_text("channels: [three]\n")
     words, env = (["--rc-file", pieces], None) if way == "option" else ([], {"MAMBARC": pieces})
     assert channels(micromamba, *words, env=env) == ["two", "one"]
-    assert micromamba("config", "get", "offline", "--json", *words, env=env).json["offline"] is False
+    assert micromamba("config", "list", "offline", "--json", *words, env=env).json["offline"] is False
 
 
 def test_of_several_files_the_first_wins(krait, tmp_path):
@@ -159,3 +159,46 @@ def test_channels_have_the_names_of_the_configuration(krait, micromamba, serve, 
     record = json.loads(next((krait.root / "envs/e/conda-meta").glob("first-*.json")).read_text())
     assert record["channel"] == f"{url}/near/conda-forge"
     assert last(micromamba("list", "-n", "e", "--no-rc").out)["first"] == f"{url}/near/conda-forge"
+
+
+def test_variables_of_one_run(krait, own_channel):
+    """micromamba's MAMBA_NO_RC, MAMBA_NO_ENV and MAMBA_TARGET_PREFIX (libmamba, configuration.cpp)."""
+    (krait.home / ".condarc").write_text("channels: [home]\nno_rc: true\ntarget_prefix: /nowhere\n")
+    assert channels(krait) == ["home"]
+    assert channels(krait, env={"MAMBA_NO_RC": "1"}) == ["conda-forge"]
+    variables = {"MAMBA_NO_ENV": "true", "CONDA_CHANNELS": "variable"}
+    assert channels(krait, env=variables) == ["home"]
+    assert channels(krait, env={**variables, "MAMBA_NO_ENV": "no"}) == ["variable", "home"]
+    assert "`no_rc` must be true or false" in krait("info", env={"MAMBA_NO_RC": "perhaps"}, code=None).err
+    for words, env in ((["--no-rc"], {}), ([], {"MAMBA_NO_RC": "1"})):
+        refused = krait("config", "list", *words, "--rc-file", krait.home / ".condarc", env=env, code=2)
+        assert "--no-rc" in refused.err
+    assert "relocate_prefix" in krait("info", env={"MAMBA_RELOCATE_PREFIX": "/x"}, code=2).err
+    own_channel.add("low", files={"share/low": "low"})
+    words = ["-y", "-c", own_channel, "--override-channels", "low"]
+    env = {"MAMBA_TARGET_PREFIX": krait.root / "envs/t"}
+    krait("create", *words, env=env)
+    krait("create", "-n", "e", *words, env=env)
+    assert [package["name"] for package in krait("list", "--json", env=env).json] == ["low"]
+    active = {**env, "CONDA_PREFIX": krait.root / "envs/e"}
+    assert str(krait.root / "envs/t") in krait("list", env=active).out
+    assert str(krait.root / "envs/e") in krait("list", "-n", "e", env=env).out
+
+
+def test_maps_of_a_variable(krait):
+    for text in ("{lab: 'http://lab.example.org'}", "lab: http://lab.example.org", "lab=http://lab.example.org"):
+        got = krait("config", "get", "custom_channels", "--json", env={"MAMBA_CUSTOM_CHANNELS": text}).json
+        assert got == {"custom_channels": {"lab": "http://lab.example.org"}}
+
+
+def test_what_micromambas_get_asks_is_a_file(krait, micromamba):
+    rc = krait.home / ".condarc"
+    assert "there is no such file" in micromamba("config", "get", "channels", code=1).err
+    rc.write_text("channels: [one]\n")
+    assert micromamba("config", "get", "channels").out == "channels:\n  - one\n"
+    absent = "Key is not present in file\n"
+    assert micromamba("config", "get", "offline", env={"MAMBA_OFFLINE": "1"}).out == absent
+    assert micromamba("config", "remove-key", "offline").out == absent
+    assert micromamba("config", "remove", "channels", "two").out == absent
+    assert rc.read_text() == "channels: [one]\n"
+    assert "platform: osx-arm64\n" in micromamba("config", "list", env={"CONDA_SUBDIR": "osx-arm64"}).out

@@ -241,8 +241,6 @@ def test_advice_repeats_the_name(krait, words):
         ["list", "--fields", "name"],
         ["search", "x", "--envs"],
         ["search", "x", "--reverse-dependency"],
-        ["search", "x", "--canonical"],
-        ["search", "x", "--names-only"],
         ["create", "--verify-artifacts"],
         ["install", "--relocate-prefix", "/x"],
     ],

@@ -117,7 +117,7 @@ struct ConfigurationTextTests {
             ("local_repodata_ttl", "30"), ("env_prompt", "({name}) "),
         ])
         #expect(
-            ConfigurationText.yaml(of: listing, showsSources: false, describes: false) == """
+            ConfigurationText.yaml(of: listing, named: { $0 }, showsSources: false, describes: false) == """
                 channels:
                   - conda-forge
                   - https://*****@host.example/x
@@ -137,7 +137,7 @@ struct ConfigurationTextTests {
     @Test func yamlCanBeReadAgain() throws {
         let listing = try listing([], all: true)
         #expect(listing.items.count == SettingKey.all.count)
-        let text = ConfigurationText.yaml(of: listing, showsSources: true, describes: true)
+        let text = ConfigurationText.yaml(of: listing, named: { $0 }, showsSources: true, describes: true)
         let node = try YAML.parse(Array(text.utf8), subject: "text")
         #expect(node.mapping?.count == SettingKey.all.count)
         #expect(node["channel_priority"]?.text == "flexible")

@@ -12,26 +12,36 @@ package struct EnvironmentComparison: Sendable {
 
     /// - Throws: `Failure` for what is no environment, and for a file that cannot be read.
     package init(prefix: String, file: String, context: Context) throws(Failure) {
-        guard let environment = try InstalledEnvironment.whole(prefix, root: context.settings.rootPrefix) else {
-            throw notAnEnvironment(prefix)
-        }
+        var options = Listing.Options()
+        options.includesPip = true
+        let records = try Listing(prefix: prefix, root: context.settings.rootPrefix, options: options).packages
         var request = ChangeRequest(.install, prefix: prefix)
         request.files = [file]
         let inputs = try Inputs(request, platform: try context.targetPlatform(), context: context)
-        let records = try environment.records()
         var differences: [String] = []
         for spec in inputs.specs where !records.contains(where: { spec.matches($0) }) {
             let found = records.first { $0.name == spec.exactName }
-            differences.append(
-                found.map {
-                    "\($0.name) found but mismatch. Specification pkg: \(spec), Running pkg: \($0.distribution)"
-                }
-                    ?? "\(spec) not found")
+            differences.append(found.map { Self.mismatch("\(spec)", $0) } ?? "\(spec.exactName ?? "\(spec)") not found")
+        }
+        for line in inputs.pip.flatMap(\.requirements).map({ PipRequirementLine($0.text) }) {
+            guard let name = line.name else { continue }
+            if let found = records.first(where: { PythonPackageName.normalized($0.name) == name }) {
+                guard line.kind == .package, let requirement = line.requirement,
+                    let version = PythonVersion(found.version), !requirement.specifiers.contains(version)
+                else { continue }
+                differences.append(Self.mismatch("\(requirement.name)\(requirement.specifiers)", found))
+            } else {
+                differences.append("\(name) not found")
+            }
         }
         for package in inputs.locked?.packages ?? []
         where !records.contains(where: { $0.isSamePackage(as: package.record) }) {
             differences.append("\(package.record.distribution) not found")
         }
         self.differences = differences.sorted()
+    }
+
+    private static func mismatch(_ spec: String, _ found: PackageRecord) -> String {
+        "\(found.name) found but mismatch. Specification pkg: \(spec), Running pkg: \(found.exportedSpec)"
     }
 }

@@ -49,7 +49,9 @@ package struct Listing: Sendable {
     package var inOrder: [PackageRecord] { topologicallySorted(packages) }
 
     /// `@EXPLICIT`, without what no URL is known of.
-    package func explicit(md5: Bool, sha256: Bool) -> (text: String, missing: [String]) {
+    package func explicit(
+        md5: Bool, sha256: Bool, platform: String?
+    ) -> (text: String, missing: [String]) {
         let (file, missing) = ExplicitFile.holding(inOrder, platform: platform.flatMap { try? Subdir($0) })
         return (file.serialized(hash: sha256 ? .sha256 : md5 ? .md5 : .none), missing)
     }

@@ -117,6 +117,15 @@ package struct ConfigurationEdit: Sendable {
     }
 
     private func absent(_ what: String, in key: SettingKey) -> Failure {
-        Failure(.usage, key.name, "has no \(what == "a value" ? "value" : what) in \(file)")
+        Failure(
+            .usage, key.name, "has no \(what == "a value" ? "value" : what) in \(file)", cause: SettingMistake(key.name)
+        )
     }
+}
+
+/// Marks the failure of a change to a setting that is none, or is not there: conda tells it from others.
+package struct SettingMistake: Error {
+    package let key: String
+
+    package init(_ key: String) { self.key = key }
 }

@@ -74,22 +74,19 @@ extension Option {
         ]
 
     static let listOfOthers: [Option] = [
-        .refused("size", "krait does not list sizes", hint: "write `krait list --json`"),
-        .refused("auth", "URLs are written without what logs in", hint: "write `krait list --explicit`"),
+        .refused("size", "is another command here", hint: "write `krait env report -p DIR --json`"),
         .refused("fields", takes: .value("NAMES"), "krait's columns are fixed", hint: "write `krait list --json`"),
+        .refused("auth", "URLs are written without what logs in", hint: "write `krait list --explicit`"),
     ]
 
     static let searchOfOthers: [Option] = [
         .ignored("full-name", letter: "f", "a spec without `*` is a whole name anyway"),
         .ignored("skip-flexible-search", "only what the spec says is looked for anyway"),
         .ignored("spec", "what is looked for is always a spec"),
-        .refused(
-            "outdated", letter: "o", "krait searches channels, whatever is installed",
-            hint: "write `krait update --all --dry-run`"),
+        .ignored(
+            "canonical", also: ["names-only", "outdated"], letter: "o", "conda itself shows what it shows without it"),
         .refused("envs", "krait searches channels", hint: "write `krait list -n NAME PATTERN`"),
         .refused("reverse-dependency", "is another command here", hint: "write `krait repoquery whoneeds SPEC`"),
-        .refused(
-            "canonical", also: ["names-only"], "krait's columns are fixed", hint: "write `krait search SPEC --json`"),
     ]
 
     /// Of micromamba's, which has the options of all queries with each of them.

@@ -30,8 +30,13 @@ extension Verb {
     ) { (session, invocation) throws(Failure) in
         let cleaning = cleaning(invocation)
         guard !cleaning.isEmpty else {
+            if session.dialect.isMamba {
+                try session.console.text("Nothing to do.\n")
+                return 0
+            }
             throw Failure(
-                .usage, "krait clean", "needs to know what to remove", hint: "add --all, or see krait clean --help")
+                .usage, "krait clean", "needs to know what to remove", hint: "add --all, or see krait clean --help",
+                cause: ArgumentMistake())
         }
         let context = try session.context(invocation)
         var found = CleanedCaches(cleaning, context)

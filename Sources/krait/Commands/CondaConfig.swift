@@ -46,7 +46,7 @@ struct CondaConfig {
         if invocation[.writeDefault] { return try writeDefault(edit) }
         let edits = try edits()
         guard !edits.isEmpty || invocation[.get] != nil else {
-            try session.console.data(Help.text(for: [.config], Option.global, Option.general))
+            try session.console.text(Help.text(for: [.config], Option.global, Option.general))
             return 0
         }
         _ = try edit.run(edits, isDry: Verb.isDry(session, invocation))
@@ -72,13 +72,33 @@ struct CondaConfig {
                 edits.append((.set([value]), try key(name)))
             }
         }
-        for (name, value) in invocation[.remove] { edits.append((.remove([value]), try key(name))) }
+        for (name, value) in invocation[.remove] {
+            let key = try key(name)
+            // With conda a file that names no channels is one that has `defaults`.
+            let isSet = try isSet(key)
+            let isDefault = value == "defaults" && key === SettingKey.channels && !isSet
+            edits.append((isDefault ? .clear : .remove([value]), key))
+        }
         for name in invocation[.clear] { edits.append((.clear, try key(name))) }
         for name in invocation[.removeKey] { edits.append((.removeKey, try key(name))) }
         return edits
     }
 
-    private func key(_ name: String) throws(Failure) -> SettingKey { try ConfigurationText.keys([name])[0] }
+    private func isSet(_ key: SettingKey) throws(Failure) -> Bool {
+        try session.settings(of: try Verb.configFile(session, invocation)).isSet(key)
+    }
+
+    /// Many call it: it is no part of them.
+    @inline(never)
+    private func key(_ name: String) throws(Failure) -> SettingKey {
+        do throws(Failure) {
+            return try ConfigurationText.keys([name])[0]
+        } catch {
+            var failure = error
+            failure.cause = SettingMistake(name)
+            throw failure
+        }
+    }
 
     /// What `--get` asks for, or with `--json` that it is done.
     private func answer(_ file: String) throws(Failure) -> Int32 {
@@ -88,7 +108,11 @@ struct CondaConfig {
             let settings = try session.settings(of: file)
             var keys: [SettingKey] = []
             for name in names {
-                if let key = SettingKey.named(name) { keys.append(key) } else { warnings.append("unknown key \(name)") }
+                if let key = SettingKey.named(name) {
+                    keys.append(key)
+                } else {
+                    warnings.append("Unknown key: '\(name)'")
+                }
             }
             if names.isEmpty { keys = SettingKey.all }
             if !keys.isEmpty {
@@ -96,10 +120,10 @@ struct CondaConfig {
             }
         }
         if session.console.isJSON {
-            let found = items.map { JSONMember($0.key.name, $0.value?.json($0.key.kind) ?? .null) }
             try session.console.data(
                 .object([
-                    JSONMember("get", .object(found)), JSONMember("rc_path", .string(file)),
+                    JSONMember("get", .object(items.map(CondaConfiguration.member))),
+                    JSONMember("rc_path", .string(file)),
                     JSONMember("success", true), JSONMember("warnings", .strings(warnings)),
                 ]))
         } else {
@@ -113,7 +137,7 @@ struct CondaConfig {
         let settings = try session.settings(invocation)
         let listing = ConfigurationListing(settings, keys: try ConfigurationText.keys(names), all: true)
         if session.console.isJSON {
-            try session.console.data(ConfigurationText.json(of: listing, showsSources: false))
+            try session.console.data(.object(listing.items.map(CondaConfiguration.member)))
         } else {
             try session.console.data(listing.items.map(CondaConfiguration.line).joined())
         }
@@ -134,9 +158,7 @@ struct CondaConfig {
         if !named.isEmpty, !invocation[.noEnv] { sources.append(("envvars", named)) }
         if session.console.isJSON {
             var members = sources.map { source in
-                JSONMember(
-                    source.name,
-                    .object(source.items.map { JSONMember($0.key.name, $0.value?.json($0.key.kind) ?? .null) }))
+                JSONMember(source.name, .object(source.items.map(CondaConfiguration.member)))
             }
             members.append(JSONMember("cmd_line", .object([JSONMember("json", true)])))
             try session.console.data(.object(members))

@@ -3,6 +3,7 @@ import Codecs
 import Configuration
 import Engine
 import Failures
+import Platform
 
 extension Option {
     fileprivate static let withDefaults = Flag("all", letter: "a", "also settings that have their default")
@@ -40,12 +41,25 @@ extension Verb {
         _ session: Session, _ invocation: Invocation, _ names: [String]
     ) throws(Failure) -> Int32 {
         let ofFile: [Option] = [.rc, .ofRoot, .ofEnvironment, .ofHome]
-        let isOfFile = ofFile.contains { invocation.has($0) }
-        let settings =
-            isOfFile
-            ? try session.settings(of: try configFile(session, invocation)) : try session.configuration(invocation)
-        let told = isOfFile || invocation.verbPath.last == "get" ? absentKey : ""
-        guard let keys = try session.keys(names, orSay: told) else { return 0 }
+        let isGet = invocation.verbPath.last == "get"
+        // micromamba's `get` asks one file, the user's if none is named.
+        let asksOnlyFile = isGet && session.dialect.isMamba && !invocation.has(.rcFile)
+        let isOfFile = asksOnlyFile || ofFile.contains { invocation.has($0) }
+        let file = isOfFile ? try configFile(session, invocation) : nil
+        let settings: Settings
+        if let file {
+            settings = try session.settings(of: file)
+        } else {
+            settings = try session.configuration(invocation)
+        }
+        guard let keys = try session.keys(names, orSay: isGet ? absentKey : "") else { return 0 }
+        if asksOnlyFile, let file {
+            guard FileSystem.exists(file) else { throw Failure(.usage, file, "there is no such file") }
+            guard keys.contains(where: settings.isSet) else {
+                try session.console.text(absentKey)
+                return 0
+            }
+        }
         let listing = ConfigurationListing(
             settings, keys: keys, all: invocation[.withDefaults])
         let showsSources = invocation[.showSources]
@@ -57,7 +71,7 @@ extension Verb {
         } else {
             try session.console.data(
                 ConfigurationText.yaml(
-                    of: listing, showsSources: showsSources,
+                    of: listing, named: session.dialect.table.settingName, showsSources: showsSources,
                     describes: invocation[.descriptions] || invocation[.longDescriptions]))
         }
         return 0

@@ -94,7 +94,16 @@ extension Verb {
         guard let key else { return 0 }
         let edit = try ConfigurationEdit(try place(session, invocation), environment: session.environment)
         let isDry = isDry(session, invocation)
-        let isChanged = try edit.run([(action, key)], isDry: isDry)
+        let isChanged: Bool
+        do throws(Failure) {
+            isChanged = try edit.run([(action, key)], isDry: isDry)
+        } catch {
+            guard error.cause is SettingMistake, session.dialect.table.passesOverUnknownSettings,
+                FileSystem.exists(edit.file)
+            else { throw error }
+            try session.console.text(absentKey)
+            return 0
+        }
         if session.console.isJSON {
             try session.console.data(
                 .object([
@@ -136,9 +145,10 @@ extension Verb {
             }
             return .prefix(root)
         }
-        guard invocation[.ofEnvironment] || invocation[.prefix] != nil || invocation[.name] != nil else {
-            return .user
-        }
+        let isNamed = invocation[.prefix] != nil || invocation[.name] != nil
+        // conda takes the user's file where no environment is active.
+        let isActive = session.dialect != .conda || session.environment["CONDA_PREFIX"] != nil
+        guard invocation[.ofEnvironment] && isActive || isNamed else { return .user }
         let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
         guard FileSystem.isDirectory(prefix) else { throw Failure(.usage, prefix, "is not an environment") }
         return .prefix(prefix)

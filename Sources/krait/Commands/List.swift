@@ -23,6 +23,10 @@ extension Verb {
         ] + Option.listOfOthers,
         examples: ["krait list -n science", "krait list -n science '^py'", "krait list -n science --revisions"]
     ) { (session, invocation) throws(Failure) in
+        if invocation[.md5], invocation[.sha256] {
+            throw Failure(
+                .usage, "--md5", "is another hash than --sha256", hint: "give one of them", cause: ArgumentMistake())
+        }
         let settings = try session.settings(invocation)
         let prefix = try session.targetPrefix(invocation, settings)
         if let pending = EnvironmentRecovery.notice(prefix), !session.console.isJSON { session.console.warn(pending) }
@@ -41,33 +45,39 @@ extension Verb {
         let console = session.console
         // The environment's own file may name channels.
         let names = session.channelNames(try session.settings(invocation, prefix: prefix))
+        let table = session.dialect.table
+        // conda tells of the platform also where nothing is for one.
+        var platform = listing.platform
+        if platform == nil, session.dialect == .conda {
+            platform = try session.context(invocation, prefix: prefix).targetPlatform().name
+        }
         if invocation[.explicit] {
-            let (text, missing) = listing.explicit(md5: invocation[.md5], sha256: invocation[.sha256])
+            let (text, missing) = listing.explicit(
+                md5: invocation[.md5], sha256: invocation[.sha256], platform: platform)
             for distribution in missing { console.warn("no URL is known for \(distribution); it is left out") }
             if console.isJSON {
                 try console.data(.strings(text.split(separator: "\n").map { String($0) }.filter { !$0.hasPrefix("#") }))
             } else {
-                try console.data(session.dialect.table.explicit(text, prefix))
+                try console.data(table.explicit(text, prefix))
             }
-        } else if invocation[.canonical] || invocation[.specs] {
-            let lines = packages.map { invocation[.specs] ? $0.exportedSpec : $0.canonical }
+        } else if !isPlain, !console.isJSON || session.dialect == .krait {
+            let lines = packages.map { record in
+                if invocation[.specs] { return record.exportedSpec }
+                return session.dialect == .krait
+                    ? record.canonical : "\(names.name(of: record))/\(record.subdir)::\(record.distribution)"
+            }
             if console.isJSON {
                 try console.data(.strings(lines))
             } else {
-                let head = invocation[.specs] ? session.dialect.callingInHead(specsHead(listing)) : ""
+                let head = table.linesHead(prefix, invocation[.specs] ? platform ?? "" : nil)
                 try console.data(head + lines.map { $0 + "\n" }.joined())
             }
         } else if console.isJSON {
-            try console.data(session.dialect.table.packagesDocument(packages, names))
+            try console.data(table.packagesDocument(packages, names))
         } else {
-            try console.data(session.dialect.table.packages(packages, prefix, names))
+            try console.data(table.packages(packages, prefix, names))
         }
         return 0
-    }
-
-    private static func specsHead(_ listing: Listing) -> String {
-        "# This file may be used to create an environment using:\n# $ krait create --name <env> --file <this file>\n"
-            + (listing.platform.map { "# platform: \($0)\n" } ?? "")
     }
 
     private static func listRevisions(

@@ -5,6 +5,10 @@ import Engine
 import Failures
 
 extension Verb {
+    private static let success =
+        "Success. All the packages in the specification file are present in the environment with matching version and "
+        + "build string."
+
     /// conda's question whether an environment has what a file asks for.
     static let compare = Verb(
         ["compare"], "Show whether an environment has the packages of a file", operands: "FILE",
@@ -18,10 +22,10 @@ extension Verb {
         let context = try session.context(invocation, prefix: prefix)
         let lines = try EnvironmentComparison(prefix: prefix, file: file, context: context).differences
         if session.console.isJSON {
-            try session.console.data(.strings(lines))
+            // conda has its sentence there as well.
+            try session.console.data(.strings(lines.isEmpty && session.dialect == .conda ? [success] : lines))
         } else if lines.isEmpty {
-            try session.console.data(
-                "Success. All the packages in the specification file are present in the environment.\n")
+            try session.console.data(success + "\n")
         } else {
             try session.console.data(lines.map { $0 + "\n" }.joined())
         }
@@ -33,7 +37,7 @@ extension Verb {
         ["notices"], "Accepted and without effect: krait fetches no news of channels",
         options: Option.indexesOfNoUse
     ) { (session, _) throws(Failure) in
-        if session.console.isJSON { try session.console.data(.object([])) }
+        if session.console.isJSON { try session.console.data(.array([])) }
         return 0
     }
 
@@ -67,6 +71,15 @@ extension Verb {
         throw Failure(
             .usage, "krait constructor", "unpacks no installers",
             hint: "constructor's installers bring micromamba with them; `krait create -p DIR -f LOCK` needs none")
+    }
+
+    /// What micromamba's completion of words asks.
+    static let completer = Verb(
+        ["completer"], "Refused: krait's completion asks nothing", operands: "[WORD…]", passesRest: true
+    ) { (_, _) throws(Failure) in
+        throw Failure(
+            .usage, "krait completer", "completes no words: the shell does, by a script that krait writes",
+            hint: "eval \"$(krait shell completion --shell bash)\"")
     }
 
     /// conda's list of its verbs.

@@ -6,7 +6,7 @@ extension Verb {
         [
             create, install, update, remove, rename, list, search, repoquery, doctor, audit, clean, cache, export, lock,
             bill, pack, push, env, run, exec, tool, activate, deactivate, reactivate, shell, condaInit, config, info,
-            auth, compare, notices, processes, package, constructor, commands, plugins, selfUpdate, help,
+            auth, compare, notices, processes, package, completer, constructor, commands, plugins, selfUpdate, help,
         ]
     }
 }

@@ -5,10 +5,19 @@ import Engine
 
 /// Settings as `conda config` prints them.
 enum CondaConfiguration {
+    /// The setting in documents. Whether certificates are checked is a truth value, unless a file says how.
+    static func member(_ item: ConfigurationListing.Item) -> JSONMember {
+        let value = item.value?.json(item.key.kind) ?? .null
+        guard item.key === SettingKey.sslVerify, let flag = value.string.flatMap(truth) else {
+            return JSONMember(item.key.name, value)
+        }
+        return JSONMember(item.key.name, .bool(flag))
+    }
+
     /// `key: value`, as `--show` has it.
     static func line(_ item: ConfigurationListing.Item) -> String {
         let key = item.key.name
-        switch item.value?.json(item.key.kind) ?? .null {
+        switch member(item).value {
         case .array(let values):
             if values.isEmpty { return "\(key): []\n" }
             return "\(key):\n" + values.map { "  - \(text($0))\n" }.joined()
@@ -21,7 +30,7 @@ enum CondaConfiguration {
 
     /// The options that set it again, as `--get` has them: `--add` puts what comes later first.
     static func commands(_ item: ConfigurationListing.Item) -> String {
-        commands(item.key.name, item.value?.json(item.key.kind) ?? .null)
+        commands(item.key.name, member(item).value)
     }
 
     private static func commands(_ key: String, _ value: JSON) -> String {

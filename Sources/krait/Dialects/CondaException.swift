@@ -19,6 +19,15 @@ struct CondaException {
             switch first.cause {
             case is NotAnEnvironment:
                 ("EnvironmentLocationNotFound", [JSONMember("location", .string(first.subject))])
+            case is ArgumentMistake: (Self.argument, [])
+            case let cause as SettingMistake:
+                (
+                    "CondaKeyError",
+                    [
+                        JSONMember("key", .string(cause.key)),
+                        JSONMember("msg", .string("'\(cause.key)': \(first.reason)")),
+                    ]
+                )
             case is NoInputFile: ("EnvironmentFileNotFound", [JSONMember("filename", .string(first.subject))])
             case let cause as SolverProblems: Self.unsolved(cause)
             case let cause as NothingFound:
@@ -41,6 +50,9 @@ struct CondaException {
         name = known?.name ?? Self.name(failure.code)
         members = known?.members ?? []
     }
+
+    /// What conda ends with 2 for, as for words that it does not understand.
+    static let argument = "ArgumentError"
 
     private static func name(_ code: Failure.Code) -> String {
         switch code {
@@ -157,3 +169,6 @@ struct CondaException {
         return missing.compactMap { $0["subject"]?.string }
     }
 }
+
+/// Marks failures that conda has the words of the command line to blame for, though it is none of their syntax.
+struct ArgumentMistake: Error {}

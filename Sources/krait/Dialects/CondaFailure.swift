@@ -8,7 +8,7 @@ enum CondaFailure {
     @Sendable static func exitCode(_ failure: Failure, isCommandLine: Bool) -> Int32 {
         switch failure.code {
         case .interrupted, .terminated: failure.code.exitCode
-        default: isCommandLine ? 2 : 1
+        default: isCommandLine || CondaException(failure).name == CondaException.argument ? 2 : 1
         }
     }
 

@@ -136,9 +136,9 @@ enum CondaInformation {
         var text = "\n# conda environments:\n#\n# * -> active\n# + -> frozen\n"
         for environment in environments {
             let name = environment.name ?? ""
-            let marks = (environment.isActive ? "*" : " ") + (environment.details.isFrozen ? "+" : " ")
+            let marks = (environment.isActive ? "* " : "  ") + (environment.details.isFrozen ? "+" : " ")
             let padding = String(repeating: " ", count: max(21 - name.unicodeScalars.count, 1))
-            text += "\(name)\(padding) \(marks) \(environment.prefix)\n"
+            text += "\(name)\(padding)\(marks) \(environment.prefix)\n"
         }
         return text + "\n"
     }

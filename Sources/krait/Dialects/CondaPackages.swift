@@ -11,6 +11,10 @@ enum CondaPackages {
             + columns([["# Name", "Version", "Build", "Channel"]] + rows, widths: [26, 16, 16, 0])
     }
 
+    private static func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(width - text.unicodeScalars.count, 0))
+    }
+
     /// Cells at the left, columns at least as wide as conda's.
     private static func columns(_ rows: [[String]], widths least: [Int], alignedRight: Set<Int> = []) -> String {
         var widths = least
@@ -35,6 +39,12 @@ enum CondaPackages {
         return .object(members.filter { $0.key != "url" })
     }
 
+    @Sendable static func linesHead(_ prefix: String, _ platform: String?) -> String {
+        guard let platform else { return "" }
+        return Dialect.conda.callingInHead(PackageText.linesHead(prefix, platform))
+            + "# created-by: conda \(Dialect.conda.peerVersion)\n"
+    }
+
     @Sendable static func explicit(_ text: String, _ prefix: String) -> String {
         var lines = ["# This file may be used to create an environment using:"]
         lines.append("# $ conda create --name <env> --file <this file>")
@@ -49,11 +59,13 @@ enum CondaPackages {
         let rows = packages.map { record in
             let channel = names.name(of: record)
             return [
-                record.name, record.version, record.build, channel.split(separator: "/").last.map(String.init) ?? "",
+                record.name, record.version, record.build,
+                " " + padded(channel.split(separator: "/").last.map(String.init) ?? "", 20),
             ]
         }
-        return "Loading channels: done\n"
+        return "Loading channels: ...working... done\n"
             + columns(
-                [["# Name", "Version", "Build", "Channel"]] + rows, widths: [20, 15, 15, 0], alignedRight: [1, 2])
+                [["# Name", "Version", "Build", " Channel             "]] + rows, widths: [20, 15, 15, 0],
+                alignedRight: [1, 2])
     }
 }

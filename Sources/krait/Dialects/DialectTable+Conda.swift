@@ -18,6 +18,7 @@ extension DialectTable {
         environmentsDocument: CondaInformation.environmentsDocument,
         packages: CondaPackages.listing,
         packagesDocument: { packages, _ in .array(packages.map(CondaPackages.listed)) },
+        linesHead: CondaPackages.linesHead,
         explicit: CondaPackages.explicit,
         found: CondaPackages.found,
         foundDocument: { _, answer, _ in PackageText.byName(answer.packages) },

@@ -19,6 +19,7 @@ extension DialectTable {
         environmentsDocument: EnvironmentsText.document,
         packages: PackageText.listing,
         packagesDocument: { packages, _ in .array(packages.map(\.listed)) },
+        linesHead: PackageText.linesHead,
         explicit: { text, _ in text },
         found: PackageText.table,
         foundDocument: { _, answer, _ in PackageText.byName(answer.packages) },

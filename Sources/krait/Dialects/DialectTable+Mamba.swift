@@ -19,6 +19,7 @@ extension DialectTable {
             environmentsDocument: MambaInformation.environmentsDocument,
             packages: MambaPackages.listing,
             packagesDocument: MambaPackages.listingDocument,
+            linesHead: MambaPackages.linesHead,
             explicit: MambaPackages.explicit,
             found: { packages, _ in MambaPackages.found(packages) },
             foundDocument: MambaPackages.document,
@@ -36,6 +37,7 @@ extension DialectTable {
             done: MambaChange.done,
             nothingToDo: MambaChange.nothing,
             changeDocument: MambaChange.document,
+            settingName: MambaText.settingName,
             settingsDocument: { .object([JSONMember("json", true), MambaText.log] + MambaText.settings($0)) },
             cleaning: MambaChange.cleaning,
             cleaningDocument: CleaningText.document)

@@ -27,6 +27,8 @@ struct DialectTable: Sendable {
     /// `list`.
     var packages: @Sendable (_ packages: [PackageRecord], _ prefix: String, _ names: ChannelNames) -> String
     var packagesDocument: @Sendable (_ packages: [PackageRecord], _ names: ChannelNames) -> JSON
+    /// What stands before the lines of `list --canonical`, or of `list --export`, given the platform of that.
+    var linesHead: @Sendable (_ prefix: String, _ platform: String?) -> String
     /// `list --explicit`: what stands before the lines with URLs, given krait's own text.
     var explicit: @Sendable (_ text: String, _ prefix: String) -> String
 
@@ -81,6 +83,8 @@ struct DialectTable: Sendable {
     /// Whether plans and results go to stdout, as the peers have it.
     var talksOnStdout = true
 
+    /// What a setting is called in `config list`.
+    var settingName: @Sendable (String) -> String = { $0 }
     /// `config list --json`, given the settings.
     var settingsDocument: @Sendable ([JSONMember]) -> JSON
 

@@ -13,6 +13,8 @@ enum MambaPackages {
                 packages.map { [$0.name, $0.version, $0.build, names.name(of: $0)] })
     }
 
+    @Sendable static func linesHead(_ prefix: String, _ platform: String?) -> String { head(prefix) }
+
     private static func head(_ prefix: String) -> String { "List of packages in environment: \"\(prefix)\"\n\n" }
 
     @Sendable static func listingDocument(_ packages: [PackageRecord], _ names: ChannelNames) -> JSON {

@@ -10,8 +10,10 @@ enum MambaText {
 
     /// Settings by micromamba's names.
     static func settings(_ members: [JSONMember]) -> [JSONMember] {
-        members.filter { $0.key != "json" }.map { $0.key == "subdir" ? JSONMember("platform", $0.value) : $0 }
+        members.filter { $0.key != "json" }.map { JSONMember(settingName($0.key), $0.value) }
     }
+
+    @Sendable static func settingName(_ name: String) -> String { name == "subdir" ? "platform" : name }
 
     /// A rule as wide as a table.
     static func rule(_ width: Int) -> String { String(repeating: "─", count: width) }

@@ -16,7 +16,8 @@ enum ConfigurationText {
                 let near = Suggestion.nearest(to: name, among: SettingKey.all.flatMap { [$0.name] + $0.aliases })
                 throw Failure(
                     .usage, name, "is not a setting",
-                    hint: near.map { "did you mean `\($0)`?" } ?? "`krait config describe` lists them")
+                    hint: near.map { "did you mean `\($0)`?" } ?? "`krait config describe` lists them",
+                    cause: ArgumentMistake())
             }
             keys.append(key)
         }
@@ -24,11 +25,13 @@ enum ConfigurationText {
     }
 
     /// What can stand in an rc file as it is.
-    static func yaml(of listing: ConfigurationListing, showsSources: Bool, describes: Bool) -> String {
+    static func yaml(
+        of listing: ConfigurationListing, named name: (String) -> String, showsSources: Bool, describes: Bool
+    ) -> String {
         listing.items.map { item in
             var text = describes ? "# \(item.key.documentation)\n" : ""
             if showsSources { text += "# from \(item.origins.map(\.description).joined(separator: ", "))\n" }
-            return text + "\(item.key.name):\(item.value?.yaml(item.key.kind) ?? " null\n")"
+            return text + "\(name(item.key.name)):\(item.value?.yaml(item.key.kind) ?? " null\n")"
         }.joined()
     }
 

@@ -15,6 +15,13 @@ enum PackageText {
         return "# packages in environment at \(prefix):\n#\n" + table.rendered(indent: 0)
     }
 
+    @Sendable static func linesHead(_ prefix: String, _ platform: String?) -> String {
+        guard let platform else { return "" }
+        return "# This file may be used to create an environment using:\n"
+            + "# $ krait create --name <env> --file <this file>\n"
+            + (platform.isEmpty ? "" : "# platform: \(platform)\n")
+    }
+
     /// One line for each: name, version, build, channel.
     @Sendable static func table(_ packages: [PackageRecord], _ names: ChannelNames) -> String {
         var table = TextTable()
