@@ -256,3 +256,28 @@ def test_auth_test(krait, guarded, serve, packages, tmp_path):
     assert "hidden" not in json.dumps(result)
     assert "needs a host" in krait("auth", "test", code=2).complaint
     assert "is not a host" in krait("auth", "test", "/tmp", code=2).complaint
+
+
+def test_what_is_kept_is_found_and_names_no_secret(krait, guarded, packages):
+    registry, tokens = guarded
+    publish(registry, packages.directory, "lab/channel", tokens, index="")
+    tokens.password = "me:hidden-word"
+    words = ["search", "-c", f"oci://{registry.host}/lab/channel", "--override-channels", "tool"]
+    host = registry.host.replace("127.0.0.1", "LocalHost")
+    for typed in (f"oci://{registry.host}/lab", f"oci://me:other@{registry.host}/lab/", f"http://{registry.host}", registry.host + "/lab"):
+        krait("auth", "login", typed, "--username", "me", "--password-stdin", input="hidden-word\n")
+        krait("clean", "--all", "-y")
+        krait(*words)
+        assert krait("auth", "list").out.strip() in (f"{registry.host}/lab", registry.host)
+        krait("auth", "logout", typed)
+        krait("clean", "--all", "-y")
+        assert "401" in krait(*words, code=4).complaint
+    krait("auth", "login", f"https://me:hidden@{host}/t/hidden/x", "--bearer", "abc")
+    assert krait("auth", "list").out == f"{host.lower()}/x\n"
+    for typed in ("a host", "s3://bucket", "https://", "/path", "host?query"):
+        result = krait("auth", "login", typed, "--bearer", "abc", code=2)
+        assert "is not a host" in result.complaint, result
+    assert "--token" in krait("auth", "login", "host", "--token", "", code=2).complaint
+    (krait.home / ".mamba/auth/authentication.json").write_text('{"me:hidden@host": {"type": "BearerToken", "token": "abc"}}')
+    assert "hidden" not in krait("auth", "list").out + krait("auth", "list", "--json").out
+    krait("auth", "logout", "me:hidden@host")

@@ -23,11 +23,23 @@ package struct MambaCredentialFile: Sendable {
         path = Path.join(home, ".mamba/auth/authentication.json")
     }
 
-    /// A host, with or without a path, as the file has it: no scheme, no slash at the end.
-    package static func key(_ host: String) -> String {
-        var key = host
-        for scheme in ["https://", "http://"] where key.hasPrefix(scheme) { key.removeFirst(scheme.utf8.count) }
-        return key.withoutTrailingSlashes
+    /// A host, with or without a path, as the file has it: no scheme, nothing secret, no slash at the end, and the host as
+    /// those that are asked for are written.
+    ///
+    /// - Throws: `Failure(.usage)` for what can be none.
+    package static func key(_ text: String) throws(Failure) -> String {
+        let url = text.hasURLScheme ? text : "https://" + text
+        let plain = url.separatingCredentials.plain.canonicalURL
+        guard ["https", "http", "oci"].contains(plain.urlScheme) else {
+            throw Failure(
+                .usage, text.maskingSecrets, "is not a host that credentials are kept for",
+                hint: "keys of buckets come from AWS_ACCESS_KEY_ID, AWS_PROFILE and the like")
+        }
+        let key = String(Substring(plain.utf8.dropFirst(plain.urlScheme.utf8.count + 3)))
+        guard let first = key.utf8.first, first != UInt8(ascii: "/"),
+            key.utf8.allSatisfy({ $0 > 0x20 && !"?#@".utf8.contains($0) })
+        else { throw Failure(.usage, text.maskingSecrets, "is not a host", hint: "write for example lab.example.org") }
+        return key
     }
 
     /// The hosts of which something is kept, by name.

@@ -29,10 +29,12 @@ extension History {
 
     /// The names of all packages that are there as far as the history knows.
     package func presentNames() -> Set<String> {
-        revisions.reduce(into: []) { names, revision in
-            names.subtract(revision.unlinked.compactMap(Self.packageName))
-            names.formUnion(revision.linked.compactMap(Self.packageName))
+        var names: Set<String> = []
+        for revision in revisions {
+            for line in revision.unlinked { if let name = Self.packageName(of: line) { names.remove(name) } }
+            for line in revision.linked { if let name = Self.packageName(of: line) { names.insert(name) } }
         }
+        return names
     }
 
     /// The name in `channel/subdir::name-version-build`, in lower case.

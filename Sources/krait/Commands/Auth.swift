@@ -3,6 +3,7 @@ import Codecs
 import Configuration
 import Engine
 import Failures
+import Locations
 import Platform
 
 extension Option {
@@ -28,13 +29,16 @@ extension Verb {
         options: [.user, .password, .token, .bearer, .passwordInput, .tokenInput, .bearerInput],
         examples: ["krait auth login lab.example.org --bearer-stdin < token"]
     ) { (session, invocation) throws(Failure) in
-        let host = try host(invocation, "login")
+        let host = try MambaCredentialFile.key(try host(invocation, "login"))
         func secret(_ option: ValueOption, _ input: Flag) throws(Failure) -> String? {
             guard invocation[input] else { return invocation[option] }
             guard let line = readLine(), !line.isEmpty else {
                 throw Failure(.usage, "--\(input.name)", "standard input holds no line")
             }
             return line
+        }
+        for option in [Option.token, Option.bearer] where invocation[option] == "" {
+            throw Failure(.usage, "--\(option.name)", "is empty")
         }
         let given = [
             try secret(.token, .tokenInput).map { StoredCredential.condaToken($0) },
@@ -65,8 +69,11 @@ extension Verb {
             try tell("Removed all credentials", session)
             return 0
         }
-        let host = try host(invocation, "logout")
-        guard try file.hosts().contains(host) else {
+        let typed = try host(invocation, "logout")
+        let hosts = try file.hosts()
+        // Another tool may keep something under a name that krait would not give it.
+        let host = hosts.contains(typed) ? typed : try MambaCredentialFile.key(typed)
+        guard hosts.contains(host) else {
             throw Failure(.usage, host, "no credentials are kept for it", hint: "`krait auth list` shows what is")
         }
         try file.set(nil, for: host)
@@ -76,7 +83,7 @@ extension Verb {
 
     private static let authList = Verb(["list"], "Show the hosts that have credentials") {
         (session, _) throws(Failure) in
-        let hosts = try MambaCredentialFile(session.environment).hosts()
+        let hosts = try MambaCredentialFile(session.environment).hosts().map(\.maskingSecrets)
         if session.console.isJSON {
             try session.console.data(.object([JSONMember("hosts", .strings(hosts))]))
         } else {
@@ -117,7 +124,7 @@ extension Verb {
         guard let host = invocation.operands.first, invocation.operands.count == 1, !host.isEmpty else {
             throw Failure(.usage, "krait auth \(verb)", "needs a host", hint: "krait auth \(verb) lab.example.org")
         }
-        return MambaCredentialFile.key(host)
+        return host
     }
 
     private static func tell(_ text: String, _ session: Session) throws(Failure) {
