@@ -67,7 +67,7 @@ extension PrefixFacts {
                 let name = variable.name.uppercased()
                 guard isVariableName(name), !isReserved(name) else {
                     notes.append(
-                        "the environment's variable `\(variable.name)` is passed over: the name is not allowed")
+                        "the environment's variable `\(variable.name)` is skipped: the name is not allowed")
                     continue
                 }
                 let index = variables.firstIndex { $0.name == name }

@@ -39,7 +39,7 @@ private struct EnvironmentFileReader {
             guard let key = pair.key.text else { throw expected("a key", at: pair.key) }
             // YAML readers keep the last one and drop the others without a word.
             guard seen.insert(key).inserted else {
-                throw Failure(.parse, place(pair.key), "`\(key)` stands here a second time")
+                throw Failure(.parse, place(pair.key), "`\(key)` is here a second time")
             }
             switch key {
             case "name": file.name = try optionalText(pair.value)
@@ -54,7 +54,7 @@ private struct EnvironmentFileReader {
         }
         // Anything that YAML can read would pass for an environment that holds nothing.
         guard pairs.contains(where: { Self.telling.contains($0.key.text ?? "") }) else {
-            throw expected("`dependencies:`; this is no environment file", at: root)
+            throw expected("`dependencies:`; this is not an environment file", at: root)
         }
     }
 
@@ -178,7 +178,7 @@ private struct EnvironmentFileReader {
         // Brackets behind other words may be anything.
         if !words.isEmpty, start == comment.startIndex {
             file.warnings.append(
-                "\(place(node)): `[\(words)]` is no platform selector; the line is used on every platform")
+                "\(place(node)): `[\(words)]` is not a platform selector; the line is used on every platform")
         }
         return true
     }

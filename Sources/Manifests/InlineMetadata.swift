@@ -94,13 +94,13 @@ package struct InlineMetadata: Sendable, Equatable {
 
     private static func texts(_ value: JSON?, _ name: String, _ place: String) throws(Failure) -> [String] {
         guard let value else { return [] }
-        guard let texts = value.strings else { throw Failure(.parse, place, "`\(name)` is not a list of texts") }
+        guard let texts = value.strings else { throw Failure(.parse, place, "`\(name)` is not a list of strings") }
         return texts
     }
 
     private static func text(_ value: JSON?, _ name: String, _ place: String) throws(Failure) -> String? {
         guard let value else { return nil }
-        guard let text = value.string else { throw Failure(.parse, place, "`\(name)` is not a text") }
+        guard let text = value.string else { throw Failure(.parse, place, "`\(name)` is not a string") }
         return text
     }
 }

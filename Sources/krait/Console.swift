@@ -105,7 +105,7 @@ struct Console: Sendable {
             guard let answer, !grave || isSeen || !answer.isEmpty else {
                 if isSeen { return false }
                 guard grave else { return true }
-                throw Failure(.usage, question, "nobody is there to answer", hint: "add -y")
+                throw Failure(.usage, question, "there is no terminal to ask on", hint: "add -y")
             }
             switch answer.lowercased() {
             case "", "y", "yes": return true

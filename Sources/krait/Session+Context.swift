@@ -73,7 +73,7 @@ extension Session {
             environment: environment)
         guard let found else {
             throw Failure(
-                .usage, "krait \(invocation.verbPath.joined(separator: " "))", "needs to know which environment",
+                .usage, "krait \(invocation.verbPath.joined(separator: " "))", "no environment was given",
                 hint: "name it with -n NAME or -p DIR")
         }
         if let note = found.note { console.say(note) }
@@ -93,7 +93,7 @@ extension Session {
         }
         throw Failure(
             .usage, "krait \(invocation.verbPath.joined(separator: " "))",
-            "needs to know which environment: none is active, and there is no base environment in \(root)",
+            "no environment was given: none is active, and there is no base environment in \(root)",
             hint: "name it with -n NAME or -p DIR, or make one with `krait create -n NAME`")
     }
 }

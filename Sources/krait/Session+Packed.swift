@@ -48,7 +48,7 @@ extension Session {
             case _ where word.hasPrefix("--prefix=") && word.utf8.count > 9: prefix = String(word.dropFirst(9))
             default:
                 throw Failure(
-                    .usage, word, "is not understood here",
+                    .usage, word, "is not an option of this executable",
                     hint: "write `--` before what is for the program: -- \(word)")
             }
         }
@@ -60,10 +60,10 @@ extension Session {
         return """
             Usage: \(name) [--prefix DIR] [-- WORD…]
 
-            Unpacks the environment in this file and runs what it was packed for, or the command in WORDS; behind an
+            Unpacks the environment in this file and runs what it was packed for, or the command in WORDS; with an
             entrypoint they are its arguments.
 
-              --prefix DIR  unpack there, unless that was done before, and keep it; else it goes away at the end
+              --prefix DIR  unpack there, unless that was done before, and keep it; otherwise it is removed at the end
 
             Made by krait \(ToolVersion.full), `krait pack --format exe`.
 

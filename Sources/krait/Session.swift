@@ -77,7 +77,7 @@ struct Session: Sendable {
         let name = word == "--dialect" ? words.dropFirst(index + 1).first ?? "" : String(word.dropFirst(10))
         guard let dialect = Dialect(rawValue: name) else {
             throw Failure(
-                .usage, "--dialect \(name)", "is none that krait speaks",
+                .usage, "--dialect \(name)", "is not a dialect that krait knows",
                 hint: "it speaks \(Dialect.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         return dialect

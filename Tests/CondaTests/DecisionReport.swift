@@ -84,7 +84,7 @@ struct DecisionReport {
             if reason.contains("behind the brackets") || reason.contains("parentheses") {
                 return "CEP 29 rationale: refused, options in parentheses and text behind the brackets were left out"
             }
-            if reason.contains("nothing stands behind") {
+            if reason.contains("nothing follows") {
                 return "CEP 29 syntax: refused, a separator without what it separates"
             }
             if reason.contains("is not a build") {

@@ -203,7 +203,7 @@ def outside(folder):
         Case("no-index", "no info/index.json", index=None),
         # tars
         tar("no-end", "no end mark", lambda tar: tar.bytes),
-        tar("cut-off", "cut off", lambda tar: tar.add("lib/x", "x" * 2000).bytes[:-700]),
+        tar("cut-off", "truncated", lambda tar: tar.add("lib/x", "x" * 2000).bytes[:-700]),
         tar("checksum", "checksum", lambda tar: tar.bytes[:1124] + b"7" + tar.bytes[1125:] + bytes(1024)),
         tar("more-after-the-end", "after the end", lambda tar: tar.finished() + b"more" + bytes(508)),
         tar("negative-size", "", lambda tar: tar.add("lib/x", size=b"\xff" * 12)),
@@ -211,7 +211,7 @@ def outside(folder):
         tar("enormous-pax", "too large", lambda tar: tar.add("x", kind=b"x", size=1 << 30)),
         tar("pax-for-all", "for all entries", lambda tar: tar.pax(b"g", path="lib/all").add("lib/x")),
         # containers
-        Case("cut-zip", "cut off", whole=lambda body: body[:-300]),
+        Case("cut-zip", "truncated", whole=lambda body: body[:-300]),
         Case("half-zip", "", whole=lambda body: body[: len(body) // 2]),
         Case("data-after-zip", "after its end", whole=lambda body: body + b"\0"),
         Case("no-zip", "ZIP", whole=lambda body: b"#!/bin/sh\necho hello\n" * 20),
@@ -222,7 +222,7 @@ def outside(folder):
         Case("future-format", "version",
              members=lambda members: [("metadata.json", b'{"conda_pkg_format_version": 3}'), *members[1:]]),
         Case("member-out", "", members=lambda members: [*members, ("../../outside", b"x"), ("pkg-x.tar.zst", b"x")]),
-        Case("cut-zstd", "cut off", compressed=lambda tar: zstd(tar)[:-4]),
+        Case("cut-zstd", "truncated", compressed=lambda tar: zstd(tar)[:-4]),
         Case("data-after-zstd", "zstd", compressed=lambda tar: zstd(tar) + b"garbage!"),
         Case("huge-window", "memory", compressed=lambda tar: frame),
         Case("cut-bzip2", "bzip2", suffix=".tar.bz2", whole=lambda body: body[:-20]),
@@ -232,8 +232,8 @@ def outside(folder):
         tar("bzip2-hard-link-out", "leads out", lambda tar: tar.add("stolen", kind=b"1", target="../canary"),
             suffix=".tar.bz2"),
         # too much
-        tar("zstd-bomb", "far more", bomb, env=small),
-        tar("bzip2-bomb", "far more", bomb, suffix=".tar.bz2", env=small),
+        tar("zstd-bomb", "far beyond", bomb, env=small),
+        tar("bzip2-bomb", "far beyond", bomb, suffix=".tar.bz2", env=small),
         tar("zeros-after-the-end", "too much", lambda tar: tar.finished() + bytes(32 << 20)),
         tar("one-large-file", "too large", lambda tar: tar.add("lib/x", size=50_000_000), env=small),
         tar("many-files", "more than 1000 entries", lambda tar: [tar.add(f"share/{n}") for n in range(1100)][0] and None,

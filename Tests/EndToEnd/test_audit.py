@@ -368,7 +368,7 @@ def test_proposed_fix(krait, audited, python_channel, tmp_path):
     assert result["specs"] == ["one>=1.1"] and {one["package"] for one in result["impossible"]} == {"three", "four"}
     text = krait(*words, "--dry-run", code=1).out
     (line,) = [line for line in text.splitlines() if line.startswith("Proposed: ")]
-    assert "'one>=1.1'" in line and "No way out for four: A-3 is not fixed in any version" in text
+    assert "'one>=1.1'" in line and "No fix for four: A-3 is not fixed in any version" in text
     assert records(prefix) == before
     assert "add --dry-run" in krait(*words, code=2).err
     assert "no place in SARIF" in krait(*words, "--dry-run", "--format", "sarif", code=2).err
@@ -596,7 +596,7 @@ def test_no_environment_is_no_clean_one(krait, tmp_path):
     root.mkdir()
     database = write(tmp_path / "all.zip", advisory("A-1", "one", ANY))
     for words in (["audit", "--database", database], ["sbom"], ["env", "verify"]):
-        for target, told in (([], "needs to know which environment"), (["-p", root], "is not an environment")):
+        for target, told in (([], "no environment was given"), (["-p", root], "is not an environment")):
             assert told in krait(*words, *target, code=2, env={"MAMBA_ROOT_PREFIX": root}).err
 
 
@@ -716,7 +716,7 @@ def test_a_proposed_fix_tells_what_it_removes(krait, audited, python_channel, tm
     prefix = audited({"aa": "1.0", "wanted": "1.0"})
     python_channel.add("aa", "2.0", metadata("aa", "2.0"), noarch="python", depends=["python"], index={"constrains": ["wanted>=9"]})
     words = ["audit", "-p", prefix, "--database", write(tmp_path / "all.zip", advisory("A-1", "aa", ANY, ("fixed", "2.0"))), "--fix", "--dry-run", "-c", python_channel, "--override-channels"]
-    told = "the proposal removes wanted, which was asked for"
+    told = "the proposal removes wanted, which was requested"
     document = krait(*words, "--json", code=1).json
     assert [one["name"] for one in document["fix"]["plan"]["actions"]["UNLINK"] if one["name"] == "wanted"] and told in document["warnings"]
     assert told in krait(*words, code=1).err
@@ -752,7 +752,7 @@ def test_an_audit_that_checked_nothing_does_not_pass(krait, audited, python_chan
     assert notification["level"] == "warning" and notification["message"]["text"] == "not checked: one, python: it is not in the package cache"
     krait("cache", "pull", lock, env=cache)
     result = krait(*words, code=0, env=cache)
-    assert "Checked: 1 package, nothing is known against them" in result.out and "nothing was" not in result.err
+    assert "Checked: 1 package, no vulnerabilities are known" in result.out and "nothing was" not in result.err
     krait(*words, "--format", "sarif", "-o", sarif, code=0, env=cache)
     document = json.loads(sarif.read_text())
     (invocation,) = document["runs"][0]["invocations"]

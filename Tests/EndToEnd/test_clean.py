@@ -61,7 +61,7 @@ def test_verify(krait, used):
 
 
 def test_clean_needs_to_know_what(krait):
-    assert "needs to know what" in krait("clean", code=2).err
+    assert "nothing was selected to remove" in krait("clean", code=2).err
 
 
 def test_unused_packages(krait, used):

@@ -137,7 +137,7 @@ def test_a_lock(krait, things, tmp_path):
 
 
 @pytest.mark.parametrize("lines, said", [
-    (["dependencies = [1]"], "`script.py:1`: `dependencies` is not a list of texts"),
+    (["dependencies = [1]"], "`script.py:1`: `dependencies` is not a list of strings"),
     (["dependencies = ["], "`script.py:3`: a value is missing"),
     (["", "a = b"], "`script.py:3`: `b` is not a value"),
     (["a = 1", "a = 2"], "`script.py:3`: `a` is defined twice"),

@@ -152,9 +152,9 @@ def test_which_environment_of_an_image(krait, world, tmp_path):
     result = krait("audit", image, "--database", database, code=2)
     assert "/opt/a, /opt/b" in result.complaint and "-p /opt/a" in result.complaint
     assert findings(krait, image, "-p", "/opt/b", "--database", database)[1] == 2
-    assert "holds environments at" in krait("sbom", image, "-p", "/opt", code=2).complaint
+    assert "contains environments at" in krait("sbom", image, "-p", "/opt", code=2).complaint
     empty = layout(tmp_path / "empty", layer(("etc/passwd", "")))
-    assert "holds no environment" in krait("sbom", empty, code=2).complaint
+    assert "contains no environment" in krait("sbom", empty, code=2).complaint
     assert "neither a layout nor an archive" in krait("sbom", "nowhere", code=2).complaint
     assert "takes one image" in krait("sbom", image, image, code=2).complaint
     assert "is for environments" in krait("audit", image, "--fix", "--dry-run", "--database", database, code=2).complaint

@@ -29,7 +29,7 @@ def test_no_name_is_no_name(krait, tmp_path, text):
     file = tmp_path / "e.yml"
     file.write_text(f"name: {text}\ndependencies: []\n")
     result = krait("create", "-y", "-f", file, code=2)
-    assert "needs to know which environment" in result.complaint
+    assert "no environment was given" in result.complaint
     assert not (krait.root / "envs").exists()
 
 

@@ -128,8 +128,8 @@ def test_locked_fetches_no_index(krait, serve, channel, tmp_path):
 
 @pytest.mark.parametrize("change, said", [
     (["python=3.11", "requests<2.32", "numpy"], "requests"),
-    (["python=3.11", "requests", "numpy", "flask"], "`flask` is asked for and not locked"),
-    (["python=3.11", "requests"], "numpy are locked and nothing asks for them"),
+    (["python=3.11", "requests", "numpy", "flask"], "`flask` is requested but not locked"),
+    (["python=3.11", "requests"], "numpy are locked but not requested"),
 ])
 def test_locked_refuses_what_does_not_fit(krait, project, channel, tmp_path, change, said):
     file = environment(tmp_path / "p/environment.yml", channel, *change)

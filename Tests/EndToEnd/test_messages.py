@@ -65,7 +65,7 @@ def test_hidden_by_strict_priority(scene, krait, tmp_path):
 def test_needs_a_virtual_package(scene, own_channel):
     own_channel.add("gpu", "1.0", depends=["__cuda >=12.4"])
     lines = scene.refused("gpu")
-    assert "`__cuda >=12.4` is needed from this machine, but it has none" in "\n".join(lines)
+    assert "the virtual package `__cuda >=12.4` is required, but this machine has none" in "\n".join(lines)
     scene.create("gpu", *scene.hints(lines)[0].split())
 
 
@@ -120,7 +120,7 @@ def test_what_was_asked_for_earlier(scene, krait, own_channel):
     krait("create", "-y", "-p", scene.prefix, *scene.words, "python=3.11")
     own_channel.add("tool", "1.0", depends=["python >=3.12"])
     lines = scene.refused("tool", verb="install")
-    assert "python 3.12.0 is excluded by `python=3.11` (asked for earlier)" in "\n".join(lines)
+    assert "python 3.12.0 is excluded by `python=3.11` (requested earlier)" in "\n".join(lines)
     assert "by naming another version of it" in lines[-1]
     krait("install", "-y", "--dry-run", "-p", scene.prefix, *scene.words, "tool", "python=3.12")
 
@@ -248,7 +248,7 @@ def test_what_is_misspelt_at_an_update(scene, krait, own_channel):
     own_channel.add("pandas", "1.0")
     krait("create", "-y", "-n", "x", *scene.words, "pandas")
     result = krait("update", "-n", "x", *scene.words, "pands", code=2)
-    assert "hint: `pandas` is; did you mean that?" in result.complaint
+    assert "hint: did you mean `pandas`?" in result.complaint
     result = krait("update", "-n", "x", *scene.words, "other", code=2)
     assert "hint: install it with `krait install -n x other`" in result.complaint
 

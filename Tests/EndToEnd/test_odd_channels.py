@@ -76,7 +76,7 @@ def test_a_bad_record_costs_itself(krait, tiny, tmp_path, bad, group):
     document[group] = {f"tiny-2.0-0{suffix}": bad, **document[group], f"tiny-3.0-0{suffix}": bad}
     file.write_text(json.dumps(document))
     result = krait.create(tmp_path / "e", "tiny", channel=tiny)
-    assert f"2 records of file://{tiny}/noarch cannot be used and were passed over, first tiny-2.0-0{suffix}" in result.err
+    assert f"2 records of file://{tiny}/noarch cannot be used and were skipped, first tiny-2.0-0{suffix}" in result.err
     result = krait.create(tmp_path / "f", "-v", "tiny", channel=tiny)
     assert f"tiny-2.0-0{suffix}, tiny-3.0-0{suffix}" in result.err
     assert (tmp_path / "e/share/tiny").exists()

@@ -365,7 +365,7 @@ def test_a_time_that_images_cannot_tell_is_refused(pack, tmp_path, value):
     "words, said",
     [
         (["--format", "rar", "-o", "x"], "is not a format"),
-        (["-o", "x"], "does not tell a format"),
+        (["-o", "x"], "does not imply a format"),
         (["-o", "x.tar", "--user", "me"], "is for images, and tar is not one"),
         (["-o", "x.tar", "--prefix", "env"], "is not a plain path from the root"),
         (["-o", "x.tar", "--add", "nothing"], "is not SRC:DST"),
@@ -377,8 +377,8 @@ def test_a_time_that_images_cannot_tell_is_refused(pack, tmp_path, value):
         (["-o", "x", "--format", "oci", "--tag", "team/x:1"], "is not a tag"),
         (["-o", "x", "--format", "oci", "--workdir", "app"], "is not a path from the root"),
         (["-o", "x", "--format", "oci", "--base", "./nope"], "is neither a layout nor an archive here"),
-        (["-o", "-", "--format", "tar"], "needs to know what to write"),
-        ([], "needs to know what to write"),
+        (["-o", "-", "--format", "tar"], "no output was given"),
+        ([], "no output was given"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -202,7 +202,7 @@ def test_no_setting_of_the_machine_counts(packed, tmp_path):
 
 @pytest.mark.parametrize(
     "words, said",
-    [(["run"], "write `--` before"), (["--prefix"], "needs a directory"), (["--version"], "is not understood here")],
+    [(["run"], "write `--` before"), (["--prefix"], "needs a directory"), (["--version"], "is not an option of this executable")],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_words_that_are_not_understood(packed, words, said):
@@ -215,7 +215,7 @@ def test_words_that_are_not_understood(packed, words, said):
     "words, said",
     [
         (["--krait", "/bin/sh"], "is no krait that can have"),
-        (["--krait", "/etc/hostname"], "is no executable of Linux"),
+        (["--krait", "/etc/hostname"], "is not a Linux executable"),
         (["--krait", "/nowhere"], "No such file"),
         (["--platform", "linux-aarch64"], "does not run on linux-aarch64"),
         (["--platform", "osx-arm64"], "is for Linux"),
@@ -229,7 +229,7 @@ def test_what_cannot_be_made_is_refused(krait, own_channel, tmp_path, words, sai
     own_channel.add("only", "1", {"share/only": "x"})
     result = krait("pack", "-c", own_channel, "--override-channels", "only", "--format", "exe", "-o", tmp_path / "x", *words, code=None)
     plain = krait("pack", "-c", own_channel, "--override-channels", "only", "-o", tmp_path / "x.tar", "--krait", "/bin/sh", code=2)
-    assert "leave it out, or say --format exe" in plain.complaint
+    assert "leave it out, or use --format exe" in plain.complaint
     assert result.code in (2, 6) and said in result.complaint, result
     if "--platform" in words and "linux-aarch64" in words:
         assert "--krait FILE" in result.complaint

@@ -164,9 +164,9 @@ def test_a_list_of_images_is_pushed_whole(krait, pack, channel, registry, tmp_pa
 @pytest.mark.parametrize(
     "words, said",
     [
-        (["--format", "tar", *SEVERAL], "is several, and tar holds one"),
-        (["--format", "docker-archive", *SEVERAL], "is several, and docker-archive holds one"),
-        (["--format", "exe", *SEVERAL], "is several, and exe holds one"),
+        (["--format", "tar", *SEVERAL], "names several platforms, and tar holds one"),
+        (["--format", "docker-archive", *SEVERAL], "names several platforms, and docker-archive holds one"),
+        (["--format", "exe", *SEVERAL], "names several platforms, and exe holds one"),
         (["--format", "oci", "--for", "lambda", "--cmd", "x.y", *SEVERAL], "takes an image for one platform"),
         (["--format", "oci", "--for", "cloud-run", *SEVERAL], "takes an image for one platform"),
         (["--format", "oci", *SEVERAL, "--platform", "linux-64"], "names linux-64 twice"),

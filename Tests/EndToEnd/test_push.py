@@ -212,7 +212,7 @@ def test_a_large_layer_goes_on_where_it_broke_off(krait, fake, own_channel, tmp_
         (["image", "localhost:1/team/x:"], "is not a tag"),
         (["image"], "needs an image and a place"),
         (["missing", "localhost:1/team/x"], "there is no such file"),
-        (["image", "localhost:1/team/x", "--layers", "3"], "is of packing"),
+        (["image", "localhost:1/team/x", "--layers", "3"], "applies when packing"),
         ([".", "localhost:1/team/x"], "is not an image layout"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

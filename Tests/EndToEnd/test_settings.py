@@ -240,7 +240,7 @@ def test_config_changes_the_file_and_nothing_else_in_it(krait, tmp_path):
     assert krait("config", "get", "channels", "--json").json == {"channels": ["first", "lab", "conda-forge"]}
     krait("config", "remove-key", "channel_priority")
     assert "channel_priority" not in rc.read_text()
-    assert "says so already" in krait("config", "append", "channels", "conda-forge").err
+    assert "already has this value" in krait("config", "append", "channels", "conda-forge").err
     assert krait("config", "set", "offline", "on", "--json").json == {
         "success": True, "file": str(rc), "changed": True}
 
@@ -248,7 +248,7 @@ def test_config_changes_the_file_and_nothing_else_in_it(krait, tmp_path):
 @pytest.mark.parametrize("words, said", [
     (["set", "channel_priority", "sometimes"], "strict, flexible, disabled"),
     (["set", "chanels", "x"], "did you mean `channels`?"),
-    (["append", "offline", "true"], "is no list"),
+    (["append", "offline", "true"], "is not a list"),
     (["remove", "channels", "nobody"], "has no `nobody`"),
     (["remove-key", "offline"], "has no value"),
     (["set", "channels"], "needs a key and a value"),

@@ -43,7 +43,7 @@ def test_no_environment_is_meant(krait, home, state, words):
     before = sorted(krait.home.rglob("*"))
     (line, hint) = krait(*words, code=2).complaint.splitlines()
     assert line.endswith(
-        f"needs to know which environment: none is active, and there is no base environment in {root(krait)}")
+        f"no environment was given: none is active, and there is no base environment in {root(krait)}")
     assert "-n NAME" in hint and "-p DIR" in hint
     assert sorted(krait.home.rglob("*")) == before
 

@@ -57,7 +57,7 @@ def test_a_whole_environment(krait, environment, tmp_path):
     assert document["unchanged"] == 2 and document["packages"] == 2
     assert {one["origin"] for one in document["strays"]} == {"pip"}
     assert verify(krait, prefix, code=0)["channel_mismatches"] is None
-    assert "As the lock says: 2 packages" in krait("env", "verify", "-p", prefix, "--against", tmp_path / "lock.txt").out
+    assert "As in the lock: 2 packages" in krait("env", "verify", "-p", prefix, "--against", tmp_path / "lock.txt").out
 
 
 def test_files(krait, environment):

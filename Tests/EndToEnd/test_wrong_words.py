@@ -72,7 +72,7 @@ def test_a_question_that_nobody_answers(krait, own_channel):
     own_channel.add("tiny")
     krait("create", "-y", "-n", "x", "-c", own_channel, "--override-channels", "tiny")
     result = krait("env", "remove", "-n", "x", code=2)
-    assert result.complaint == f"error: `Remove the environment {krait.root}/envs/x with 1 package?`: nobody is there to answer\nhint: add -y\n"
+    assert result.complaint == f"error: `Remove the environment {krait.root}/envs/x with 1 package?`: there is no terminal to ask on\nhint: add -y\n"
 
 
 def test_an_interrupt_is_told_in_one_word(krait, own_channel, serve, tmp_path):

@@ -52,7 +52,7 @@ private let oracle = #"""
     /// specs belong, `numpy=`, `channel:` for `channels:`, `pip:` among the channels, other installers.
     private static let refusals = [
         "is not a spec", "is not a key of an environment file", "knows no installer", "expected a list of specs",
-        "`pip:` belongs under `dependencies:`", "this is no environment file",
+        "`pip:` belongs under `dependencies:`", "this is not an environment file",
     ]
 
     @Test(.enabled(if: testData != nil && python != nil, "no data or no .venv"))

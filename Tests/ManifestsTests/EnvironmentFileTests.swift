@@ -144,7 +144,7 @@ private func read(_ text: String, _ platform: Subdir = .linux64) throws(Failure)
         ("dependencies: []\nvariabels: {A: 1}\n", "e.yml:2:1", "`variabels` is not a key of an environment file"),
         ("dependencies: []\ndependancies: [x]\n", "e.yml:2:1", "`dependancies` is not a key of an environment file"),
         ("Dependencies: [x]\n", "e.yml:1:1", "`Dependencies` is not a key of an environment file"),
-        ("dependencies: []\ndependencies: [x]\n", "e.yml:2:1", "`dependencies` stands here a second time"),
+        ("dependencies: []\ndependencies: [x]\n", "e.yml:2:1", "`dependencies` is here a second time"),
         ("dependencies:\n  - npm: [left-pad]\n", "e.yml:2:5", "expected `pip:`, since krait knows no installer `npm`"),
         ("dependencies: {a: 1}\n", "e.yml:1:15", "expected a list of specs"),
         ("dependencies: numpy\n", "e.yml:1:15", "expected a list of specs"),
@@ -170,7 +170,7 @@ private func read(_ text: String, _ platform: Subdir = .linux64) throws(Failure)
         ("dependencies: []\nname: [a]\n", "e.yml:2:7", "expected text"),
         ("dependencies: []\nplatforms: [noarch]\n", "e.yml:2:13", "expected a platform such as linux-64"),
         ("- a\n", "e.yml:1:1", "expected a mapping with `dependencies:`"),
-        ("jobs: {}\n", "e.yml:1:1", "expected `dependencies:`; this is no environment file"),
+        ("jobs: {}\n", "e.yml:1:1", "expected `dependencies:`; this is not an environment file"),
         ("", "e.yml:1:1", "expected a mapping with `dependencies:`"),
         (
             "dependencies:\n  - a\n  b: [\n", "e.yml:3:3",

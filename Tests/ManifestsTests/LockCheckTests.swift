@@ -44,16 +44,16 @@ import Testing
     }
 
     @Test func saysWhyNot() throws {
-        #expect(try reasons(["numpy", "scipy"]) == ["`scipy` is asked for and not locked"])
+        #expect(try reasons(["numpy", "scipy"]) == ["`scipy` is requested but not locked"])
         #expect(
-            try reasons(["numpy >=2.1"]) == ["`numpy[version='>=2.1']` is asked for, but numpy-2.0.1-py312_0 is locked"]
+            try reasons(["numpy >=2.1"]) == ["`numpy[version='>=2.1']` is requested, but numpy-2.0.1-py312_0 is locked"]
         )
-        #expect(try reasons(["python"]) == ["numpy is locked and nothing asks for it"])
-        #expect(try reasons(["bioconda::numpy"]).first?.contains("is asked for, but numpy-2.0.1") == true)
+        #expect(try reasons(["python"]) == ["numpy is locked but not requested"])
+        #expect(try reasons(["bioconda::numpy"]).first?.contains("is requested, but numpy-2.0.1") == true)
         #expect(
             try reasons(["numpy"], ["foo-bar>=2", "baz"]) == [
-                "`foo-bar>=2` is asked for with pip, but foo-bar 1.5 is locked",
-                "`baz` is asked for with pip and not locked",
+                "`foo-bar>=2` is requested with pip, but foo-bar 1.5 is locked",
+                "`baz` is requested with pip but not locked",
             ])
         #expect(
             try reasons(["numpy"], channels: ["conda-forge", "bioconda"], locked: ["conda-forge"]) == [

@@ -171,8 +171,8 @@ struct HostileCase: Sendable, CustomTestStringConvertible {
 
     private static let tars: [HostileCase] = [
         tar("tar without an end mark", "no end mark") { TestArchive.honest().package.bytes },
-        tar("tar cut off in a header", "cut off") { Array(TestArchive.honest().package.bytes.prefix(700)) + [1] },
-        tar("tar cut off in data", "cut off") {
+        tar("tar cut off in a header", "truncated") { Array(TestArchive.honest().package.bytes.prefix(700)) + [1] },
+        tar("tar cut off in data", "truncated") {
             var tar = TarBuilder()
             tar.add("lib/short", data: "abc", size: 100_000)
             return tar.bytes
@@ -222,10 +222,10 @@ struct HostileCase: Sendable, CustomTestStringConvertible {
     private static let zips: [HostileCase] = [
         HostileCase(name: "not a ZIP", reason: "not a ZIP") { Array("hello, this is no archive at all".utf8) },
         HostileCase(name: "empty file", reason: "empty") { [] },
-        HostileCase(name: "ZIP cut off in a member", reason: "cut off") {
+        HostileCase(name: "ZIP cut off in a member", reason: "truncated") {
             Array(try TestArchive.honest().conda().prefix(200))
         },
-        HostileCase(name: "ZIP without its directory", reason: "cut off") {
+        HostileCase(name: "ZIP without its directory", reason: "truncated") {
             Array(try TestArchive.honest().conda().dropLast(300))
         },
         HostileCase(name: "data after the ZIP", reason: "data after its end") {
@@ -240,16 +240,16 @@ struct HostileCase: Sendable, CustomTestStringConvertible {
         zip("deflated member of another size", "sizes") { zip, _, _ in
             zip.add("x", deflated([1, 2, 3]), method: 8, size: 2)
         },
-        zip("deflated member that says too much", "cut off") { zip, _, _ in
+        zip("deflated member that says too much", "truncated") { zip, _, _ in
             zip.add("x", deflated([1, 2, 3]), method: 8, size: 4)
         },
-        zip("deflated bomb", "far more") { zip, _, _ in zip.add("x", deflated([1, 2, 3]), method: 8, size: 1 << 30) },
+        zip("deflated bomb", "far beyond") { zip, _, _ in zip.add("x", deflated([1, 2, 3]), method: 8, size: 1 << 30) },
         zip("encrypted member", "encrypted") { zip, package, _ in zip.add("x", package, flags: 1) },
         zip("member missing in the directory", "lists 3 of 4") { zip, package, _ in zip.add("x", package, listed: false)
         },
         zip("directory with another name", "do not agree") { zip, _, _ in zip.add("x", [1], listedName: "y") },
-        zip("size of the member too large", "cut off") { zip, _, _ in zip.add("x", [1, 2, 3], localSize: 50_000) },
-        zip("garbage between the members", "cut off") { zip, _, _ in zip.addRaw([1, 2, 3, 4]) },
+        zip("size of the member too large", "truncated") { zip, _, _ in zip.add("x", [1, 2, 3], localSize: 50_000) },
+        zip("garbage between the members", "truncated") { zip, _, _ in zip.addRaw([1, 2, 3, 4]) },
         zip("future format", "version of the .conda format", metadata: #"{"conda_pkg_format_version": 3}"#) { _, _, _ in
         },
         HostileCase(name: "no payload", reason: "no pkg member") {
@@ -257,7 +257,7 @@ struct HostileCase: Sendable, CustomTestStringConvertible {
             zip.add("info-hostile-1-0.tar.zst", try zstdCompress(TestArchive.honest().informationTar()))
             return zip.finished()
         },
-        HostileCase(name: "zstd cut off", reason: "cut off") {
+        HostileCase(name: "zstd cut off", reason: "truncated") {
             let package = try zstdCompress(TestArchive.honest().package.finished())
             return try TestArchive.conda(
                 package: Array(package.dropLast(4)), information: zstdCompress(TestArchive.honest().informationTar()))
@@ -310,12 +310,12 @@ struct HostileCase: Sendable, CustomTestStringConvertible {
     }()
 
     private static let bombs: [HostileCase] = [
-        HostileCase(name: "zstd bomb", reason: "far more", limits: small) {
+        HostileCase(name: "zstd bomb", reason: "far beyond", limits: small) {
             var archive = TestArchive.honest()
             archive.package.add(Array("lib/zeros".utf8), data: [UInt8](repeating: 0, count: 64 << 20))
             return try archive.conda()
         },
-        HostileCase(name: "bzip2 bomb", reason: "far more", suffix: ".tar.bz2", limits: small) {
+        HostileCase(name: "bzip2 bomb", reason: "far beyond", suffix: ".tar.bz2", limits: small) {
             var archive = TestArchive.honest()
             archive.package.add(Array("lib/zeros".utf8), data: [UInt8](repeating: 0, count: 16 << 20))
             return try archive.tarBzip2()

@@ -56,6 +56,6 @@ package struct Bzip2Decoder: ~Copyable, StreamDecoder {
     }
 
     package func end() throws(Failure) {
-        guard isBetweenStreams else { throw Failure(.integrity, subject, "bzip2: the data is cut off") }
+        guard isBetweenStreams else { throw Failure(.integrity, subject, "bzip2: the data is truncated") }
     }
 }

@@ -47,7 +47,7 @@ package struct ZstdDecoder: ~Copyable, StreamDecoder {
     }
 
     package func end() throws(Failure) {
-        guard isBetweenFrames else { throw Failure(.integrity, subject, "zstd: the data is cut off") }
+        guard isBetweenFrames else { throw Failure(.integrity, subject, "zstd: the data is truncated") }
     }
 }
 

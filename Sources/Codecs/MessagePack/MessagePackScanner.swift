@@ -24,7 +24,7 @@ package struct MessagePackScanner {
 
     /// The kind of the next value, without passing it.
     package func peek() throws(Failure) -> Kind {
-        guard offset < bytes.count else { throw failure("the data is cut off") }
+        guard offset < bytes.count else { throw failure("the data is truncated") }
         switch bytes[offset] {
         case 0x00...0x7f, 0xe0...0xff, 0xcc...0xd3: return .integer
         case 0x80...0x8f, 0xde, 0xdf: return .map
@@ -46,7 +46,7 @@ package struct MessagePackScanner {
         offset += 1
         let count = head < 0x90 ? Int(head & 15) : try length(head == 0xde ? 2 : 4)
         // Each pair takes two bytes at least: a count beyond that is a lie nobody should reserve memory for.
-        guard count <= (bytes.count - offset) / 2 else { throw failure("the data is cut off") }
+        guard count <= (bytes.count - offset) / 2 else { throw failure("the data is truncated") }
         return count
     }
 
@@ -56,7 +56,7 @@ package struct MessagePackScanner {
         let head = bytes[offset]
         offset += 1
         let count = head < 0xa0 ? Int(head & 15) : try length(head == 0xdc ? 2 : 4)
-        guard count <= bytes.count - offset else { throw failure("the data is cut off") }
+        guard count <= bytes.count - offset else { throw failure("the data is truncated") }
         return count
     }
 
@@ -202,7 +202,7 @@ extension MessagePackScanner {
     }
 
     private mutating func take(_ count: Int) throws(Failure) -> UnsafeRawBufferPointer {
-        guard count <= bytes.count - offset else { throw failure("the data is cut off") }
+        guard count <= bytes.count - offset else { throw failure("the data is truncated") }
         offset += count
         return UnsafeRawBufferPointer(rebasing: bytes[offset - count..<offset])
     }

@@ -167,7 +167,7 @@ struct TOMLReader {
         let digits = text.filter { $0 != "_" }
         if let number = Int64(digits.hasPrefix("+") ? String(digits.dropFirst()) : digits) { return .integer(number) }
         guard let first = text.utf8.first, (0x30...0x39).contains(first) || first == 0x2b || first == 0x2d else {
-            throw failure("`\(text)` is not a value; text stands in quotes")
+            throw failure("`\(text)` is not a value; strings have to be quoted")
         }
         return .string(text)
     }

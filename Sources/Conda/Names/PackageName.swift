@@ -55,7 +55,7 @@ extension PackageName {
         var mayBeSeparator = true
         while index < name.count {
             let isSeparator = !isWord(name[index])
-            if isSeparator, !mayBeSeparator { return "two separators stand in a row" }
+            if isSeparator, !mayBeSeparator { return "two separators in a row" }
             mayBeSeparator = !isSeparator
             index += 1
         }

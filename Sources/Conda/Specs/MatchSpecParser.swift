@@ -151,7 +151,7 @@ struct MatchSpecParser {
         let (pairs, end) = try brackets.parse()
         let tail = rest[end...].trimmingSpace
         guard tail.isEmpty || tail.first == UInt8(ascii: "#") else {
-            throw failure("`\(tail.text)` stands behind the brackets", hint: "put it before the brackets")
+            throw failure("`\(tail.text)` follows the brackets", hint: "put it before the brackets")
         }
         rest = rest[..<open].trimmingSpace
         return pairs

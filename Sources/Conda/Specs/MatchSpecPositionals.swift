@@ -26,7 +26,7 @@ struct MatchSpecPositionals {
                 buildWord = buildWord.dropFirst().trimmingSpace
             }
         }
-        if joint != .none, buildWord.isEmpty { throw parser.failure("nothing stands behind the last `=`") }
+        if joint != .none, buildWord.isEmpty { throw parser.failure("nothing follows the last `=`") }
         if joint != .none {
             try Self.check(build: buildWord, parser)
             build = buildWord
@@ -87,10 +87,10 @@ struct MatchSpecPositionals {
     ) throws(Failure) -> ArraySlice<UInt8> {
         guard word.first == UInt8(ascii: "=") else { return word }
         let rest = word.dropFirst()
-        guard let second = rest.first else { throw parser.failure("nothing stands behind `=`") }
+        guard let second = rest.first else { throw parser.failure("nothing follows `=`") }
         if second == UInt8(ascii: "=") {
             let literal = rest.dropFirst()
-            guard let first = literal.first else { throw parser.failure("nothing stands behind `==`") }
+            guard let first = literal.first else { throw parser.failure("nothing follows `==`") }
             guard !VersionClause.isOperatorSign(first) else {
                 throw parser.failure("`\(word.text)` has an unknown operator", hint: VersionClause.operatorHint(word))
             }

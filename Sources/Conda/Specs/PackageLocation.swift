@@ -87,7 +87,7 @@ struct PackageLocation {
         } else if checksum.isHexadecimal(count: 32) {
             details.md5 = checksum
         } else {
-            throw parser.failure("`\(fragment)` behind `#` is not a checksum")
+            throw parser.failure("`\(fragment)` after `#` is not a checksum")
         }
     }
 }

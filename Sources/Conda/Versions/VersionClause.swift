@@ -73,7 +73,7 @@ struct VersionClause {
             let version = try version(literal)
             return hasStars ? .notStartsWith(VersionPrefix(version)) : .notEqual(version)
         case .compatible:
-            if hasStars { throw failure("`~=` does not go with `*`", hint: "write `~=\(literal.text)`") }
+            if hasStars { throw failure("`~=` cannot be combined with `*`", hint: "write `~=\(literal.text)`") }
             return try compatible(literal)
         case .equal: return .equal(try version(literal))
         case .less: return .less(try version(Self.droppingDotStars(rest)))

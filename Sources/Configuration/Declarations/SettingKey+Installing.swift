@@ -66,7 +66,7 @@ extension SettingKey {
         "no_cache", default: false, aliases: ["container_build"],
         "unpack straight into the environment, keep nothing else")
     package static let requireSha256 = Setting<Bool>(
-        "require_sha256", default: false, "refuse archives known by MD5 only or by no hash")
+        "require_sha256", default: false, "refuse packages that have only an MD5 hash or none")
     package static let protectFrozenEnvs = Setting<Bool>(
         "protect_frozen_envs", default: true, "do not change environments marked frozen (CEP 22)")
     package static let execMaxAge = Setting<UInt64>(

@@ -3,7 +3,7 @@
 extension SettingKey {
     static let output: [SettingKey] = [
         alwaysYes, json, quiet, verbosity, dryRun, changeps1, envPrompt, autoActivateBase, autoStack, shellCompletion,
-        SettingKey("log_level", .text, .noEffect, "what is logged; krait says more with `verbosity`"),
+        SettingKey("log_level", .text, .noEffect, "what is logged; krait prints more with `verbosity`"),
         SettingKey(
             "show_channel_urls", .flag, aliases: ["show_channel_url"], .noEffect,
             "tables say which channel a package is from; krait's always do"),
@@ -19,12 +19,12 @@ extension SettingKey {
     package static let json = Setting<Bool>("json", default: false, "answer with one JSON document")
     package static let quiet = Setting<Bool>("quiet", default: false, "print errors only")
     package static let verbosity = Setting<UInt64>(
-        "verbosity", default: 0, aliases: ["verbose"], "say more: 1 or 2")
+        "verbosity", default: 0, aliases: ["verbose"], "how much is printed: 0, 1 or 2")
     package static let dryRun = Setting<Bool>("dry_run", default: false, "show what would be done, and do nothing")
     package static let changeps1 = Setting<Bool>("changeps1", default: true, "show the environment in the prompt")
     package static let envPrompt = Setting<String>(
         "env_prompt", default: "({default_env}) ",
-        "how: `{default_env}`, `{stacked_env}`, `{prefix}`, `{name}`")
+        "format of the prompt: `{default_env}`, `{stacked_env}`, `{prefix}`, `{name}`")
     package static let autoActivateBase = Setting<Bool>(
         "auto_activate_base", default: false, aliases: ["auto_activate"], "shells start with `base` active")
     package static let autoStack = Setting<UInt64>(

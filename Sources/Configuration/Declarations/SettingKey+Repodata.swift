@@ -17,7 +17,7 @@ extension SettingKey {
         "repodata_use_zst", default: true, "use `repodata.json.zst`")
     package static let localRepodataTtl = Setting<UInt64>(
         "local_repodata_ttl", default: 1, aliases: ["repodata_ttl"],
-        "seconds that a fetched index is good for; 0: always ask, 1: as the server says")
+        "seconds that a fetched index stays valid; 0: always ask, 1: as the server says")
     package static let repodataShardsTtl = Setting<UInt64?>(
         "repodata_shards_ttl", "the same for the index of shards (`local_repodata_ttl` where it is not set)")
     package static let useIndexCache = Setting<Bool>(

@@ -39,7 +39,7 @@ extension Directories {
         environment: ProcessEnvironment
     ) throws(Failure) -> TargetPrefix? {
         if prefix != nil, name != nil {
-            throw Failure(.usage, "--prefix and --name", "cannot be used together", hint: "give one of them")
+            throw Failure(.usage, "--prefix and --name", "cannot be used together", hint: "give only one of them")
         }
         if let prefix { return try target(prefix, environment) }
         if let name {

@@ -14,7 +14,7 @@ struct SettingReader {
             if let items = node.sequence {
                 var values: [SettingValue] = []
                 for item in items where !item.isNull {
-                    guard let text = item.text else { throw wrong(key, place, "a list of texts") }
+                    guard let text = item.text else { throw wrong(key, place, "a list of strings") }
                     values.append(.text(expand(text, key)))
                 }
                 return .list(values)
@@ -134,7 +134,7 @@ struct SettingReader {
         case .flag: "true or false"
         case .number: "a number, 0 or more"
         case .choice(let words): "one of \(words.joined(separator: ", "))"
-        case .text, .path, .any: "a text"
+        case .text, .path, .any: "a string"
         case .list, .paths, .records: "a list"
         case .map: "`name: value` pairs"
         }

@@ -112,7 +112,7 @@ package struct SettingsText: Sendable {
         let line = Substring("\(margin)\(YAML.quoted(name)): \(YAML.quoted(text))")
         if let old = members.first(where: { $0.key.text == name }) {
             guard old.value.text != nil else {
-                throw Failure(.usage, "\(subject):\(old.key.line)", "is no text: edit the file")
+                throw Failure(.usage, "\(subject):\(old.key.line)", "is not a text value: edit the file")
             }
             lines[old.key.line - 1] = line
         } else if last.value.text != nil {

@@ -58,7 +58,7 @@ struct Advisory: Sendable {
         guard let id = json["id"]?.string, !id.isEmpty else { throw Failure(.parse, subject, "has no `id`") }
         // It stands in tables and URLs.
         guard id.utf8.count <= 256, id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-            throw Failure(.parse, subject, "has an `id` that is none: \(id.prefix(40))")
+            throw Failure(.parse, subject, "has an unusable `id`: \(id.prefix(40))")
         }
         self.id = id
         aliases = json["aliases"]?.array?.compactMap(\.string) ?? []

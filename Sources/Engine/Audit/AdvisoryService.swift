@@ -46,7 +46,7 @@ struct AdvisoryService {
             }
             open = next
         }
-        throw Failure(.network, base.maskingSecrets, "answers with pages without end")
+        throw Failure(.network, base.maskingSecrets, "returns pages without end")
     }
 
     private static func query(_ key: AdvisoryKey, _ version: String) -> JSON {

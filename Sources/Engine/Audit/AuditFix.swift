@@ -67,7 +67,7 @@ package struct AuditFix: Sendable {
             if try attempt(request, context) {
                 possible.append(one)
             } else {
-                impossible.append((one.package, "the solver finds nothing for \(one.spec)"))
+                impossible.append((one.package, "the solver finds no solution for \(one.spec)"))
             }
         }
         try settle(audit, request, context)
@@ -124,7 +124,7 @@ package struct AuditFix: Sendable {
                 try InstalledEnvironment(state).requestedSpecs()
             }
             for record in plan.removals where asked?[record.name] != nil {
-                warnings.append("the proposal removes \(record.name), which was asked for")
+                warnings.append("the proposal removes \(record.name), which was requested")
             }
             return
         }

@@ -73,7 +73,7 @@ struct AuditEntry {
 
     func optional(_ key: String) throws(Failure) -> String? {
         guard let value = node[key], !value.isNull else { return nil }
-        guard let text = value.text, !text.isEmpty else { throw failure("`\(key)` is not text") }
+        guard let text = value.text, !text.isEmpty else { throw failure("`\(key)` is not a string") }
         return text
     }
 }

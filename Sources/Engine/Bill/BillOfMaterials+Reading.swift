@@ -42,7 +42,7 @@ extension Context {
         if let locked = inputs.locked { return locked }
         let file = request.files.first ?? ""
         throw Failure(
-            .usage, file, "is not a lock: it does not say which packages it comes to",
+            .usage, file, "is not a lock: it does not list the resulting packages",
             hint: "make one with `krait lock -f \(file)`")
     }
 

@@ -165,7 +165,7 @@ package struct RemoteCache: Sendable {
             context.progress.advance(bytes: UInt64(bytes.count))
         }
         guard hasher.finish() == sha256 else {
-            throw Failure(.integrity, request.url.maskingSecrets, "does not have the SHA-256 that the lock says")
+            throw Failure(.integrity, request.url.maskingSecrets, "does not have the SHA-256 in the lock")
         }
         return size
     }

@@ -137,7 +137,7 @@ package struct EnvironmentClone: Sendable {
         if !changed.isEmpty {
             warnings.append(
                 "\(Self.count(changed)) of packages were changed in \(source), and "
-                    + (isPristine ? "are as shipped here" : "are copied so (--pristine takes them as shipped)")
+                    + (isPristine ? "are as shipped here" : "are copied as they are (--pristine takes them as shipped)")
                     + ": \(Self.list(changed))")
         }
         if !missing.isEmpty {
@@ -148,7 +148,8 @@ package struct EnvironmentClone: Sendable {
         }
         if isPristine, !survey.uncached.isEmpty {
             warnings.append(
-                "of no cache, and so copied as they are: \(Self.list(survey.uncached.map(\.distribution)))")
+                "not in any package cache, so copied from the source as they are: \(Self.list(survey.uncached.map(\.distribution)))"
+            )
         }
         if !copied.stillHolding.isEmpty {
             warnings.append(

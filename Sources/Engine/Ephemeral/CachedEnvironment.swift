@@ -119,7 +119,7 @@ package struct CachedEnvironment: Sendable {
         } catch {
             guard !refreshes, error.code == .network, let old, var held = hold(old) else { throw error }
             held.warnings.append(
-                "the channels cannot be asked for something newer (\(error.subject): \(error.reason)); what was there is used"
+                "the channels cannot be checked for something newer (\(error.subject): \(error.reason)); what was there is used"
             )
             return held
         }

@@ -25,7 +25,7 @@ package struct CommandPackage: Sendable {
         guard let name = known ?? (try? MatchSpec(command.lowercased())).flatMap({ Self.plainName($0, command) }) else {
             throw Failure(
                 .usage, command, "is not the name of a package",
-                hint: "say what the environment holds: krait exec -s SPEC -- \(command)")
+                hint: "name its packages: krait exec -s SPEC -- \(command)")
         }
         package = name
     }

@@ -41,7 +41,7 @@ package struct ScriptRequest: Sendable {
                 ?? (metadata == nil ? nil : ["python"])
         else {
             throw Failure(
-                .usage, word, "is a file that does not say what it needs",
+                .usage, word, "is a file without metadata on what it needs",
                 hint: "krait exec -s SPEC -- \(word), or a comment `# /// script` in it (PEP 723)")
         }
         self.path = path

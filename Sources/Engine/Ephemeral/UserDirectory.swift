@@ -34,7 +34,7 @@ enum UserDirectory {
         try FileSystem.createDirectories(path, mode: 0o700)
         guard try isOwn(path) else {
             throw Failure(
-                .system, path, "belongs to somebody else, or others can write to it",
+                .system, path, "belongs to another user, or other users can write to it",
                 hint: "programs would be started from it: remove it, or `chmod 700` it when it is yours")
         }
     }

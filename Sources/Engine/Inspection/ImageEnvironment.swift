@@ -40,8 +40,8 @@ package enum ImageEnvironment {
         else {
             let known = places.map { "/\($0)" }.joined(separator: ", ")
             throw Failure(
-                .usage, image, places.isEmpty ? "holds no environment" : "holds environments at \(known)",
-                hint: places.isEmpty ? nil : "say which: -p /\(places[0])")
+                .usage, image, places.isEmpty ? "contains no environment" : "contains environments at \(known)",
+                hint: places.isEmpty ? nil : "give one with -p, e.g. -p /\(places[0])")
         }
         return try body(found.isEmpty ? tree : Path.join(tree, found))
     }
@@ -79,7 +79,8 @@ package enum ImageEnvironment {
             }
             guard Self.isMeant(entry.path), entry.kind == .file || entry.kind == .hardLink else { return }
             guard entry.size <= limits.file, names.count < limits.count, bytes < limits.all else {
-                throw Failure(.integrity, "/\(entry.path)", "is more than what tells the packages of an environment")
+                throw Failure(
+                    .integrity, "/\(entry.path)", "exceeds the limit for the records of an environment's packages")
             }
             var content: [UInt8] = []
             if entry.kind == .hardLink {

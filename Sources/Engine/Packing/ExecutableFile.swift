@@ -28,7 +28,7 @@ struct ExecutableFile {
         let bytes = file.bytes
         // ELF: magic, then the machine at 18.
         guard bytes.count > 64, bytes.prefix(4).elementsEqual([0x7f, 0x45, 0x4c, 0x46]) else {
-            throw Failure(.usage, shown, "is no executable of Linux", hint: Self.hint(platform))
+            throw Failure(.usage, shown, "is not a Linux executable", hint: Self.hint(platform))
         }
         let found = UInt16(bytes[18]) | UInt16(bytes[19]) << 8
         guard found == machine else {
@@ -37,7 +37,7 @@ struct ExecutableFile {
         }
         guard let place = bytes.firstOffset(of: Payload.magic), place + Payload.length <= bytes.count else {
             throw Failure(
-                .usage, shown, "is no krait that can have an archive behind it", hint: Self.hint(platform))
+                .usage, shown, "is not a krait that can carry an archive", hint: Self.hint(platform))
         }
         let said = UnsafeRawBufferPointer(rebasing: bytes[place..<place + Payload.length])
         guard Payload.version(said) == Payload.ownVersion else {
@@ -46,7 +46,7 @@ struct ExecutableFile {
         }
         let payload = Payload(said)
         guard payload.size == 0 || payload.offset <= bytes.count else {
-            throw Failure(.integrity, shown, "is cut off")
+            throw Failure(.integrity, shown, "is truncated")
         }
         self.place = place
         count = payload.size == 0 ? bytes.count : Int(payload.offset)

@@ -100,7 +100,7 @@ struct LayerBuilder {
         try base.blobs.copy(layer) { (bytes) throws(Failure) in try stream.write(bytes) }
         let blob = try stream.finish()
         guard blob.plainDigest == layer.blob.plainDigest else {
-            throw Failure(.integrity, base.name, "a layer is not what its configuration says")
+            throw Failure(.integrity, base.name, "a layer differs from its configuration")
         }
         try place.rename(from: "layer", to: ImageLayout.path(of: blob.digest))
         return blob

@@ -56,7 +56,7 @@ package enum PackShape: String, Sendable, CaseIterable {
     /// - Parameter packages: their names.
     func check(_ request: PackRequest, packages: Set<String>, platform: String) throws(Failure) {
         guard request.format.isImage || (self == .lambda && request.format == .zip) else {
-            throw refusal("takes no \(request.format.rawValue)", hint: "say --format oci")
+            throw refusal("takes no \(request.format.rawValue)", hint: "use --format oci")
         }
         switch self {
         case .lambda where request.format.isImage:
@@ -75,7 +75,7 @@ package enum PackShape: String, Sendable, CaseIterable {
         case .lambda: break
         case .cloudRun:
             guard platform == "linux-64" else {
-                throw refusal("runs linux-64, and this is for \(platform)", hint: "say --platform linux-64")
+                throw refusal("runs linux-64, and this is for \(platform)", hint: "use --platform linux-64")
             }
         case .jupyter:
             let servers: Set = ["jupyterlab", "notebook", "jupyterhub", "jupyterhub-singleuser", "jupyterhub-base"]

@@ -84,7 +84,7 @@ package struct PackedExecutable: Sendable {
             !status.isWritableByStrangers
         else {
             throw Failure(
-                .usage, prefix, "belongs to somebody else, or others can write to it",
+                .usage, prefix, "belongs to another user, or other users can write to it",
                 hint: "its programs would be run: choose another place")
         }
         return try PackedEnvironment(bytes, subject: note)
@@ -97,7 +97,7 @@ package struct PackedExecutable: Sendable {
         // What is opened is this executable under qemu too, where the status of its name is qemu's.
         guard try MappedFile(path).count == end else {
             throw Failure(
-                .integrity, subject, "is not whole: it was made with \(end) bytes",
+                .integrity, subject, "is incomplete: it was made with \(end) bytes",
                 hint: "copy it again from where it was made")
         }
     }

@@ -44,8 +44,8 @@ extension Context {
         let names = plans.map(\.platform.name).joined(separator: ",")
         guard request.format.holdsSeveral else {
             throw Failure(
-                .usage, "--platform \(names)", "is several, and \(request.format.rawValue) holds one",
-                hint: "name one, or say --format oci")
+                .usage, "--platform \(names)", "names several platforms, and \(request.format.rawValue) holds one",
+                hint: "name one, or use --format oci")
         }
         if let shape = request.shape, shape == .lambda || shape == .cloudRun {
             throw Failure(
@@ -118,7 +118,7 @@ extension Context {
         }
         if let text = environment["SOURCE_DATE_EPOCH"], !text.isEmpty, sourceDateEpoch == nil {
             throw Failure(
-                .usage, "SOURCE_DATE_EPOCH", "`\(text)` is no number of seconds between 1970 and the year 10000",
+                .usage, "SOURCE_DATE_EPOCH", "`\(text)` is not a number of seconds between 1970 and the year 10000",
                 hint: "set it for example to 1735689600, or unset it")
         }
         for addition in request.additions {

@@ -61,7 +61,7 @@ struct Underlay {
             throw Failure(
                 .usage, image.name,
                 "has layers compressed with \(methods.map(\.rawValue).sorted().joined(separator: " and "))",
-                hint: methods.count == 1 ? "say --compress \(method.rawValue)" : "choose another base")
+                hint: methods.count == 1 ? "use --compress \(method.rawValue)" : "choose another base")
         }
         guard request.format != .dockerArchive || method != .zstd else {
             throw Failure(

@@ -39,7 +39,7 @@ extension Context {
         guard !plan.pip.isEmpty, !plan.isForeign, !settings[.downloadOnly] else { return }
         if settings[.requireSha256], let weak = plan.inputs.locked?.requirements.first(where: \.isUnverified) {
             throw Failure(
-                .integrity, plan.pip.file, "`\(weak.name)` is known by \(weak.md5 == nil ? "no hash" : "md5 only")",
+                .integrity, plan.pip.file, "`\(weak.name)` has \(weak.md5 == nil ? "no hash" : "only an MD5 hash")",
                 hint: "write the lock with SHA-256, or leave out --require-sha256")
         }
         let names = Set(plan.order)

@@ -30,7 +30,7 @@ extension PipSection {
             if line.text.isEmpty { return }
             if line.kind == .unknown {
                 throw Failure(
-                    .usage, place, "`\(line.text)` is no requirement that pip understands",
+                    .usage, place, "`\(line.text)` is not a requirement that pip understands",
                     hint: "write `name==1.0`, `name @ URL`, `-e ./path` or `-r file.txt`")
             }
             for reference in line.localReferences {
@@ -57,7 +57,7 @@ extension PipSection {
                 }
                 if !isProject {
                     throw Failure(
-                        .usage, place, "`\(line.text)`: \(path) is no python project",
+                        .usage, place, "`\(line.text)`: \(path) is not a Python project",
                         hint: "it needs a pyproject.toml or a setup.py")
                 }
             default: break

@@ -130,7 +130,7 @@ extension Context {
         for record in records {
             guard let other = known.updateValue(record, forKey: record.name), other.url != record.url else { continue }
             throw Failure(
-                .usage, record.name, "is asked for twice: \(other.fileName) and \(record.fileName)",
+                .usage, record.name, "is requested twice: \(other.fileName) and \(record.fileName)",
                 hint: "keep one of the two")
         }
         return records.filter { known.removeValue(forKey: $0.name) != nil }
@@ -142,13 +142,13 @@ extension Context {
         guard let first = weak.first else { return }
         if settings[.requireSha256] {
             throw Failure(
-                .integrity, first.fileName, "is known by \(first.md5 == nil ? "no hash" : "md5 only")",
+                .integrity, first.fileName, "has \(first.md5 == nil ? "no hash" : "only an MD5 hash")",
                 hint: "write the lock with SHA-256, or leave out --require-sha256")
         }
         let unknown = weak.count { $0.md5 == nil }
         var parts: [String] = []
-        if weak.count > unknown { parts.append("\(weak.count - unknown) known by md5 only") }
-        if unknown > 0 { parts.append("\(unknown) by no hash at all") }
+        if weak.count > unknown { parts.append("\(weak.count - unknown) with an MD5 hash only") }
+        if unknown > 0 { parts.append("\(unknown) with no hash at all") }
         plan.warnings.append(
             "of \(records.count) archives, \(parts.joined(separator: " and ")); the SHA-256 found is recorded")
     }
@@ -157,7 +157,7 @@ extension Context {
         guard let other = records.first(where: { $0.subdir != platform.name && $0.subdir != "noarch" }) else { return }
         throw Failure(
             .unsatisfiable, other.fileName, "is for \(other.subdir), not for \(platform)",
-            hint: "use a lock for \(platform), or say --platform \(other.subdir)")
+            hint: "use a lock for \(platform), or use --platform \(other.subdir)")
     }
 
     /// Solves, and compares the solution with what is installed.

@@ -303,7 +303,7 @@ struct SolveStage {
             let near = NearNames.near(name, among: installed.map(\.name), count: 1)
             throw Failure(
                 .usage, name, "is not installed in \(request.prefix)",
-                hint: near.first.map { "`\($0)` is; did you mean that?" }
+                hint: near.first.map { "did you mean `\($0)`?" }
                     ?? "install it with `krait install -p \(request.prefix) \(name)`",
                 cause: NotInstalled(prefix: request.prefix, packages: [name], isUpdate: true))
         }
@@ -317,7 +317,7 @@ struct SolveStage {
         let near = spec.exactName.map { NearNames.near($0, among: installed.map(\.name), count: 1) } ?? []
         throw Failure(
             .unsatisfiable, "\(spec)", "is not installed in \(request.prefix)",
-            hint: near.first.map { "`\($0)` is; did you mean that?" },
+            hint: near.first.map { "did you mean `\($0)`?" },
             cause: NotInstalled(
                 prefix: request.prefix, packages: missing.map(\.description).sorted(), isUpdate: false))
     }

@@ -112,7 +112,7 @@ package struct ConfigurationEdit: Sendable {
         switch key.kind {
         case .list, .paths, .any: return
         default:
-            throw Failure(.usage, key.name, "is no list", hint: "`krait config set \(key.name) VALUE` sets it")
+            throw Failure(.usage, key.name, "is not a list", hint: "`krait config set \(key.name) VALUE` sets it")
         }
     }
 

@@ -43,7 +43,7 @@ final class ActivationFacts {
                     member.key, String(decoding: member.value.serialized(indent: nil), as: UTF8.self))
             }
         } catch {
-            notes.append("\(path) is passed over: \(error.reason)")
+            notes.append("\(path) is skipped: \(error.reason)")
             return []
         }
     }
@@ -52,7 +52,7 @@ final class ActivationFacts {
         do throws(Failure) {
             return try PrefixFiles.variables(prefix).map { EnvironmentVariable($0.name, $0.value) }
         } catch {
-            notes.append("\(error.subject) is passed over: \(error.reason)")
+            notes.append("\(error.subject) is skipped: \(error.reason)")
             return []
         }
     }

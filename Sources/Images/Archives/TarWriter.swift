@@ -52,14 +52,14 @@ package final class TarWriter: ArchiveWriter {
 
     package func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
         guard UInt64(bytes.count) <= missing else {
-            throw Failure(.integrity, "archive", "a file is longer than was said")
+            throw Failure(.integrity, "archive", "a file is longer than announced")
         }
         missing -= UInt64(bytes.count)
         try stream.write(bytes)
     }
 
     package func end() throws(Failure) {
-        guard missing == 0 else { throw Failure(.integrity, "archive", "a file is shorter than was said") }
+        guard missing == 0 else { throw Failure(.integrity, "archive", "a file is shorter than announced") }
         if padding > 0 { try stream.write([UInt8](repeating: 0, count: padding)) }
         padding = 0
     }

@@ -84,7 +84,7 @@ package struct ImageConfiguration: Sendable {
         default:
             throw Failure(
                 .unsatisfiable, platform, "is not a platform that images are made for, which is Linux",
-                hint: "pack a tar or zip, or say --platform linux-64")
+                hint: "pack a tar or zip, or use --platform linux-64")
         }
     }
 

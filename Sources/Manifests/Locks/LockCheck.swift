@@ -115,17 +115,17 @@ package struct LockCheck: Sendable {
 extension LockCheck.Reason: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .missing(let spec): "`\(spec)` is asked for and not locked"
-        case .mismatch(let spec, let locked): "`\(spec)` is asked for, but \(locked) is locked"
+        case .missing(let spec): "`\(spec)` is requested but not locked"
+        case .mismatch(let spec, let locked): "`\(spec)` is requested, but \(locked) is locked"
         case .channels(let wanted, let locked):
             "the channels are \(wanted.joined(separator: ", ")), but it was locked from \(locked.joined(separator: ", "))"
-        case .missingRequirement(let text): "`\(text)` is asked for with pip and not locked"
-        case .requirementMismatch(let text, let locked): "`\(text)` is asked for with pip, but \(locked) is locked"
+        case .missingRequirement(let text): "`\(text)` is requested with pip but not locked"
+        case .requirementMismatch(let text, let locked): "`\(text)` is requested with pip, but \(locked) is locked"
         case .notAskedFor(let names):
             names.count == 1
-                ? "\(names[0]) is locked and nothing asks for it"
+                ? "\(names[0]) is locked but not requested"
                 : "\(names.prefix(5).joined(separator: ", "))\(names.count > 5 ? " and \(names.count - 5) more" : "")"
-                    + " are locked and nothing asks for them"
+                    + " are locked but not requested"
         }
     }
 }

@@ -111,7 +111,7 @@ package final class ArchiveInput {
         end += count
         received += UInt64(count)
         if let limit, received > limit {
-            throw Failure(.integrity, subject, "the archive has more than the \(limit) bytes that were promised")
+            throw Failure(.integrity, subject, "the archive has more than the expected \(limit) bytes")
         }
         sha256?.update(piece)
         md5?.update(piece)
@@ -136,7 +136,7 @@ struct MemberInput {
         guard let remaining else { return try input.window() }
         if remaining == 0 { return UnsafeRawBufferPointer(start: nil, count: 0) }
         let window = try input.window()
-        if window.isEmpty { throw Failure(.integrity, subject, "the archive is cut off") }
+        if window.isEmpty { throw Failure(.integrity, subject, "the archive is truncated") }
         return UInt64(window.count) <= remaining
             ? window : UnsafeRawBufferPointer(rebasing: window[..<Int(remaining)])
     }

@@ -26,17 +26,17 @@ package struct ExpectedArchive: Sendable {
         if let size, size != received.size {
             let reason =
                 received.size < size
-                ? "the archive is cut off: \(received.size) of \(size) bytes"
-                : "the archive has \(received.size) bytes where \(size) were promised"
+                ? "the archive is truncated: \(received.size) of \(size) bytes"
+                : "the archive has \(received.size) bytes where \(size) were expected"
             throw Failure(.integrity, subject, reason, hint: hint)
         }
         if let sha256 {
             guard sha256 == received.sha256 else {
                 throw Failure(
-                    .integrity, subject, "SHA-256 is \(received.sha256.hex), promised was \(sha256.hex)", hint: hint)
+                    .integrity, subject, "SHA-256 is \(received.sha256.hex), expected \(sha256.hex)", hint: hint)
             }
         } else if let md5, let found = received.md5, md5 != found {
-            throw Failure(.integrity, subject, "MD5 is \(found.hex), promised was \(md5.hex)", hint: hint)
+            throw Failure(.integrity, subject, "MD5 is \(found.hex), expected \(md5.hex)", hint: hint)
         }
     }
 }

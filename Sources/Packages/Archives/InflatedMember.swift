@@ -17,7 +17,8 @@ final class InflatedMember {
     /// - Throws: `Failure(.integrity)` when it says that it unpacks to more than `limits` allow.
     init(_ member: ZipMember, _ data: MemberInput, limits: ExtractionLimits, subject: String) throws(Failure) {
         guard member.size <= limits.freeBytes || member.size / limits.ratio <= member.packed else {
-            throw Failure(.integrity, subject, "the archive unpacks to far more than it can honestly hold")
+            throw Failure(
+                .integrity, subject, "the archive expands far beyond a plausible size (a decompression bomb?)")
         }
         self.member = member
         self.subject = subject

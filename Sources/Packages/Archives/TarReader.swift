@@ -40,7 +40,7 @@ struct TarReader<Source: ByteSource & ~Copyable>: ~Copyable {
         var longTarget: [UInt8]?
         while true {
             guard try need(TarHeader.size) else {
-                throw refusal(end == start ? "the tar has no end mark" : "the tar is cut off")
+                throw refusal(end == start ? "the tar has no end mark" : "the tar is truncated")
             }
             let header = try TarHeader(
                 UnsafeRawBufferPointer(rebasing: buffer[start..<start + TarHeader.size]), subject: subject)
@@ -101,7 +101,7 @@ struct TarReader<Source: ByteSource & ~Copyable>: ~Copyable {
     /// Hands out the data of the current file, piece by piece.
     mutating func readData(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure) {
         while remaining > 0 {
-            if start == end, try !fill() { throw refusal("the tar is cut off") }
+            if start == end, try !fill() { throw refusal("the tar is truncated") }
             let count = Int(min(remaining, UInt64(end - start)))
             let piece = UnsafeRawBufferPointer(rebasing: buffer[start..<start + count])
             start += count
@@ -113,7 +113,7 @@ struct TarReader<Source: ByteSource & ~Copyable>: ~Copyable {
     private mutating func skipData() throws(Failure) {
         try readData { _ in }
         while padding > 0 {
-            if start == end, try !fill() { throw refusal("the tar is cut off") }
+            if start == end, try !fill() { throw refusal("the tar is truncated") }
             let count = min(padding, end - start)
             start += count
             padding -= count

@@ -46,7 +46,7 @@ enum ZipDirectory {
                 let wideCount = load(bytes, place + 32, UInt64.self),
                 let wideSize = load(bytes, place + 40, UInt64.self),
                 let wideStart = load(bytes, place + 48, UInt64.self)
-            else { throw refusal("its directory is cut off", subject) }
+            else { throw refusal("its directory is truncated", subject) }
             (count, size, start) = (wideCount, wideSize, wideStart)
             let locator = place + 12 + Int(length)
             guard load(bytes, locator, UInt32.self) == 0x0706_4b50,
@@ -59,7 +59,7 @@ enum ZipDirectory {
             let narrowSize = load(bytes, place + 12, UInt32.self),
             let narrowStart = load(bytes, place + 16, UInt32.self),
             let comment = load(bytes, place + 20, UInt16.self)
-        else { throw refusal(bytes.count < limit ? "the archive is cut off" : "its directory is damaged", subject) }
+        else { throw refusal(bytes.count < limit ? "the archive is truncated" : "its directory is damaged", subject) }
         if narrowCount != .max { count = UInt64(narrowCount) }
         if narrowSize != .max { size = UInt64(narrowSize) }
         if narrowStart != .max { start = UInt64(narrowStart) }
@@ -67,7 +67,7 @@ enum ZipDirectory {
             throw refusal("its directory is damaged", subject)
         }
         place += 22 + Int(comment)
-        guard place <= bytes.count else { throw refusal("the archive is cut off", subject) }
+        guard place <= bytes.count else { throw refusal("the archive is truncated", subject) }
         return (members, place)
     }
 
@@ -82,11 +82,11 @@ enum ZipDirectory {
             let extraLength = load(bytes, header + 30, UInt16.self),
             let commentLength = load(bytes, header + 32, UInt16.self),
             let offset = load(bytes, header + 42, UInt32.self)
-        else { throw refusal("its directory is cut off", subject) }
+        else { throw refusal("its directory is truncated", subject) }
         let nameStart = header + ZipMember.centralHeaderSize
         let extraStart = nameStart + Int(nameLength)
         let end = extraStart + Int(extraLength) + Int(commentLength)
-        guard end <= bytes.count else { throw refusal("its directory is cut off", subject) }
+        guard end <= bytes.count else { throw refusal("its directory is truncated", subject) }
         place = end
         return try ZipMember(
             flags: flags, method: method, checksum: checksum, packed: packed, unpacked: unpacked,

@@ -83,7 +83,7 @@ package struct ZipFile: Sendable {
             else { throw refusal("a member is not where it should be") }
             let start = header + ZipMember.localHeaderSize + Int(name) + Int(extra)
             guard start <= bytes.count, Int(place.packedSize) <= bytes.count - start else {
-                throw refusal("a member is cut off")
+                throw refusal("a member is truncated")
             }
             let packed = UnsafeRawBufferPointer(rebasing: bytes[start..<start + Int(place.packedSize)])
             let contents =

@@ -64,7 +64,7 @@ struct ZipMember: Equatable {
             let id = extra.loadUnaligned(fromByteOffset: place, as: UInt16.self).littleEndian
             let length = Int(extra.loadUnaligned(fromByteOffset: place + 2, as: UInt16.self).littleEndian)
             place += 4
-            guard place + length <= extra.count else { throw refusal("an extra field is cut off") }
+            guard place + length <= extra.count else { throw refusal("an extra field is truncated") }
             if id == 1 {
                 return stride(from: place, to: place + length - 7, by: 8).map {
                     extra.loadUnaligned(fromByteOffset: $0, as: UInt64.self).littleEndian

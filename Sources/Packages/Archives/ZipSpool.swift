@@ -71,7 +71,7 @@ struct ZipSpool {
             end -= 1
         }
         guard end >= 0, bytes.count - end <= ZipDirectory.limit / 2 else {
-            throw Failure(.integrity, subject, "the archive is cut off")
+            throw Failure(.integrity, subject, "the archive is truncated")
         }
         var start = UInt64(bytes.loadUnaligned(fromByteOffset: end + 16, as: UInt32.self).littleEndian)
         if start == UInt64(UInt32.max), end >= 20 + 56 {

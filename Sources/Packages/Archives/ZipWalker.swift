@@ -69,12 +69,12 @@ struct ZipWalker: ~Copyable {
     private func readLocalHeader(
         _ header: UnsafeRawBufferPointer, offset: UInt64
     ) throws(Failure) -> (ZipMember, Int) {
-        guard header.count == ZipMember.localHeaderSize else { throw refusal("the archive is cut off") }
+        guard header.count == ZipMember.localHeaderSize else { throw refusal("the archive is truncated") }
         let nameLength = Int(header.loadUnaligned(fromByteOffset: 26, as: UInt16.self).littleEndian)
         let extraLength = Int(header.loadUnaligned(fromByteOffset: 28, as: UInt16.self).littleEndian)
         let length = ZipMember.localHeaderSize + nameLength + extraLength
         let whole = try input.peek(length)
-        guard whole.count == length else { throw refusal("the archive is cut off") }
+        guard whole.count == length else { throw refusal("the archive is truncated") }
         let nameEnd = ZipMember.localHeaderSize + nameLength
         let member = try ZipMember(
             flags: whole.loadUnaligned(fromByteOffset: 6, as: UInt16.self).littleEndian,

@@ -42,7 +42,7 @@ struct ListedPath {
         var listed: [ListedPath] = []
         try scanner.beginArray()
         while try scanner.nextElement() {
-            guard try scanner.peek() == .object else { throw refusal(subject, "has a path that is no object") }
+            guard try scanner.peek() == .object else { throw refusal(subject, "has a path that is not an object") }
             listed.append(try element(&scanner, subject))
         }
         return listed

@@ -99,14 +99,14 @@ struct ManifestReader: ~Copyable {
             throw Failure(.integrity, subject, "the archive has no info/index.json")
         }
         let index = try parse(indexBytes, "info/index.json")
-        guard index.object != nil else { throw Failure(.integrity, subject, "info/index.json is no object") }
+        guard index.object != nil else { throw Failure(.integrity, subject, "info/index.json is not an object") }
         builder.noarch = noarch(index["noarch"])
         guard let bytes = information[.link] else { return }
         let link = try parse(bytes, "info/link.json")
         if let type = link["noarch"]?["type"] { builder.noarch = noarch(type) }
         guard builder.noarch == .python, let points = link["noarch"]?["entry_points"], !points.isNull else { return }
         guard let texts = points.strings else {
-            throw Failure(.integrity, subject, "the entry points of info/link.json are no list of texts")
+            throw Failure(.integrity, subject, "the entry points of info/link.json are not a list of strings")
         }
         for text in texts {
             do throws(Failure) {

@@ -278,7 +278,8 @@ package struct PackageExtractor: ~Copyable {
         _ unpacked: UInt64, packed: UInt64, _ limits: ExtractionLimits, _ subject: String
     ) throws(Failure) {
         guard unpacked <= limits.bytes, unpacked <= limits.freeBytes || unpacked / limits.ratio <= packed else {
-            throw Failure(.integrity, subject, "the archive unpacks to far more than it can honestly hold")
+            throw Failure(
+                .integrity, subject, "the archive expands far beyond a plausible size (a decompression bomb?)")
         }
     }
 

@@ -8,6 +8,6 @@ package func randomBytes(_ count: Int) -> [UInt8] {
         guard let base = buffer.baseAddress else { return Int32(0) }
         return krait_random_bytes(base, buffer.count)
     }
-    precondition(result == 0, "the system gives no random bytes")
+    precondition(result == 0, "the system provides no random bytes")
     return bytes
 }

@@ -29,7 +29,7 @@ struct RecordEdit: Sendable, Equatable {
     /// The record at `path` with the changes.
     func applied(to path: String) throws(Failure) -> [UInt8] {
         let json = try JSON.parse(try readFile(path), subject: path)
-        guard case .object(var members) = json else { throw Failure(.parse, path, "the record is no object") }
+        guard case .object(var members) = json else { throw Failure(.parse, path, "the record is not an object") }
         if let specs = requestedSpecs {
             members.removeAll { $0.key == "requested_spec" || $0.key == "requested_specs" }
             if let first = specs.first {

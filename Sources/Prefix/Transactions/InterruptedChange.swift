@@ -29,17 +29,17 @@ enum InterruptedChange {
         }
         let path = Path.join(prefix, TransactionDirectory.path)
         guard status.kind == .directory else {
-            throw Failure(.other, path, "is not a directory", hint: "nobody's krait made it: remove it by hand")
+            throw Failure(.other, path, "is not a directory", hint: "krait did not make it: remove it by hand")
         }
         guard status.isOwn || status.owner == 0 else {
             throw Failure(
-                .other, prefix, "an interrupted change here is that of user \(status.owner)",
+                .other, prefix, "an interrupted change here belongs to user \(status.owner)",
                 hint: "have that user run `krait doctor -p \(prefix) --fix`")
         }
         guard !status.isWritableByOthers else {
             throw Failure(
-                .other, path, "others can write to it, so that it says nothing of a change that was interrupted",
-                hint: "nobody's krait made it so: look at it, and remove it by hand")
+                .other, path, "other users can write to it, so what it says of an interrupted change is not believed",
+                hint: "krait did not make it so: look at it, and remove it by hand")
         }
         for (name, isJournal) in [
             (TransactionDirectory.unfinished, false), (TransactionDirectory.committed, true),

@@ -81,7 +81,7 @@ struct Journal: Sendable, Equatable {
         for path in [moved, removed, made, madeDirectories, emptied, records].joined() where !SafePath.isSafe(path) {
             throw Failure(
                 .integrity, TransactionDirectory.path, "the journal of an interrupted change names `\(path)`",
-                hint: "nobody's krait wrote it: look at the directory, and remove it by hand")
+                hint: "krait did not write it: look at the directory, and remove it by hand")
         }
     }
 }

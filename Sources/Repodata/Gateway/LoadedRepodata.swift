@@ -154,10 +154,10 @@ package struct SubdirSummary: Sendable {
         guard skipped > 0 else { return nil }
         let place = "\(channel.name)/\(subdir)"
         if skipped == 1 {
-            return "one record of \(place) cannot be used and was passed over"
+            return "one record of \(place) cannot be used and was skipped"
                 + (skippedFiles.first.map { ": \($0)" } ?? "")
         }
-        return "\(skipped) records of \(place) cannot be used and were passed over"
+        return "\(skipped) records of \(place) cannot be used and were skipped"
             + (skippedFiles.first.map { ", first \($0) (-v names them)" } ?? "")
     }
 }

@@ -38,7 +38,7 @@ struct SubdirSource: Sendable {
         if let url = documentURL.resolvingDirectory(base) { return url }
         throw Failure(
             .integrity, documentURL.maskingSecrets,
-            "it says that its files are at `\((base ?? "").maskingSecrets)`, which it may not lead to",
+            "it places its files at `\((base ?? "").maskingSecrets)`, which it may not lead to",
             hint: "from https only https is followed, and from the network never a file of this machine")
     }
 }

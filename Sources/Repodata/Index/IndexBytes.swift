@@ -37,7 +37,7 @@ final class IndexBytes: @unchecked Sendable {
     /// A part of the bytes; valid as long as the piece.
     func piece(_ offset: Int, _ length: Int) throws(Failure) -> Piece {
         guard offset >= 0, length >= 0, length <= count - offset else {
-            throw Failure(.integrity, subject, "the index is damaged: it is cut off")
+            throw Failure(.integrity, subject, "the index is damaged: it is truncated")
         }
         if let memory {
             return Piece(UnsafeRawBufferPointer(rebasing: memory.raw[offset..<offset + length]), owner: memory)
@@ -53,7 +53,7 @@ final class IndexBytes: @unchecked Sendable {
             } catch {
                 throw Failure(error, subject, "read")
             }
-            guard got > 0 else { throw Failure(.integrity, subject, "the index is damaged: it is cut off") }
+            guard got > 0 else { throw Failure(.integrity, subject, "the index is damaged: it is truncated") }
             filled += got
         }
         return piece

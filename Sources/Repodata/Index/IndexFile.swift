@@ -42,7 +42,7 @@ final class IndexFile: Sendable {
         func damaged(_ reason: String) -> Failure { Failure(.integrity, subject, "the index is damaged: \(reason)") }
         let header = try bytes.piece(0, Self.headerSize)
         guard header.raw.long(0) == Self.magic, header.raw.word(8) == Self.formatVersion else {
-            throw Failure(.integrity, subject, "is no index of this version")
+            throw Failure(.integrity, subject, "is not an index of this version")
         }
         guard ByteHash.checksum(UnsafeRawBufferPointer(rebasing: header.raw[..<48])) == header.raw.long(48) else {
             throw damaged("its header is wrong")

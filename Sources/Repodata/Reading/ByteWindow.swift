@@ -36,7 +36,7 @@ struct ByteWindow: ~Copyable {
 
     /// Gets more bytes; throws when there are none.
     mutating func refill() throws(Failure) {
-        guard try tryRefill() else { throw failure("the document is cut off") }
+        guard try tryRefill() else { throw failure("the document is truncated") }
     }
 
     /// Gets more bytes; false at the end.
@@ -71,7 +71,7 @@ struct ByteWindow: ~Copyable {
 
     /// The next byte that is no white space, not passed.
     mutating func peek() throws(Failure) -> UInt8 {
-        guard let byte = try peekOrEnd() else { throw failure("the document is cut off") }
+        guard let byte = try peekOrEnd() else { throw failure("the document is truncated") }
         return byte
     }
 

@@ -91,7 +91,7 @@ final class ShardFetcher: Sendable {
     ) throws(Failure) -> Content {
         try response.requireSuccess()
         guard sha256(of: response.body) == digest else {
-            throw Failure(.integrity, masked(url), "the shard of `\(name)` does not have the promised digest")
+            throw Failure(.integrity, masked(url), "the shard of `\(name)` does not have the expected digest")
         }
         cache.store(shard: response.body, digest)
         var content = try read(response.body, name, masked(url)).get()

@@ -142,9 +142,10 @@ extension ExplanationBuilder {
             request.virtualPackages.removeAll { $0.name == offer.name }
             request.virtualPackages.append(offer)
         }
-        let has = present.map { "it has \($0.version)" } ?? "it has none"
+        let has = present.map { "has \($0.version)" } ?? "has none"
         return Explanation.Node(
-            kind: .virtual, subject: entry.text, text: "`\(asked)` is needed from this machine, but \(has)")
+            kind: .virtual, subject: entry.text,
+            text: "the virtual package `\(asked)` is required, but this machine \(has)")
     }
 }
 

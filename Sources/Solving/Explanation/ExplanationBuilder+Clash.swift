@@ -31,7 +31,7 @@ extension ExplanationBuilder {
         return [
             Explanation.Node(
                 kind: .clash, subject: text,
-                text: "no version of \(text)\(reason(name)) satisfies all that is asked of it:",
+                text: "no version of \(text)\(reason(name)) satisfies every requirement:",
                 children: children)
         ]
     }
@@ -179,7 +179,7 @@ extension ExplanationBuilder {
                 // A helper shuts out what makes a condition hold: the dependency with the condition says so.
                 guard let owner = filled.contender(source), let target = filled.contender(target) else { continue }
                 let other = universe.contenders[Int(target)].name
-                add(owner, "does not go with this \(universe.names[Int(other)].text)")
+                add(owner, "conflicts with this \(universe.names[Int(other)].text)")
             default: continue
             }
         }

@@ -125,7 +125,7 @@ struct ExplanationBuilder {
         guard !helping.isEmpty else { return [] }
         let names = helping.map { "`\(request.specs[$0].compactDescription)`" }.joined(separator: " or ")
         return [
-            "without \(names) the rest can be installed; what does not go with it can have an environment of its own"
+            "without \(names) the rest can be installed; what conflicts with it can have an environment of its own"
         ]
     }
 
@@ -252,7 +252,7 @@ struct ExplanationBuilder {
         switch demand.kind {
         case .request(let index): "`\(request.specs[index].compactDescription)`"
         case .update(let index): "`\(request.update[index].compactDescription)`"
-        case .keep(let index, _): "`\(request.keep[index].compactDescription)` (asked for earlier)"
+        case .keep(let index, _): "`\(request.keep[index].compactDescription)` (requested earlier)"
         case .pin(let index): "the pin `\(request.pins[index].compactDescription)`"
         case .remove(let index): "the removal of `\(request.remove[index].compactDescription)`"
         case .frozen(let index):

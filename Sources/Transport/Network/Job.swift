@@ -223,7 +223,7 @@ final class Job: @unchecked Sendable {
         var after = before
         let fresh = UnsafeRawBufferPointer(rebasing: bytes[after.drop(of: bytes.count)...])
         if let expected = request.expectedSize, after.delivered + UInt64(fresh.count) > expected {
-            verdict = .refused("more bytes than the \(expected) that were promised")
+            verdict = .refused("more bytes than the expected \(expected)")
             return .stop
         }
         defer {

@@ -309,7 +309,7 @@ final class NetworkLoop {
         let pause = max(policy.pause(before: max(1, number), random: random.next()), retryAfter ?? 0)
         guard pause <= max(policy.longestPause, settings.backoff &* 128) else {
             var last = failure
-            last.hint = "the server asks to come back in \(pause / 1_000_000_000) seconds"
+            last.hint = "the server asks to retry in \(pause / 1_000_000_000) seconds"
             return job.finish(.failure(last))
         }
         job.notBefore = now &+ pause

@@ -65,7 +65,7 @@ struct Resumption: Sendable {
             if !encoded { note(total: headers.contentLength) }
         }
         if let expected, let total, total != expected {
-            return .refused("\(total) bytes where \(expected) were promised")
+            return .refused("\(total) bytes where \(expected) were expected")
         }
         if self.location != location || validator == nil {
             self.location = location

@@ -21,10 +21,10 @@ struct HelpTopic: Sendable {
           krait create -n science -c conda-forge -c ./my-channel numpy
 
         A name is looked up below the channel_alias setting. Without -c the channels of the configuration are used, and
-        without any conda-forge. --override-channels leaves the configuration's out.
+        without any, conda-forge. --override-channels leaves the configuration's out.
 
         Priority (channel_priority, --channel-priority):
-          flexible  a package comes from the best channel that can satisfy the request; the default
+          flexible  a package comes from the best channel that satisfies the request; the default
           strict    the best channel that has a package at all is the only one for it
           disabled  the highest version wins, whatever its channel
 
@@ -34,7 +34,7 @@ struct HelpTopic: Sendable {
         """
     }
 
-    private static let specs = HelpTopic(name: "specs", summary: "how to name a package and its version") {
+    private static let specs = HelpTopic(name: "specs", summary: "how a package and its version are written") {
         """
           numpy                     any version
           numpy=2.1                 2.1 and what begins with it: 2.1.3
@@ -46,7 +46,7 @@ struct HelpTopic: Sendable {
                                     any field of the record in brackets
 
         Quote what the shell would interpret: < > | * [ ].
-        Specs in a file, one a line: krait create -n science -f specs.txt
+        Specs in a file, one per line: krait create -n science -f specs.txt
         """
     }
 
@@ -56,7 +56,7 @@ struct HelpTopic: Sendable {
 
           krait lock -f environment.yml --platform linux-64,osx-arm64    writes conda-lock.yml
           krait create -n science -f conda-lock.yml
-          krait export -n science --explicit                             one URL a line
+          krait export -n science --explicit                             one URL per line
 
         conda-lock.yml, pixi.lock and @EXPLICIT lists are read. `krait env verify -n science --against FILE` compares an
         environment with one.
@@ -88,7 +88,7 @@ struct HelpTopic: Sendable {
           ssh        `sshd` of the package openssh, or of the base, at port 2222 for `user`, 1000:1000: keys in $AUTHORIZED_KEYS or
                      --add KEY.pub:/home/user/.ssh/authorized_keys; sessions have the environment
 
-        --exclude leaves files out, at create as at pack, says what that saved, and has the records say it too:
+        --exclude leaves files out, at create as at pack, prints what that saved, and notes it in the records:
           tests    directories named tests of python packages that do not import them, and python's own
           headers  what compilers read: include/, *.h, pkg-config and cmake files
           static   *.a
@@ -119,7 +119,7 @@ struct HelpTopic: Sendable {
     private static let coldStarts = HelpTopic(name: "cold-starts", summary: "starting as fast as possible") {
         """
           krait create -y -p /tmp/env -f conda-lock.yml --no-cache    no index, no solving, no second copy
-          krait run -p /tmp/env python app.py                         becomes python; nothing of krait stays
+          krait run -p /tmp/env python app.py                         replaces itself with python
 
         Make the lock beforehand (`krait help locks`). --pyc unchecked-hash is for files whose times do not survive being
         copied. Where the same machine makes several environments, leave the cache on: they share its files.
@@ -143,14 +143,14 @@ struct HelpTopic: Sendable {
           packages:
           - {url: "*/conda-forge/*/openssl-3.*", ecosystem: Bitnami, name: openssl}
 
-        `version:` there says another one than the package's. What is accepted for a time is in a file (--ignore FILE):
+        `version:` there says another one than the package's. What you accept for a time goes in a file (--ignore FILE):
 
           ignore:
           - {id: GHSA-xxxx-xxxx-xxxx, reason: no such input here, expires: 2027-01-31}
 
-        `package:` there makes it count for one package only. How bad a vulnerability is, its vector of CVSS 2, 3 or 4 tells,
-        of several the highest score, rated by the scale of CVSS 3; without a vector the database's word. The exit code is 1
-        where something is found; --fail-on high leaves what is less out of that, but not what nobody has judged (unknown).
+        `package:` there makes it count for one package only. The severity of a vulnerability comes from its CVSS 2, 3 or 4 vector,
+        of several the highest score, on the scale of CVSS 3; without a vector the database's own rating. The exit code is 1
+        where something is found; with --fail-on high only for that severity and above, and for what has none (unknown).
         It is 2 where there are packages and none of them could be checked.
         """
     }
@@ -161,17 +161,17 @@ struct HelpTopic: Sendable {
             "  \(padded(code, 5))\(padded(word, 15))\(meaning)"
         }
         return table.joined(separator: "\n") + "\n\n" + """
-            With --json the word in the middle stands in the document's `code`.
+            With --json the word in the middle is the document's `code`.
 
             `krait env verify`:
               10   several of the following
-              11   files are not as recorded
-              12   packages are not as the lock says
-              13   the channels know packages by other hashes
-              14   files of pip are not as pip's lists say
+              11   files differ from their records
+              12   packages differ from the lock
+              13   hashes of packages differ from those of the channels
+              14   files that pip installed differ from its lists
               15   there are files that belong to no package (--strict)
 
-            `krait run`, `exec` and `shell` end as the program they become:
+            `krait run`, `exec` and `shell` exit with the code of the program they become:
               126  the program cannot be started
               127  the program is not there
 
@@ -190,7 +190,7 @@ struct HelpTopic: Sendable {
         case .unsatisfiable: "no packages satisfy the request"
         case .network: "a server cannot be reached, or refuses"
         case .integrity: "a hash, a size or an archive is wrong"
-        case .system: "no room, no permission, or another answer of the system"
+        case .system: "no space, no permission, or another system error"
         case .lockTimeout: "another process was changing the same environment"
         case .pip: "pip or uv failed"
         case .interrupted: "interrupted (Ctrl-C)"
@@ -201,7 +201,7 @@ struct HelpTopic: Sendable {
     private static let configuration = HelpTopic(name: "configuration", summary: "settings, files and variables") {
         var text = """
             Settings are read from .condarc and .mambarc files (`krait config sources` lists them), variables and options;
-            what stands later counts more. A variable is KRAIT_, MAMBA_ or CONDA_ and the name in capitals.
+            later ones take precedence. A variable is KRAIT_, MAMBA_ or CONDA_ and the name in capitals.
 
 
             """

@@ -19,9 +19,10 @@ extension Option {
     /// What conda calls `--all` beside `install` and `update`.
     static let updateAll = Flag("update-all", "the same as --all")
     static let keepEnvironment = Flag("keep-env", "with --all: only the packages, the environment stays")
-    static let prune = Flag("prune", also: ["prune-deps"], "also drop what nothing that was asked for needs")
+    static let prune = Flag("prune", also: ["prune-deps"], "also remove packages that no requested package needs")
     static let noPrune = Flag("no-prune-deps", "keep dependencies that nothing needs any more")
-    static let force = Flag("force", also: ["force-remove"], letter: "f", "only what is named, whatever needs it")
+    static let force = Flag(
+        "force", also: ["force-remove"], letter: "f", "remove only the named packages, even if others need them")
     static let pin = ListOption("pin", takes: "SPEC", "hold a package to this spec if it is installed")
     static let pinned = SettingOption("pinned", sets: .noPin, to: false, "hold what is pinned (the default)")
     static let noPin = SettingOption("no-pin", sets: .noPin, "ignore pins")
@@ -106,7 +107,7 @@ extension Option {
     )
     static let fsync = SettingOption("fsync", takes: "MODE", sets: .fsync, "auto, always or never")
     static let requireSHA256 = SettingOption(
-        "require-sha256", sets: .requireSha256, "refuse packages known by md5 only or by no hash")
+        "require-sha256", sets: .requireSha256, "refuse packages that have only an MD5 hash or none")
     static let slim = Flag("slim", "skip files not needed at run time: static libraries, headers, manuals")
     static let exclude = ListOption(
         "exclude", takes: "RULE|GLOB", hasCommas: true,

@@ -28,7 +28,8 @@ extension Option {
     }
 
     static let repodataTTL = SettingOption(
-        "repodata-ttl", takes: "SECONDS", sets: .localRepodataTtl, "how long an index is fresh (1: as the server says)")
+        "repodata-ttl", takes: "SECONDS", sets: .localRepodataTtl,
+        "how long a cached index is valid (1: as the server says)")
     static let noShards = SettingOption(
         "no-shards", also: ["no-repodata-use-shards"], sets: .useShardedRepodata, to: false,
         "read the flat repodata, not shards")

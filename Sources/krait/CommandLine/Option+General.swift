@@ -5,8 +5,8 @@ import Configuration
 extension Option {
     static let help = Flag("help", letter: "h", "show this help")
     static let quiet = SettingOption("quiet", letter: "q", sets: .quiet, "print errors only")
-    static let verbose = SettingOption("verbose", letter: "v", counts: .verbosity, "say more; twice for still more")
-    static let debug = SettingOption("debug", also: ["trace"], sets: .verbosity, toText: "2", "say all there is to say")
+    static let verbose = SettingOption("verbose", letter: "v", counts: .verbosity, "print more; twice for even more")
+    static let debug = SettingOption("debug", also: ["trace"], sets: .verbosity, toText: "2", "print everything")
     static let json = SettingOption("json", sets: .json, "print one JSON document on stdout")
     static let yes = SettingOption("yes", letter: "y", sets: .alwaysYes, "do not ask")
     static let rootPrefix = SettingOption(
@@ -41,7 +41,7 @@ extension Option {
 
     /// General options of other tools that change nothing here.
     static let generalIgnored: [Option] = [
-        .ignored("log-level", takes: .value("LEVEL"), "krait says more with -v"),
+        .ignored("log-level", takes: .value("LEVEL"), "krait prints more with -v"),
         .ignored("use-uv", "krait takes uv where an environment brings it"),
         .ignored("experimental", takes: .list("NAME"), "nothing is hidden behind it"),
         .ignored("no-use-uv", "krait takes uv where an environment brings it and no pip"),

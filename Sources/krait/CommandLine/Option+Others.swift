@@ -12,7 +12,7 @@ extension Option {
     ]
 
     /// Of all changing verbs but `remove`, where it means something.
-    static let noForce = Option.ignored("force", "what stands in the way is told, and nothing is forced")
+    static let noForce = Option.ignored("force", "conflicts are reported, and nothing is forced")
 
     static let linkingOfOthers: [Option] = [
         .ignored("shortcuts", also: ["no-shortcuts"], "krait makes no entries in menus"),
@@ -76,7 +76,7 @@ extension Option {
     static let listOfOthers: [Option] = [
         .refused("size", "is another command here", hint: "write `krait env report -p DIR --json`"),
         .refused("fields", takes: .value("NAMES"), "krait's columns are fixed", hint: "write `krait list --json`"),
-        .refused("auth", "URLs are written without what logs in", hint: "write `krait list --explicit`"),
+        .refused("auth", "URLs are written without credentials", hint: "write `krait list --explicit`"),
     ]
 
     static let searchOfOthers: [Option] = [
@@ -91,7 +91,7 @@ extension Option {
 
     /// Of micromamba's, which has the options of all queries with each of them.
     static let treesOfNoUse: [Option] = [
-        .ignored("tree", also: ["recursive"], letter: "t", "what answers a spec has no tree")
+        .ignored("tree", also: ["recursive"], letter: "t", "packages that match a spec have no tree")
     ]
 
     static let tablesOfNoUse: [Option] = [.ignored("pretty", "it is for `search`")]

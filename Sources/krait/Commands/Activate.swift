@@ -11,9 +11,9 @@ extension Option {
         "shell", letter: "s", takes: "SHELL", "bash, zsh, posix, fish, tcsh, xonsh or powershell")
 
     fileprivate static let stack = Flag("stack", "on top of the active environment, which stays in effect")
-    fileprivate static let inFront = Flag("in-front", "with its programs before all others on PATH")
+    fileprivate static let inFront = Flag("in-front", "put its programs before all others on PATH")
     fileprivate static let noStack = SettingOption(
-        "no-stack", sets: .autoStack, toText: "0", "in the place of the active environment")
+        "no-stack", sets: .autoStack, toText: "0", "replace the active environment")
 }
 
 extension Verb {

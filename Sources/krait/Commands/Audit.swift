@@ -10,7 +10,7 @@ extension Option {
         "database", takes: "PLACE",
         "where advisories are: a ZIP as OSV publishes it, a directory of JSON, or the URL of a ZIP or a service")
     fileprivate static let mapping = ValueOption(
-        "mapping", takes: "FILE", "which upstream packages the URLs of conda packages stand for")
+        "mapping", takes: "FILE", "a file that says which upstream packages conda packages are")
     fileprivate static let ignore = ValueOption(
         "ignore", also: ["ignore-file"], takes: "FILE", "accepted vulnerabilities, each with a reason and an expiry")
     fileprivate static let failOn = ValueOption(
@@ -64,7 +64,7 @@ extension Verb {
         }
         if isFix { try requireProposal(request, context) }
         guard !isFix || format != "sarif" else {
-            throw Failure(.usage, "--fix", "has no place in SARIF", hint: "take --format text or json")
+            throw Failure(.usage, "--fix", "cannot be written as SARIF", hint: "use --format text or json")
         }
         request.database = database
         request.mapping = invocation[.mapping]

@@ -21,7 +21,7 @@ extension Option {
 
 extension Verb {
     static let auth = Verb(
-        ["auth"], "Manage the credentials of hosts, which micromamba reads too",
+        ["auth"], "Manage the credentials for hosts (micromamba reads them too)",
         verbs: [authLogin, authLogout, authList, authTest])
 
     private static let authLogin = Verb(
@@ -93,7 +93,7 @@ extension Verb {
     }
 
     private static let authTest = Verb(
-        ["test"], "Ask a server whether it accepts the credentials kept for it", operands: "HOST|URL",
+        ["test"], "Check whether a server accepts the credentials stored for it", operands: "HOST|URL",
         options: Option.network,
         examples: [
             "krait auth test https://lab.example.org/channel", "krait auth test oci://registry.example.org/team",

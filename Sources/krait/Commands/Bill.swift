@@ -74,7 +74,7 @@ extension Verb {
     static func lockRequest(_ session: Session, _ invocation: Invocation) throws(Failure) -> ChangeRequest? {
         guard let file = invocation[.lockInstead] else { return nil }
         if invocation[.name] != nil || invocation[.prefix] != nil {
-            throw Failure(.usage, file, "stands in place of an environment", hint: "give -f, or -n or -p")
+            throw Failure(.usage, file, "cannot be combined with an environment", hint: "give -f, or -n or -p")
         }
         return lockRequest(of: file, invocation)
     }

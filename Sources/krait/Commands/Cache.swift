@@ -5,7 +5,7 @@ import Failures
 import Platform
 
 extension Option {
-    fileprivate static let discard = Flag("fix", "throw damaged packages away, to be fetched again when needed")
+    fileprivate static let discard = Flag("fix", "remove damaged packages; they are fetched again when needed")
 }
 
 extension Verb {
@@ -89,7 +89,7 @@ extension Verb {
         }
         if report.failed > 0 { session.console.say("\(report.failed) could not be compiled") }
         if report.unknown > 0 {
-            session.console.say("\(Units.count(report.unknown, "package")) passed over: no cache has them")
+            session.console.say("\(Units.count(report.unknown, "package")) skipped: no cache has them")
         }
         return 0
     }
@@ -119,7 +119,7 @@ extension Verb {
                 ]))
         } else {
             for entry in damaged {
-                try session.console.data("\(entry.name)\(fixes && entry.isRemovable ? "  (thrown away)" : "")\n")
+                try session.console.data("\(entry.name)\(fixes && entry.isRemovable ? "  (removed)" : "")\n")
                 for (path, problem) in entry.problems { try session.console.data("  \(path)  \(problem)\n") }
             }
             try session.console.data("\(Units.count(checked, "package")) checked, \(damaged.count) damaged\n")
@@ -128,7 +128,7 @@ extension Verb {
     }
 
     private static let cachePush = Verb(
-        ["push"], "Send the packages of a lock to the cache that many machines share (`remote_cache`)",
+        ["push"], "Upload the packages of a lock to the cache that many machines share (`remote_cache`)",
         operands: "LOCK", options: [.platform, .category, .lockEnvironment],
         examples: ["krait cache push conda-lock.yml"]
     ) { (session, invocation) throws(Failure) in
@@ -146,7 +146,7 @@ extension Verb {
                 ])
             return 0
         }
-        for name in report.unknown { session.console.warn("\(name) was not sent: the lock does not say its SHA-256") }
+        for name in report.unknown { session.console.warn("\(name) was not sent: the lock does not have its SHA-256") }
         try session.console.data(
             "\(Units.count(report.sent, "package")) sent (\(Units.bytes(report.bytes))), \(report.present) there already\n"
         )

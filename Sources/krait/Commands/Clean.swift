@@ -35,7 +35,7 @@ extension Verb {
                 return 0
             }
             throw Failure(
-                .usage, "krait clean", "needs to know what to remove", hint: "add --all, or see krait clean --help",
+                .usage, "krait clean", "nothing was selected to remove", hint: "add --all, or see krait clean --help",
                 cause: ArgumentMistake())
         }
         let context = try session.context(invocation)

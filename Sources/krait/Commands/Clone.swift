@@ -6,7 +6,7 @@ import Failures
 import Platform
 
 extension Option {
-    static let clone = ValueOption("clone", takes: "ENV", "make it like this environment, a name or a path")
+    static let clone = ValueOption("clone", takes: "ENV", "copy this environment (name or path)")
     static let asIs = Flag("as-is", "with --clone: changed files of packages are copied as they are (the default)")
     static let pristine = Flag("pristine", "with --clone: changed files of packages are taken as they were shipped")
 }

@@ -8,7 +8,7 @@ import Platform
 extension Option {
     fileprivate static let withDefaults = Flag("all", letter: "a", "also settings that have their default")
     fileprivate static let showSources = Flag("show-sources", also: ["sources"], letter: "s", "show where it is set")
-    fileprivate static let descriptions = Flag("descriptions", letter: "d", "show what it means")
+    fileprivate static let descriptions = Flag("descriptions", letter: "d", "show the description of each setting")
     fileprivate static let longDescriptions = Flag("long-descriptions", letter: "l", "the same as --descriptions")
     fileprivate static let groups = Option.ignored("groups", letter: "g", "krait has no groups of settings")
 }
@@ -28,7 +28,7 @@ extension Verb {
     ) { (session, invocation) throws(Failure) in try show(session, invocation, invocation.operands) }
 
     private static let configGet = Verb(
-        ["get"], "Show one setting, its default where nothing sets it", operands: "KEY",
+        ["get"], "Show one setting, or its default where nothing sets it", operands: "KEY",
         options: Option.configPlaces
     ) { (session, invocation) throws(Failure) in
         guard !invocation.operands.isEmpty else {
@@ -82,7 +82,7 @@ extension Verb {
 
     private static let configDescribe = Verb(
         ["describe"], "Show what can be set", operands: "[KEY…]",
-        options: [.ignored("long-descriptions", letter: "l", "descriptions are as long as they are"), .groups],
+        options: [.ignored("long-descriptions", letter: "l", "descriptions are never shortened"), .groups],
         examples: ["krait config describe link_mode"]
     ) { (session, invocation) throws(Failure) in try describe(session, invocation.operands) }
 
@@ -113,7 +113,7 @@ extension Verb {
         } else {
             let lines = settings.files + variables.map { "$\($0)" }
             try session.console.data(lines.map { $0 + "\n" }.joined())
-            if lines.isEmpty { session.console.say("Nothing is configured: everything has its default.") }
+            if lines.isEmpty { session.console.say("Nothing is configured: every setting has its default.") }
         }
         return 0
     }

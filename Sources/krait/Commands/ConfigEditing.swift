@@ -55,14 +55,14 @@ extension Verb {
     }
 
     private static let configRemove = Verb(
-        ["remove"], "Take values out of a list", operands: "KEY VALUE…", options: places,
+        ["remove"], "Remove values from a list", operands: "KEY VALUE…", options: places,
         examples: ["krait config remove channels bioconda"]
     ) { (session, invocation) throws(Failure) in
         try edit(.remove(try values(session, invocation, "remove")), invocation.operands[0], session, invocation)
     }
 
     private static let configRemoveKey = Verb(
-        ["remove-key"], "Take a setting out of a file", operands: "KEY", options: places,
+        ["remove-key"], "Remove a setting from a file", operands: "KEY", options: places,
         examples: ["krait config remove-key channel_priority"]
     ) { (session, invocation) throws(Failure) in
         guard let key = invocation.operands.first, invocation.operands.count == 1 else {
@@ -113,7 +113,7 @@ extension Verb {
             return 0
         }
         let done = isDry ? "Would write" : "Wrote"
-        session.console.say(isChanged ? "\(done) \(edit.file)" : "\(edit.file) says so already")
+        session.console.say(isChanged ? "\(done) \(edit.file)" : "\(edit.file) already has this value")
         // Otherwise it would look as if it had no effect.
         guard let stronger = (try? session.settings(invocation))?.origins(key).first else { return 0 }
         if case .file(let path, _) = stronger, path == edit.file { return 0 }
@@ -136,7 +136,7 @@ extension Verb {
     ) throws(Failure) -> ConfigurationEdit.Place {
         let given = [Option.rc, .ofRoot, .ofEnvironment, .ofHome].filter { invocation.has($0) }
         guard given.count < 2 else {
-            throw Failure(.usage, "--\(given[1].name)", "is another place than --\(given[0].name)")
+            throw Failure(.usage, "--\(given[1].name)", "cannot be combined with --\(given[0].name)")
         }
         if let file = invocation[.rc] { return .file(file) }
         if invocation[.ofRoot] {

@@ -6,7 +6,7 @@ import Platform
 
 extension Verb {
     static let envUpdate = Verb(
-        ["update"], "Make an environment follow its environment.yml", operands: "",
+        ["update"], "Update an environment to match its environment.yml", operands: "",
         options: Option.target + Option.fileInput + Option.channels + Option.solving
             + [.prune, .noPrune, .overrideFrozen, .freezeInstalled] + Option.linking + Option.network,
         examples: ["krait env update -f environment.yml", "krait env update -n science -f environment.yml --prune"]

@@ -66,7 +66,7 @@ extension Session {
         } else if try loaded?.get()[.dryRun] == true {
             console.say("Would change the variables of \(variables.prefix)")
         } else if environment["CONDA_PREFIX"] == variables.prefix {
-            console.say("The environment is active: `krait reactivate` makes the change felt.")
+            console.say("The environment is active: `krait reactivate` applies the change to this shell.")
         }
         return 0
     }

@@ -6,12 +6,12 @@ import Platform
 
 extension Option {
     fileprivate static let spec = ListOption(
-        "spec", letter: "s", takes: "SPEC", "what is in the environment; without it, the package named like the command"
+        "spec", letter: "s", takes: "SPEC", "packages in the environment (default: the one named like the command)"
     )
     fileprivate static let with = ListOption(
-        "with", letter: "w", takes: "SPEC", "what is in it besides the package named like the command")
+        "with", letter: "w", takes: "SPEC", "packages in addition to the one named like the command")
     fileprivate static let python = ValueOption("python", takes: "VERSION", "the same as --with python=VERSION")
-    fileprivate static let refresh = Flag("refresh", "ask the channels now for something newer")
+    fileprivate static let refresh = Flag("refresh", "check the channels now for something newer")
 }
 
 extension Verb {

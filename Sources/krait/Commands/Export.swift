@@ -6,7 +6,7 @@ import Failures
 extension Option {
     fileprivate static let noBuilds = Flag(
         "no-builds", also: ["no-build"], "versions without builds, for other platforms")
-    fileprivate static let fromHistory = Flag("from-history", "only what you asked for, as you asked for it")
+    fileprivate static let fromHistory = Flag("from-history", "only the requested specs, as they were written")
     fileprivate static let withVersions = Flag(
         "with-versions", "with --from-history: the versions that are installed")
     fileprivate static let ignoreChannels = Flag("ignore-channels", "name no channels")
@@ -18,7 +18,7 @@ extension Option {
     fileprivate static let format = ValueOption(
         "format", takes: "FORMAT", "yaml, json, explicit, conda-lock or requirements")
     fileprivate static let output = ValueOption(
-        "file", letter: "f", takes: "FILE", "write this file; its name tells the format")
+        "file", letter: "f", takes: "FILE", "write this file; its extension decides the format")
     fileprivate static let noVariables = Flag("no-variables", "leave out the environment's variables")
     fileprivate static let withSecrets = Flag("with-secrets", "also variables that look like secrets")
 }
@@ -81,7 +81,7 @@ extension Verb {
         let named = try invocation[.format].map { (name) throws(Failure) in try ExportFormat(name: name) }
         if invocation[.explicit] {
             guard named == nil || named == .explicit else {
-                throw Failure(.usage, "--explicit", "is another format than --format", hint: "give one of them")
+                throw Failure(.usage, "--explicit", "cannot be combined with --format", hint: "give only one of them")
             }
             return .explicit
         }

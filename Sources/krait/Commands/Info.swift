@@ -11,7 +11,7 @@ extension Option {
     fileprivate static let licenses = Flag(
         "licenses", also: ["license"], "the terms of krait and of the libraries in it")
     fileprivate static let channelsAlone = Flag(
-        "unsafe-channels", "only the URLs of the channels; without what logs in, even so")
+        "unsafe-channels", "only the URLs of the channels, still without credentials")
     fileprivate static let environments = Flag("envs", letter: "e", "the environments of this user")
 }
 
@@ -39,7 +39,7 @@ extension Verb {
         let target = try? session.targetPrefix(invocation, settings)
         let information = try Information(try session.context(invocation), target: target)
         if invocation[.channelsAlone] {
-            console.warn("what logs in is left out; `krait config list --sources channels` tells which file has it")
+            console.warn("credentials are left out; `krait config list --sources channels` shows which file has them")
             try console.isJSON
                 ? console.data(.object([JSONMember("channels", .strings(information.channels))]))
                 : console.data(information.channels.map { $0 + "\n" }.joined())

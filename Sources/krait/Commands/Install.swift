@@ -48,7 +48,7 @@ extension Verb {
     }
 
     static let update = Verb(
-        ["update", "upgrade"], "Bring packages of an environment up to date", operands: "[SPEC…]",
+        ["update", "upgrade"], "Update packages of an environment", operands: "[SPEC…]",
         options: changing + [.all, .updateAll, .prune, .noPrune],
         examples: ["krait update -n science numpy", "krait update -n science --all"]
     ) { (session, invocation) throws(Failure) in
@@ -65,7 +65,8 @@ extension Verb {
     }
 
     static let remove = Verb(
-        ["remove", "uninstall"], "Remove packages from an environment, with all that needs them", operands: "[SPEC…]",
+        ["remove", "uninstall"], "Remove packages from an environment, and those that depend on them",
+        operands: "[SPEC…]",
         options: changing.filter { $0 !== Option.file && $0 !== Option.noForce } + [
             .all, .keepEnvironment, .force, .prune, .noPrune,
         ],

@@ -11,7 +11,7 @@ extension Option {
     fileprivate static let canonical = Flag("canonical", letter: "c", "channel/subdir::name-version-build")
     fileprivate static let specs = Flag("export", letter: "e", "name=version=build")
     fileprivate static let revisions = Flag("revisions", "what was done, revision by revision")
-    fileprivate static let reverse = Flag("reverse", "last name first")
+    fileprivate static let reverse = Flag("reverse", "sort by name in reverse order")
     fileprivate static let withoutPip = Flag("no-pip", "without what pip installed")
 }
 

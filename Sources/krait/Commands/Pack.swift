@@ -12,7 +12,7 @@ extension Option {
     fileprivate static let place = ValueOption(
         "prefix", takes: "DIR", "where the environment will be when it runs (/env)")
     fileprivate static let output = ValueOption(
-        "output", letter: "o", takes: "PATH", "what to write; its name tells the format of an archive")
+        "output", letter: "o", takes: "PATH", "what to write; its extension decides the format of an archive")
     fileprivate static let format = ValueOption(
         "format", takes: "FORMAT", "oci, oci-archive, docker-archive, tar, tar.gz, tar.zst, zip, squashfs or exe")
     fileprivate static let layers = ValueOption(
@@ -25,8 +25,9 @@ extension Option {
         "libc", takes: "FROM", "a C library on scratch: auto (sysroot package), a spec of that, or an image")
     fileprivate static let add = ListOption("add", takes: "SRC:DST", "put a file or directory into the image")
     fileprivate static let entrypoint = ListOption(
-        "entrypoint", takes: "WORD", "what the image runs; once for each word")
-    fileprivate static let command = ListOption("cmd", takes: "WORD", "what follows that; once for each word")
+        "entrypoint", takes: "WORD", "the command that the image runs; once for each word")
+    fileprivate static let command = ListOption(
+        "cmd", takes: "WORD", "default arguments of the entrypoint; once for each word")
     fileprivate static let shape = ValueOption(
         "for", takes: "PLACE", "set what this place needs and keep to its limits: lambda, cloud-run, jupyter or ssh")
     fileprivate static let user = ValueOption("user", takes: "USER", "the user that the image runs as, e.g. 1000:1000")
@@ -104,7 +105,7 @@ extension Verb {
     private static func packRequest(_ invocation: Invocation, _ context: Context) throws(Failure) -> PackRequest {
         guard let output = invocation[.output], output != "-" else {
             throw Failure(
-                .usage, "krait pack", "needs to know what to write", hint: "name it with -o, e.g. -o env.tar.zst")
+                .usage, "krait pack", "no output was given", hint: "name it with -o, e.g. -o env.tar.zst")
         }
         var request = try PackRequest(
             imageFrom: invocation, output: context.absolute(output), format: try packFormat(invocation, output), context
@@ -124,8 +125,8 @@ extension Verb {
         guard let text = invocation[.format] else {
             if let format = PackRequest.Format(fileName: output) { return format }
             throw Failure(
-                .usage, output, "does not tell a format",
-                hint: "say --format oci, or name a .tar, .tar.gz, .tar.zst, .zip or .squashfs")
+                .usage, output, "does not imply a format",
+                hint: "use --format oci, or name a .tar, .tar.gz, .tar.zst, .zip or .squashfs")
         }
         guard let format = PackRequest.Format(rawValue: text) else {
             throw Failure(
@@ -140,7 +141,7 @@ extension Verb {
         if request.format != .exe, invocation.has(.executable) {
             throw Failure(
                 .usage, "--krait", "is what --format exe is made of, and this is \(request.format.rawValue)",
-                hint: "leave it out, or say --format exe")
+                hint: "leave it out, or use --format exe")
         }
         if request.format.isImage {
             guard request.format != .dockerArchive || request.compression != .zstd else {
@@ -159,7 +160,7 @@ extension Verb {
         }) {
             throw Failure(
                 .usage, "--\(option.name)", "is for images, and \(request.format.rawValue) is not one",
-                hint: "leave it out, or say --format oci")
+                hint: "leave it out, or use --format oci")
         }
     }
 
@@ -236,7 +237,7 @@ extension PackRequest {
         if let base, libc != nil {
             throw Failure(
                 .usage, "--libc", "is for images without a base, and \(base) has a C library of its own",
-                hint: "leave it out, or say --base scratch")
+                hint: "leave it out, or use --base scratch")
         }
         additions = try invocation[.add].map { (text) throws(Failure) in
             var addition = try PackRequest.Addition(text)

@@ -11,7 +11,7 @@ extension Verb {
 
     /// conda's question whether an environment has what a file asks for.
     static let compare = Verb(
-        ["compare"], "Show whether an environment has the packages of a file", operands: "FILE",
+        ["compare"], "Check whether an environment has the packages in a file", operands: "FILE",
         options: Option.target, examples: ["krait compare -n science environment.yml"]
     ) { (session, invocation) throws(Failure) in
         guard let file = invocation.operands.first, invocation.operands.count == 1 else {
@@ -34,7 +34,7 @@ extension Verb {
 
     /// conda's news of channels.
     static let notices = Verb(
-        ["notices"], "Accepted and without effect: krait fetches no news of channels",
+        ["notices"], "Accepted and without effect: krait does not fetch channel notices",
         options: Option.indexesOfNoUse
     ) { (session, _) throws(Failure) in
         if session.console.isJSON { try session.console.data(.array([])) }
@@ -83,7 +83,7 @@ extension Verb {
     }
 
     /// conda's list of its verbs.
-    static let commands = Verb(["commands"], "List the commands, one a line") { (session, _) throws(Failure) in
+    static let commands = Verb(["commands"], "List the commands, one per line") { (session, _) throws(Failure) in
         let names = all.flatMap(\.names).sorted()
         if session.console.isJSON {
             try session.console.data(.strings(names))

@@ -55,7 +55,7 @@ extension Verb {
             let given = Option.packing + Option.imaging + Option.channels
             if let option = given.first(where: { invocation.has($0) }) {
                 throw Failure(
-                    .usage, "--\(option.name)", "is of packing, and \(invocation.operands[0]) is packed",
+                    .usage, "--\(option.name)", "applies when packing, and \(invocation.operands[0]) is packed already",
                     hint: "leave it out, or push the lock")
             }
             return try context.push(layout: path, to: reference, mountingFrom: other)

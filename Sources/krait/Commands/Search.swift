@@ -20,7 +20,7 @@ extension Verb {
     private static let query = Option.target + [.local, .remote] + places
 
     static let search = Verb(
-        ["search"], "Show what channels have of a package", operands: "SPEC…",
+        ["search"], "Show the builds of a package that channels have", operands: "SPEC…",
         options: [.details, .local] + places + Option.treesOfNoUse + Option.searchOfOthers,
         examples: ["krait search numpy", "krait search 'py*'", "krait search 'python>=3.12' --info"]
     ) { (session, invocation) throws(Failure) in
@@ -47,18 +47,18 @@ extension Verb {
         ["repoquery"], "Ask channels or an environment about dependencies",
         verbs: [
             Verb(
-                ["search"], "Packages that answer a spec", operands: "SPEC…",
+                ["search"], "Packages that match a spec", operands: "SPEC…",
                 options: [.details] + query + Option.treesOfNoUse
             ) {
                 (session, invocation) throws(Failure) in try ask(.search, session, invocation)
             },
             Verb(
-                ["depends"], "What a package needs", operands: "SPEC…",
+                ["depends"], "What a package depends on", operands: "SPEC…",
                 options: [.tree, .recursive] + query + Option.tablesOfNoUse,
                 examples: ["krait repoquery depends numpy --tree", "krait repoquery depends -n science pandas"]
             ) { (session, invocation) throws(Failure) in try ask(.depends, session, invocation) },
             Verb(
-                ["whoneeds"], "What needs a package; of channels the whole index is read", operands: "SPEC…",
+                ["whoneeds"], "What depends on a package (for channels, the whole index is read)", operands: "SPEC…",
                 options: [.tree, .recursive, .everyRecord] + query + Option.tablesOfNoUse,
                 examples: ["krait repoquery whoneeds zlib", "krait repoquery whoneeds -n science --tree openssl"]
             ) { (session, invocation) throws(Failure) in try ask(.whoneeds, session, invocation) },
@@ -132,7 +132,7 @@ extension Verb {
             && invocation.channels.isEmpty
         if invocation[.prefix] != nil || invocation[.name] != nil || invocation[.local] || isActive {
             guard !invocation[.remote] else {
-                throw Failure(.usage, "--remote", "an environment and channels cannot be asked at once")
+                throw Failure(.usage, "--remote", "an environment and channels cannot be searched at once")
             }
             let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
             if let pending = EnvironmentRecovery.notice(prefix), !session.console.isJSON {
@@ -172,7 +172,7 @@ extension Verb {
             for child in node.children {
                 if child.package == nil, known.insert(child.text).inserted {
                     unanswered.append(
-                        "\(child.text)  (\(child.text.hasPrefix("__") ? "of the machine" : "nothing answers"))\n")
+                        "\(child.text)  (\(child.text.hasPrefix("__") ? "virtual package" : "no matching package"))\n")
                 }
                 collect(child)
             }

@@ -60,7 +60,7 @@ extension Installation {
         case .file:
             (
                 "file",
-                "It is a file that nothing looks after. To update it, put the newer release's file in its place:",
+                "No package manager owns this file. To update it, put the newer release's file in its place:",
                 "install -m 755 krait \(executable)"
             )
         }

@@ -66,7 +66,7 @@ extension Verb {
     }
 
     private static let shellReinit = Verb(
-        ["reinit"], "Write these lines again, after the executable or the root prefix has moved",
+        ["reinit"], "Rewrite these lines after the executable or the root prefix has moved",
         options: initOptions.filter { $0 !== Option.reverseInit }
     ) { (session, invocation) throws(Failure) in try edit(session, invocation, adds: true) }
 
@@ -123,7 +123,7 @@ extension Verb {
         if changed.isEmpty { session.console.say("Nothing to do: \(files.files.joined(separator: ", "))") }
         for path in changed { session.console.say("\(isTrial ? "Would change" : "Changed") \(path)") }
         if isTrial, adds, !changed.isEmpty { try session.console.code(block) }
-        if !isTrial, !changed.isEmpty { session.console.say("New shells will know of it.") }
+        if !isTrial, !changed.isEmpty { session.console.say("Open a new shell to use it.") }
         return 0
     }
 
@@ -158,8 +158,8 @@ extension Verb {
 
 extension Option {
     fileprivate static let everyShell = Flag("all", "every shell that krait knows")
-    fileprivate static let reverseInit = Flag("reverse", "take the lines out again")
-    fileprivate static let environments = Flag("environments", "print the names of environments instead, one a line")
+    fileprivate static let reverseInit = Flag("reverse", "remove the lines again")
+    fileprivate static let environments = Flag("environments", "print only the names of environments, one per line")
     /// micromamba's older name of `--root-prefix` for `init` and `hook`.
     fileprivate static let rootAsPrefix = ValueOption(
         "prefix", letter: "p", takes: "DIR", "the same as --root-prefix")

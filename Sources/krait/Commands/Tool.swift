@@ -10,7 +10,7 @@ extension Option {
     fileprivate static let expose = ListOption(
         "expose", takes: "NAME=PROGRAM", "put this program on PATH under this name, and no other")
     fileprivate static let toolWith = ListOption(
-        "with", letter: "w", takes: "SPEC", "what is in the tool's environment besides")
+        "with", letter: "w", takes: "SPEC", "additional packages in the tool's environment")
 }
 
 extension Verb {
@@ -52,7 +52,7 @@ extension Verb {
     }
 
     private static let toolUpgrade = Verb(
-        ["upgrade", "update"], "Bring tools up to date, all of them unless some are named", operands: "[NAME…]",
+        ["upgrade", "update"], "Update tools, all of them unless some are named", operands: "[NAME…]",
         options: making.filter {
             $0 !== Option.channel && $0 !== Option.useLocal && $0 !== Option.overrideChannels
         },

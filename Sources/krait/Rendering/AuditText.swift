@@ -32,7 +32,7 @@ enum AuditText {
         let count = audit.checkedCount
         let checked = audit.checkedNothing ? "nothing" : Units.count(count, "package")
         text +=
-            "Checked: \(checked)\(audit.findings.isEmpty && !audit.checkedNothing ? ", nothing is known against them" : "")\n"
+            "Checked: \(checked)\(audit.findings.isEmpty && !audit.checkedNothing ? ", no vulnerabilities are known" : "")\n"
         if !audit.unchecked.isEmpty {
             let names = Set(audit.unchecked.map { "\($0.package.manager) \($0.package.name)" })
             text += "Not checked: \(Units.count(names.count, "package"))\n"
@@ -73,7 +73,7 @@ enum AuditText {
             let words = fix.pipCommand.map(word) + fix.pip.map { "'\($0)'" }
             text += "Proposed: \(words.joined(separator: " "))\n"
         }
-        for one in fix.impossible { text += "No way out for \(one.package): \(one.reason)\n" }
+        for one in fix.impossible { text += "No fix for \(one.package): \(one.reason)\n" }
         return text
     }
 

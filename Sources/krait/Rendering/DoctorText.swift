@@ -30,7 +30,7 @@ enum DoctorText {
         }
         if !diagnosis.leftOut.isEmpty {
             let count = diagnosis.leftOut.reduce(0) { $0 + $1.paths.count }
-            text += "Left out on your wish: \(Units.count(count, "file")) of "
+            text += "Excluded with --exclude or --slim: \(Units.count(count, "file")) of "
             text += "\(Units.count(diagnosis.leftOut.count, "package"))\n"
         }
         text += strays(diagnosis)
@@ -46,7 +46,7 @@ enum DoctorText {
     private static func problem(_ damage: Diagnosis.Damage) -> String {
         switch damage.problem {
         case .missing: "missing"
-        case .kind: "is of another kind"
+        case .kind: "has the wrong file type"
         case .changed: "changed"
         case .prefix: "holds the path of another place"
         case .mode: "is not executable any more"
@@ -60,10 +60,11 @@ enum DoctorText {
         var text = ""
         if !pip.isEmpty {
             let names = Set(pip.compactMap(\.distribution)).sorted()
-            text += "Of pip: \(Units.count(pip.count, "file")) of \(names.prefix(limit).joined(separator: ", "))\n"
+            text +=
+                "Installed by pip: \(Units.count(pip.count, "file")) of \(names.prefix(limit).joined(separator: ", "))\n"
         }
-        if compiled > 0 { text += "Compiled by python: \(Units.count(compiled, "file"))\n" }
-        return text + list("Of no package", diagnosis.strays.filter { $0.origin == .unknown }.map(\.path))
+        if compiled > 0 { text += "Compiled by Python: \(Units.count(compiled, "file"))\n" }
+        return text + list("Not owned by any package", diagnosis.strays.filter { $0.origin == .unknown }.map(\.path))
     }
 
     static func list(_ title: String, _ lines: [String]) -> String {
@@ -75,8 +76,8 @@ enum DoctorText {
 
     static func text(of repair: Repair) -> String {
         var text = ""
-        text += list("Thrown out of the package cache", repair.discarded)
-        text += list("Linked anew", repair.relinked.map(\.distribution))
+        text += list("Removed from the package cache", repair.discarded)
+        text += list("Linked again", repair.relinked.map(\.distribution))
         if repair.fetched > 0 { text += "Fetched again: \(Units.count(repair.fetched, "package"))\n" }
         return text + list("Removed", repair.removedLeftovers)
     }

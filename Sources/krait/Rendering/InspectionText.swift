@@ -7,15 +7,17 @@ enum InspectionText {
     static func text(_ inspection: EnvironmentInspection) -> String {
         var text = DoctorText.text(of: inspection.diagnosis)
         text += DoctorText.list(
-            "Not as pip's lists say", inspection.pip.map { "\($0.path)  \($0.problem.rawValue)  (\($0.distribution))" })
+            "Differ from pip's lists of files",
+            inspection.pip.map { "\($0.path)  \($0.problem.rawValue)  (\($0.distribution))" })
         if let channels = inspection.channels {
             text += DoctorText.list(
-                "Not as channels say", channels.map { "\($0.distribution)  \(problem($0.problem))  \($0.channel)" })
-            if channels.isEmpty { text += "Every hash is as its channel says.\n" }
+                "Differ from their channels",
+                channels.map { "\($0.distribution)  \(problem($0.problem))  \($0.channel)" })
+            if channels.isEmpty { text += "Every hash matches its channel's.\n" }
         }
         if let drift = inspection.drift {
-            if !drift.isEmpty { text += "Not as the lock says:\n" + DifferenceText.text(drift) }
-            if drift.isEmpty { text += "As the lock says: \(Units.count(drift.unchangedCount, "package"))\n" }
+            if !drift.isEmpty { text += "Different from the lock:\n" + DifferenceText.text(drift) }
+            if drift.isEmpty { text += "As in the lock: \(Units.count(drift.unchangedCount, "package"))\n" }
             if drift.unhashedCount > 0 {
                 text += "Hash not compared, as the lock has none: \(Units.count(drift.unhashedCount, "package"))\n"
             }

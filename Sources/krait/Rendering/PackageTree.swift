@@ -20,7 +20,7 @@ enum PackageTree {
 
     private static func label(_ node: PackageAnswer.Node) -> String {
         guard let package = node.package else {
-            return "\(node.text)  (\(node.text.hasPrefix("__") ? "of the machine" : "nothing answers"))"
+            return "\(node.text)  (\(node.text.hasPrefix("__") ? "virtual package" : "no matching package"))"
         }
         let title = "\(package.name) \(package.version)"
         // The dependency that led here, where it says more than the name.

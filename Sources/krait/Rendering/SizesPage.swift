@@ -32,7 +32,7 @@ enum SizesPage {
         body += "\n<h2>Licences</h2>\n"
         body += HTMLText.table(
             ["licence", "packages", "size"],
-            sizes.licenses.map { [$0.name.isEmpty ? "not said" : $0.name, "\($0.files)", Units.bytes($0.bytes)] })
+            sizes.licenses.map { [$0.name.isEmpty ? "not stated" : $0.name, "\($0.files)", Units.bytes($0.bytes)] })
         return HTMLText.page(sizes.prefix, body)
     }
 
