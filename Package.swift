@@ -95,6 +95,9 @@ let package = Package(
         // For tests only.
         .target(
             name: "Fuzzing", dependencies: ["Codecs", "Failures"], path: "Tests/Fuzzing", swiftSettings: swiftSettings),
+        .target(
+            name: "Archives", dependencies: ["CBzip2"], path: "Tests/Archives", swiftSettings: swiftSettings,
+            linkerSettings: [.linkedLibrary("bz2")]),
 
         tests("CTLS", ["CTLS", "CCrypto"]),
         tests("Platform", ["Platform", "Failures"]),
@@ -107,10 +110,15 @@ let package = Package(
         tests("Repodata", ["Repodata", "Transport", "Conda", "Codecs", "Platform", "Failures", "Fuzzing"]),
         tests("Solving", ["Solving", "Conda", "Codecs", "Failures"]),
         tests("Manifests", ["Manifests", "Conda", "Codecs", "Failures", "Fuzzing"]),
-        tests("Packages", ["Packages", "Prefix", "Conda", "Codecs", "Platform", "Failures", "Fuzzing"]),
+        tests("Packages", ["Packages", "Prefix", "Conda", "Codecs", "Platform", "Failures", "Fuzzing", "Archives"]),
         tests("Images", ["Images", "Codecs", "Platform", "Failures"]),
         tests("Prefix", ["Prefix", "Conda", "Codecs", "Platform", "Failures", "Fuzzing"]),
-        tests("Engine", ["Engine", "Activation", "Configuration", "Prefix", "Codecs", "Platform", "Failures"]),
+        tests(
+            "Engine",
+            [
+                "Engine", "Activation", "Configuration", "Prefix", "Images", "Conda", "Manifests", "Codecs", "Platform",
+                "Failures", "Archives",
+            ]),
         tests(
             "krait",
             ["krait", "Engine", "Activation", "Configuration", "Conda", "Codecs", "Platform", "Failures"],

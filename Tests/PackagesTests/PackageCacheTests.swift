@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Archives
 import Codecs
 import Conda
 import Failures

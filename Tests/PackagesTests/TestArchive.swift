@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Archives
 import Codecs
 import Conda
 import Failures
@@ -47,12 +48,7 @@ struct TestArchive {
     /// One tar with everything, info first.
     func wholeTar() -> [UInt8] { Array(informationTar().dropLast(1024)) + package.finished() }
 
-    func tarBzip2() throws -> [UInt8] { try Self.bzip2(wholeTar()) }
-
-    static func bzip2(_ bytes: [UInt8]) throws -> [UInt8] {
-        let script = "import sys, bz2; sys.stdout.buffer.write(bz2.compress(open(sys.argv[1], 'rb').read()))"
-        return try TestPlaces.runPython(script, [], input: bytes)
-    }
+    func tarBzip2() throws -> [UInt8] { bzip2Compress(wholeTar()) }
 
     static func record(_ fileName: String, _ bytes: [UInt8]) -> PackageRecord {
         var record = PackageRecord(

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 /// Writes tars of any shape, also such as no honest tool makes.
-struct TarBuilder {
-    private(set) var bytes: [UInt8] = []
+package struct TarBuilder {
+    package private(set) var bytes: [UInt8] = []
+
+    package init() {}
 
     /// Appends a header and its data; `size` overrides the size in the header.
-    mutating func add(
+    package mutating func add(
         _ name: [UInt8], type: Character = "0", data: [UInt8] = [], mode: UInt32 = 0o644, target: [UInt8] = [],
         size: UInt64? = nil, time: UInt64 = 1_700_000_000, magic: String = "ustar\u{0}00", prefix: String = "",
         damage: (inout [UInt8]) -> Void = { _ in }
@@ -36,7 +38,7 @@ struct TarBuilder {
         bytes += [UInt8](repeating: 0, count: (512 - data.count % 512) % 512)
     }
 
-    mutating func add(
+    package mutating func add(
         _ name: String, type: Character = "0", data: String = "", mode: UInt32 = 0o644, target: String = "",
         size: UInt64? = nil
     ) {
@@ -45,7 +47,7 @@ struct TarBuilder {
     }
 
     /// Appends an extended header for the next entry.
-    mutating func addPax(_ records: [(String, String)], type: Character = "x") {
+    package mutating func addPax(_ records: [(String, String)], type: Character = "x") {
         var data: [UInt8] = []
         for (key, value) in records {
             let body = " \(key)=\(value)\n"
@@ -58,8 +60,8 @@ struct TarBuilder {
         add(Array("PaxHeaders/x".utf8), type: type, data: data)
     }
 
-    mutating func addRaw(_ more: [UInt8]) { bytes += more }
+    package mutating func addRaw(_ more: [UInt8]) { bytes += more }
 
     /// The tar with its end mark.
-    func finished() -> [UInt8] { bytes + [UInt8](repeating: 0, count: 1024) }
+    package func finished() -> [UInt8] { bytes + [UInt8](repeating: 0, count: 1024) }
 }

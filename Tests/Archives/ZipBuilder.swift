@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
 /// Writes ZIPs, also such as no honest tool makes.
-struct ZipBuilder {
-    private(set) var bytes: [UInt8] = []
+package struct ZipBuilder {
+    package private(set) var bytes: [UInt8] = []
     private var directory: [UInt8] = []
     private var count = 0
 
+    package init() {}
+
     /// Appends a member; `descriptor` puts its sizes after the data, `wide` into a ZIP64 field. `size` is that of what
     /// compressed data hold, `checksum` theirs.
-    mutating func add(
+    package mutating func add(
         _ name: String, _ data: [UInt8], flags: UInt16 = 0, method: UInt16 = 0, descriptor: Bool = false,
         wide: Bool = false, listedName: String? = nil, localSize: UInt32? = nil, listed: Bool = true,
         size unpacked: UInt32? = nil, checksum: UInt32? = nil
@@ -43,10 +45,10 @@ struct ZipBuilder {
         directory += Array(second.utf8) + extra
     }
 
-    mutating func addRaw(_ more: [UInt8]) { bytes += more }
+    package mutating func addRaw(_ more: [UInt8]) { bytes += more }
 
     /// The ZIP with its central directory.
-    func finished(comment: String = "") -> [UInt8] {
+    package func finished(comment: String = "") -> [UInt8] {
         bytes + directory + number(UInt32(0x0605_4b50)) + number(UInt16(0)) + number(UInt16(0))
             + number(UInt16(count)) + number(UInt16(count)) + number(UInt32(directory.count))
             + number(UInt32(bytes.count)) + number(UInt16(comment.utf8.count)) + Array(comment.utf8)
@@ -56,7 +58,7 @@ struct ZipBuilder {
         withUnsafeBytes(of: value.littleEndian) { Array($0) }
     }
 
-    static func checksum(_ bytes: [UInt8]) -> UInt32 {
+    package static func checksum(_ bytes: [UInt8]) -> UInt32 {
         var value = UInt32.max
         for byte in bytes {
             value ^= UInt32(byte)
@@ -67,7 +69,7 @@ struct ZipBuilder {
 }
 
 /// The data of a deflated member that holds `bytes`, in blocks of stored ones (RFC 1951).
-func deflated(_ bytes: [UInt8]) -> [UInt8] {
+package func deflated(_ bytes: [UInt8]) -> [UInt8] {
     var pieces: [UInt8] = []
     var rest = bytes[...]
     repeat {
