@@ -44,7 +44,7 @@ package struct EnvironmentList: Sendable {
 extension EnvironmentList.Environment {
     /// What the files of an environment tell beside its packages.
     package struct Details: Sendable {
-        /// RFC 3339, as `conda-meta/created_at` or the first line of the history has it; nil where neither tells.
+        /// RFC 3339, as `conda-meta/created_at` of other tools has it; nil where that is not there.
         package var created: String?
         /// RFC 3339, the last change of the history.
         package var modified: String?

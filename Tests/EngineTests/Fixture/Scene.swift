@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Conda
+import Configuration
+import Failures
+import Foundation
+import Platform
+import Prefix
+import Testing
+
+@testable import Engine
+
+/// A home, a root prefix, a package cache and a channel of its own, in which the engine is driven as verbs do it.
+final class Scene {
+    let directory: TemporaryDirectory
+    let channel: TestChannel
+
+    init(_ packages: [TestPackage] = TestPackage.stock) throws {
+        directory = try TemporaryDirectory()
+        channel = try TestChannel("\(directory.path)/channel", packages)
+    }
+
+    var path: String { directory.path }
+    var root: String { "\(path)/root" }
+    func prefix(_ name: String = "env") -> String { "\(root)/envs/\(name)" }
+
+    /// Another channel, beside the scene's own.
+    func channel(_ name: String, _ packages: [TestPackage]) throws -> TestChannel {
+        try TestChannel("\(path)/\(name)", packages)
+    }
+
+    /// - Parameter settings: as options set them, by name; lists have commas.
+    func context(
+        _ settings: [String: String] = [:], variables: [String: String] = [:], prefix: String? = nil
+    ) throws -> Context {
+        let environment = environment(variables)
+        return Context(
+            environment: environment, settings: try self.settings(settings, environment, prefix: prefix),
+            cancellation: Cancellation())
+    }
+
+    func environment(_ variables: [String: String] = [:]) -> ProcessEnvironment {
+        let own = [
+            "HOME": path, "MAMBA_ROOT_PREFIX": root, "CONDA_PKGS_DIRS": "\(path)/pkgs", "TMPDIR": path,
+            "SOURCE_DATE_EPOCH": "1767225600",
+        ]
+        return ProcessEnvironment(
+            arguments: ["krait", "create", "words"], variables: own.merging(variables) { _, own in own },
+            currentDirectory: path, homeDirectory: path)
+    }
+
+    private func settings(
+        _ settings: [String: String], _ environment: ProcessEnvironment, prefix: String?
+    ) throws -> Settings {
+        var sources = Settings.Sources()
+        sources.targetPrefix = prefix
+        let usual = ["subdir": "linux-64", "pyc": "none", "remote_max_retries": "0"]
+        for (name, text) in usual.merging(settings, uniquingKeysWith: { _, own in own }).sorted(by: { $0.key < $1.key })
+        {
+            let key = try #require(SettingKey.named(name), "\(name)")
+            let values = [.list, .paths].contains(key.kind) ? text.split(separator: ",").map(String.init) : [text]
+            sources.overrides += values.map { (key, $0) }
+        }
+        return try Settings.load(environment, sources)
+    }
+
+    func request(
+        _ action: ChangeRequest.Action, _ specs: [String] = [], in name: String = "env",
+        _ change: (inout ChangeRequest) -> Void = { _ in }
+    ) -> ChangeRequest {
+        var request = ChangeRequest(action, prefix: prefix(name))
+        request.specs = specs
+        request.channels = [channel.path]
+        request.overrideChannels = true
+        change(&request)
+        return request
+    }
+
+    func plan(
+        _ action: ChangeRequest.Action, _ specs: [String] = [], in name: String = "env",
+        settings: [String: String] = [:], variables: [String: String] = [:],
+        _ change: (inout ChangeRequest) -> Void = { _ in }
+    ) throws -> ChangePlan {
+        try context(settings, variables: variables, prefix: prefix(name)).plan(request(action, specs, in: name, change))
+    }
+
+    /// Plans it and does it.
+    @discardableResult
+    func change(
+        _ action: ChangeRequest.Action, _ specs: [String] = [], in name: String = "env",
+        settings: [String: String] = [:], variables: [String: String] = [:],
+        _ change: (inout ChangeRequest) -> Void = { _ in }
+    ) throws -> (plan: ChangePlan, report: ChangeReport) {
+        let context = try context(settings, variables: variables, prefix: prefix(name))
+        let plan = try context.plan(request(action, specs, in: name, change))
+        return (plan, try context.apply(plan))
+    }
+
+    /// `name-version` of what is installed, in order; with the build where that is not 0.
+    func installed(_ name: String = "env") throws -> [String] {
+        try Listing(prefix: prefix(name), root: root, options: .init()).packages.map(\.brief)
+    }
+
+    func write(_ name: String, _ text: String) throws { try directory.write(text, name) }
+    func read(_ name: String) throws -> String { try directory.read(name) }
+}
+
+extension PackageRecord {
+    /// `name-version`, and the build where it says something.
+    var brief: String { build == "0" ? "\(name)-\(version)" : distribution }
+}
+
+extension ChangePlan {
+    /// What changes, a line for each package: `install app-2.0`, `upgrade lib-1.0 lib-2.0`, `remove plug-1.0`.
+    var lines: [String] {
+        let linked = links.map { link in
+            ([link.reason.rawValue] + [link.replaced?.brief].compactMap { $0 } + [link.record.brief])
+                .joined(separator: " ")
+        }
+        return (linked + removals.map { "remove \($0.brief)" }).sorted()
+    }
+}
+
+/// What `body` throws.
+func failure<Value>(
+    _ location: SourceLocation = #_sourceLocation, _ body: () throws -> Value
+) throws -> Failure {
+    try #require(throws: Failure.self, sourceLocation: location) { _ = try body() }
+}
