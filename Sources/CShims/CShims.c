@@ -82,7 +82,8 @@ void krait_limit_heap(void) {
 #ifdef __GLIBC__
     mallopt(M_MMAP_THRESHOLD, 16 << 20);
     mallopt(M_TRIM_THRESHOLD, 24 << 20);
-    mallopt(M_ARENA_MAX, 2);
+    // With two heaps each keeps room for windows that the other lacks: 3 MB more and more page faults, nothing faster.
+    mallopt(M_ARENA_MAX, 1);
 #endif
 }
 

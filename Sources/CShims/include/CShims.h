@@ -39,8 +39,8 @@ const void *_Nullable krait_find_bytes(const void *in, size_t size, const void *
 void krait_set_thread_name(const char *name);
 // No core dump of this process, and no other process of the user looks into its memory; ends with the next execve.
 void krait_forbid_dumps(void);
-// Blocks of the size of a decompressor's window stay for the next package, larger ones go back to the system, and few
-// threads get heaps of their own.
+// Blocks of the size of a decompressor's window stay for the next package, larger ones go back to the system, and no
+// thread gets a heap of its own.
 void krait_limit_heap(void);
 // Processors in the affinity mask, at least 1.
 int krait_affinity_count(void);
