@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import platform
 import re
 import shutil
 import signal
@@ -29,7 +30,9 @@ DATA = pathlib.Path(os.environ.get("KRAIT_TEST_DATA", ROOT.parent / "shared" / "
 def machine_of(binary):
     """The processor that an executable is for: not always this machine's, qemu may run it."""
     with open(binary, "rb") as file:
-        return {62: "x86_64", 183: "aarch64"}[int.from_bytes(file.read(20)[18:20], "little")]
+        head = file.read(20)
+    # Under a sanitizer it is a script that starts one.
+    return {62: "x86_64", 183: "aarch64"}[int.from_bytes(head[18:20], "little")] if head[:4] == b"\x7fELF" else platform.machine()
 
 
 MACHINE = machine_of(BINARY)

@@ -124,6 +124,8 @@ extension LinkManifest {
         for start in Swift.stride(from: 0, to: length, by: stride) {
             guard isElement(UnsafeRawBufferPointer(rebasing: bytes[start..<start + stride])) else { return nil }
         }
+        // Many threads would write into the one array that all empty ones share: a zero, but a race all the same.
+        if count == 0 { return [] }
         let elements = [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
             UnsafeMutableRawBufferPointer(buffer).copyMemory(
                 from: UnsafeRawBufferPointer(rebasing: bytes[..<length]))
