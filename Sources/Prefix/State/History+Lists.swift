@@ -37,7 +37,8 @@ extension History {
         return names
     }
 
-    /// The name in `channel/subdir::name-version-build`, in lower case.
+    /// The name in `channel/subdir::name-version-build`, in lower case. Once for all who call it: it is long.
+    @inline(never)
     private static func packageName(of line: String) -> String? {
         let parts = distribution(of: line).split(separator: "-", omittingEmptySubsequences: false)
         return parts.count > 2 ? parts.dropLast(2).joined(separator: "-").lowercased() : nil
