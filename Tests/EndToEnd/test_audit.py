@@ -295,7 +295,7 @@ def test_severity_and_exit_codes(krait, audited, tmp_path):
         assert audit(krait, "-p", prefix, "--database", database, "--fail-on", level, code=code)[1]["success"] == (code == 0)
     # What nobody has judged may be the worst.
     audit(krait, "-p", prefix, "--database", write(tmp_path / "nothing.zip", known["nothing"]), "--fail-on", "critical", code=1)
-    assert "nothing is known" in krait("audit", "-p", prefix, "--database", write(tmp_path / "none.zip", advisory("A", "other", ANY)), code=0).out
+    assert "no vulnerabilities are known" in krait("audit", "-p", prefix, "--database", write(tmp_path / "none.zip", advisory("A", "other", ANY)), code=0).out
     assert "is not a severity" in krait("audit", "-p", prefix, "--database", "x", "--fail-on", "terrible", code=2).err
     assert "--database" in krait("audit", "-p", prefix, code=2).err
 
@@ -371,7 +371,7 @@ def test_proposed_fix(krait, audited, python_channel, tmp_path):
     assert "'one>=1.1'" in line and "No fix for four: A-3 is not fixed in any version" in text
     assert records(prefix) == before
     assert "add --dry-run" in krait(*words, code=2).err
-    assert "no place in SARIF" in krait(*words, "--dry-run", "--format", "sarif", code=2).err
+    assert "cannot be written as SARIF" in krait(*words, "--dry-run", "--format", "sarif", code=2).err
     # The proposed words do what they say.
     proposed = shlex.split(line.removeprefix("Proposed: krait "))
     krait(*proposed, "-y", "--no-pyc")
@@ -740,7 +740,7 @@ def test_an_audit_that_checked_nothing_does_not_pass(krait, audited, python_chan
     words, cache = ["audit", "-f", lock, "--database", database], {"CONDA_PKGS_DIRS": tmp_path / "empty"}
     for more in ([], ["--fail-on", "critical"]):
         result = krait(*words, *more, code=2, env=cache)
-        assert "Checked: nothing" in result.out and "nothing is known" not in result.out
+        assert "Checked: nothing" in result.out and "no vulnerabilities are known" not in result.out
         assert f"nothing was checked; fill the package cache with `krait cache pull '{lock}'`" in result.err
         document = krait(*words, *more, "--json", code=2, env=cache).json
         assert document["success"] is False and "krait cache pull" in document["warnings"][0]

@@ -193,12 +193,12 @@ def test_a_directory_of_others_is_not_used(krait, tools):
     directory = krait.home / ".cache/krait/exec-v1"
     directory.mkdir(parents=True)
     directory.chmod(0o777)
-    assert "others can write to it" in krait(*words(tools), "tool", code=6).err
+    assert "other users can write to it" in krait(*words(tools), "tool", code=6).err
     directory.chmod(0o700)
     krait(*words(tools), "tool")
     slot = next(directory.iterdir())
     slot.chmod(0o777)
-    assert "others can write to it" in krait(*words(tools), "tool", code=6).err
+    assert "other users can write to it" in krait(*words(tools), "tool", code=6).err
 
 
 def test_a_record_that_lies_is_not_followed(krait, tools, tmp_path):

@@ -163,4 +163,4 @@ def test_blocks_that_are_none(krait, tmp_path):
     (tmp_path / "b.py").write_text(block + "\n" + block)
     assert "`b.py:5`: `/// script` begins a second time" in krait("exec", "b.py", code=2, cwd=tmp_path).err
     (tmp_path / "data").write_text("x")
-    assert "does not say what it needs" in krait("exec", "./data", code=2, cwd=tmp_path).err
+    assert "is a file without metadata on what it needs" in krait("exec", "./data", code=2, cwd=tmp_path).err

@@ -358,7 +358,7 @@ def test_what_a_killed_one_left_goes_with_the_next(krait, channels, tmp_path):
 @pytest.mark.parametrize("value", ["never", "-1", "1e9", "253402300800", "9223372036854775808"])
 def test_a_time_that_images_cannot_tell_is_refused(pack, tmp_path, value):
     result = pack(tmp_path / "image", "--format", "oci", specs=["feature-modes"], code=2, env={"SOURCE_DATE_EPOCH": value})
-    assert f"`{value}` is no number of seconds" in result.complaint and not (tmp_path / "image").exists()
+    assert f"`{value}` is not a number of seconds" in result.complaint and not (tmp_path / "image").exists()
 
 
 @pytest.mark.parametrize(

@@ -164,7 +164,7 @@ def test_what_was_cut_off_or_changed_is_refused(packed, tmp_path):
         (tmp_path / name).write_bytes(contents)
         (tmp_path / name).chmod(0o755)
         said = Packed(tmp_path / name, app.temporary)("--", "echo", "ran", code=5)
-        assert "is not whole" in said.stderr and said.stderr.count("error:") == 1 and said.stdout == ""
+        assert "is incomplete" in said.stderr and said.stderr.count("error:") == 1 and said.stdout == ""
     for place in (-1, -100, -400):
         changed = bytearray(whole)
         changed[place] ^= 0x10
@@ -214,7 +214,7 @@ def test_words_that_are_not_understood(packed, words, said):
 @pytest.mark.parametrize(
     "words, said",
     [
-        (["--krait", "/bin/sh"], "is no krait that can have"),
+        (["--krait", "/bin/sh"], "is not a krait that can carry"),
         (["--krait", "/etc/hostname"], "is not a Linux executable"),
         (["--krait", "/nowhere"], "No such file"),
         (["--platform", "linux-aarch64"], "does not run on linux-aarch64"),

@@ -141,8 +141,8 @@ def test_failure_is_exit_8_and_the_conda_part_stays(krait, work, installer, chan
     ("./lost-1.0-py3-none-any.whl", "there is no such file"),
     ("lost @ file:///nowhere/lost-1.0-py3-none-any.whl", "there is no such file"),
     ("--find-links ./nowhere", "there is no such file or directory"),
-    ("./empty", "no python project"),
-    ("=> 5", "no requirement that pip understands"),
+    ("./empty", "is not a Python project"),
+    ("=> 5", "is not a requirement that pip understands"),
 ])
 def test_is_checked_before_anything_is_fetched(krait, work, server, line, words):
     (work / "empty").mkdir()
