@@ -66,7 +66,7 @@ def test_a_packed_executable_unpacks_itself_and_runs(krait, tmp_path):
     cut.write_bytes(app.read_bytes()[:-1])
     cut.chmod(0o755)
     done = subprocess.run([*EMULATED, cut], env=environment, capture_output=True, text=True)
-    assert done.returncode == 5 and "is not whole" in done.stderr
+    assert done.returncode == 5 and "is incomplete" in done.stderr
 
 
 def test_every_file_is_as_recorded(arm, prefix):
