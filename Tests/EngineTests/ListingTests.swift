@@ -46,7 +46,7 @@ struct ListingTests {
         try scene.change(.create, ["plug"])
         let listing = try Listing(prefix: scene.prefix(), root: nil, options: .init())
         #expect(listing.inOrder.map(\.name) == ["lib", "app", "plug"])
-        let (text, missing) = listing.explicit(md5: true, sha256: false)
+        let (text, missing) = listing.explicit(md5: true, sha256: false, platform: "linux-64")
         #expect(missing.isEmpty && text.split(separator: "\n").suffix(3).allSatisfy { $0.hasPrefix("file://") })
         try scene.write("list.txt", text)
         #expect(try scene.plan(.create, in: "again") { $0.files = ["list.txt"] }.lines.count == 3)

@@ -23,9 +23,9 @@ extension SettingKey {
     private static let relocatePrefix = SettingKey(
         "relocate_prefix", .path, .refused("an environment is made for the place where it stands"),
         "make an environment for another place")
-    static let noRc = Setting<Bool>("no_rc", default: false, "read no configuration file; set by a variable only")
+    static let noRc = Setting<Bool>("no_rc", default: false, "read no configuration file; only a variable can set it")
     static let noEnv = Setting<Bool>(
-        "no_env", default: false, "no other variable counts but that of the root prefix; set by a variable only")
+        "no_env", default: false, "ignore all variables but the root prefix; only a variable can set it")
     static let targetPrefix = Setting<String?>(
-        "target_prefix", as: .path, "the environment where neither -n nor -p says which; set by a variable only")
+        "target_prefix", as: .path, "the environment when neither -n nor -p is given; only a variable can set it")
 }

@@ -269,7 +269,7 @@ final class Job: @unchecked Sendable {
         if case .success(let response) = result, response.isSuccess, let expected = location.sha256,
             let found = hasher.take()?.finish(), found != expected
         {
-            let reason = "is not what its manifest names: SHA-256 \(found), not \(expected)"
+            let reason = "does not match its manifest: SHA-256 is \(found), expected \(expected)"
             result = .failure(Failure(.integrity, location.shown, reason))
         }
         if case .pipe(let pipe) = sink {

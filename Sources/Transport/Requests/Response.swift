@@ -27,7 +27,7 @@ func statusFailure(_ status: Int, url: String, attempts: Int = 1) -> Failure {
         switch status {
         case 401, 403: credentialsHint(url)
         case 400 where url.hasPrefix("s3://"):
-            "keys that have ended are refused like this, and buckets of another region (AWS_REGION)"
+            "expired keys are refused like this, and buckets of another region (AWS_REGION)"
         case 301 where url.hasPrefix("s3://"): "is the bucket in another region? see AWS_REGION"
         case 407: "the proxy wants a user and a password: set them in the proxy's URL"
         case 404: "check the channel's name and URL"

@@ -84,7 +84,7 @@ extension Option {
         .ignored("skip-flexible-search", "only what the spec says is looked for anyway"),
         .ignored("spec", "what is looked for is always a spec"),
         .ignored(
-            "canonical", also: ["names-only", "outdated"], letter: "o", "conda itself shows what it shows without it"),
+            "canonical", also: ["names-only", "outdated"], letter: "o", "conda prints the same without it"),
         .refused("envs", "krait searches channels", hint: "write `krait list -n NAME PATTERN`"),
         .refused("reverse-dependency", "is another command here", hint: "write `krait repoquery whoneeds SPEC`"),
     ]

@@ -25,7 +25,7 @@ extension Verb {
     ) { (session, invocation) throws(Failure) in
         if invocation[.md5], invocation[.sha256] {
             throw Failure(
-                .usage, "--md5", "is another hash than --sha256", hint: "give one of them", cause: ArgumentMistake())
+                .usage, "--md5", "cannot be combined with --sha256", hint: "give one of them", cause: ArgumentMistake())
         }
         let settings = try session.settings(invocation)
         let prefix = try session.targetPrefix(invocation, settings)

@@ -75,10 +75,10 @@ extension Verb {
 
     /// What micromamba's completion of words asks.
     static let completer = Verb(
-        ["completer"], "Refused: krait's completion asks nothing", operands: "[WORD…]", passesRest: true
+        ["completer"], "Refused: see `krait shell completion`", operands: "[WORD…]", passesRest: true
     ) { (_, _) throws(Failure) in
         throw Failure(
-            .usage, "krait completer", "completes no words: the shell does, by a script that krait writes",
+            .usage, "krait completer", "prints no completions: the shell's own script does that",
             hint: "eval \"$(krait shell completion --shell bash)\"")
     }
 
