@@ -257,7 +257,7 @@ def test_what_is_no_lock_is_refused(krait, tmp_path):
     result = krait("sbom", "-f", file, code=2)
     assert "is not a lock" in result.err and f"krait lock -f {file}" in result.err
     assert "is not an SBOM format" in krait("sbom", "-f", file, "--format", "xml", code=2).err
-    assert "in place of an environment" in krait("sbom", "-f", file, "-n", "x", code=2).err
+    assert "cannot be combined with an environment" in krait("sbom", "-f", file, "-n", "x", code=2).err
 
 
 def test_what_pip_put_in_the_place_of_a_dependency_is_needed_as_it_was(krait, own_channel, tmp_path):

@@ -355,7 +355,7 @@ def test_a_packed_executable_runs_nothing_that_a_stranger_has_unpacked(place, us
     assert place.run("--prefix", env, user=STRANGER).returncode == 0
     (env / "bin/tiny").write_text("#!/bin/sh\necho planted\n")
     done = place.run("--prefix", env, user=user)
-    assert done.returncode == 2 and "planted" not in done.stdout and "somebody else" in done.stderr, done
+    assert done.returncode == 2 and "planted" not in done.stdout and "another user" in done.stderr, done
     assert place.run("--prefix", place.shared / "other", user=user).returncode == 0
     # What an administrator has unpacked is for everybody.
     assert place.run("--prefix", place.shared / "roots", user=0).returncode == 0
