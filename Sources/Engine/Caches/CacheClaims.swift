@@ -32,15 +32,9 @@ final class CacheClaims: Sendable {
 
     /// False when another machine was first. An old claim is replaced.
     func make(_ url: String, isOld: Bool) throws(Failure) -> Bool {
-        var request = Request(url)
-        request.upload = Upload("PUT")
-        if !isOld {
-            // Google's store asks for it in words of its own.
-            request.headers = [
-                url.hasPrefix("gs://") ? ("x-goog-if-generation-match", "0") : ("If-None-Match", "*")
-            ]
-        }
-        let response = try transport.fetch(request)
+        // Google's store asks for it in words of its own.
+        let condition = url.hasPrefix("gs://") ? ("x-goog-if-generation-match", "0") : ("If-None-Match", "*")
+        let response = try send("PUT", url, isOld ? [] : [condition])
         if response.status == 412 || response.status == 409 { return false }
         try response.requireSuccess()
         // A server that passes over the condition still tells a new object (201) from one that was there (204).
@@ -52,9 +46,15 @@ final class CacheClaims: Sendable {
 
     func remove(_ url: String) {
         held.withLock { _ = $0.remove(url) }
-        var request = Request(url)
-        request.upload = Upload("DELETE")
-        _ = try? transport.fetch(request)
+        _ = try? send("DELETE", url)
+    }
+
+    private func send(
+        _ method: String, _ url: String, _ headers: [(name: String, value: String)] = []
+    ) throws(Failure) -> Response {
+        var request = Request(url, headers: headers)
+        request.upload = Upload(method)
+        return try transport.fetch(request)
     }
 
     /// No claim is made any more.
@@ -70,9 +70,7 @@ final class CacheClaims: Sendable {
                 guard monotonicNanoseconds() - last >= Self.pace else { continue }
                 last = monotonicNanoseconds()
                 for url in held.withLock({ $0 }) where held.withLock({ $0.contains(url) }) {
-                    var request = Request(url)
-                    request.upload = Upload("PUT")
-                    _ = try? transport.fetch(request)
+                    _ = try? send("PUT", url)
                     // It was removed while it was made anew.
                     if !held.withLock({ $0.contains(url) }) { remove(url) }
                 }

@@ -239,7 +239,7 @@ extension RepodataGateway {
             }
             return .built(source)
         } catch {
-            // Damaged on the way: asked for again, like an answer that breaks off. What was compressed is no page.
+            // Damaged on the way: asked for again, like an answer that breaks off. A zstd frame is not an HTML page.
             let isDamaged =
                 error.code == .integrity && !(error.cause is NotZstd) || error.code == .parse && format == .zstd
             if isDamaged, attempt < transport.settings.retries {

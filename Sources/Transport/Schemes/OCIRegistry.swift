@@ -53,10 +53,9 @@ package struct OCIRegistry: Scheme {
 
     /// An answer with the digest that its head tells, where it tells one.
     private func isWhole(_ response: Response) -> Bool {
-        guard let digest = response.headers["docker-content-digest"], digest.hasPrefix("sha256:") else {
-            return response.isSuccess
-        }
-        return response.isSuccess && digest.dropFirst(7) == Codecs.sha256(of: response.body).hex
+        guard response.isSuccess else { return false }
+        guard let digest = response.headers["docker-content-digest"], digest.hasPrefix("sha256:") else { return true }
+        return digest.dropFirst(7) == Codecs.sha256(of: response.body).hex
     }
 
     private func manifest(

@@ -88,7 +88,7 @@ struct CondaConfig {
         try session.settings(of: try Verb.configFile(session, invocation)).isSet(key)
     }
 
-    /// Many call it: it is no part of them.
+    /// Not inlined: it has many callers.
     @inline(never)
     private func key(_ name: String) throws(Failure) -> SettingKey {
         do throws(Failure) {
