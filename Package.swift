@@ -98,6 +98,10 @@ let package = Package(
         .target(
             name: "Archives", dependencies: ["CBzip2"], path: "Tests/Archives", swiftSettings: swiftSettings,
             linkerSettings: [.linkedLibrary("bz2")]),
+        .target(
+            name: "Scenes",
+            dependencies: ["Engine", "Configuration", "Conda", "Codecs", "Platform", "Failures", "Archives"],
+            path: "Tests/Scenes", swiftSettings: swiftSettings),
 
         tests("CTLS", ["CTLS", "CCrypto"]),
         tests("Platform", ["Platform", "Failures"]),
@@ -117,11 +121,11 @@ let package = Package(
             "Engine",
             [
                 "Engine", "Activation", "Configuration", "Prefix", "Images", "Conda", "Manifests", "Codecs", "Platform",
-                "Failures", "Archives",
+                "Failures", "Archives", "Scenes",
             ]),
         tests(
             "krait",
-            ["krait", "Engine", "Activation", "Configuration", "Conda", "Codecs", "Platform", "Failures"],
+            ["krait", "Engine", "Activation", "Configuration", "Conda", "Codecs", "Platform", "Failures", "Scenes"],
             exclude: ["Snapshots"]),
     ]
 )

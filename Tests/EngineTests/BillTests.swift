@@ -2,6 +2,7 @@
 import Codecs
 import Conda
 import Failures
+import Scenes
 import Testing
 
 @testable import Engine

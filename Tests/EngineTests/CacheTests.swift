@@ -4,6 +4,7 @@ import Failures
 import Foundation
 import Manifests
 import Platform
+import Scenes
 import Testing
 
 @testable import Engine

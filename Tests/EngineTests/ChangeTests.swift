@@ -3,6 +3,7 @@ import Conda
 import Failures
 import Manifests
 import Platform
+import Scenes
 import Testing
 
 @testable import Engine

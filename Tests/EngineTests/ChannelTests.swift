@@ -2,6 +2,7 @@
 import Conda
 import Failures
 import Manifests
+import Scenes
 import Testing
 
 @testable import Engine

@@ -2,6 +2,7 @@
 import Failures
 import Manifests
 import Platform
+import Scenes
 import Testing
 
 @testable import Engine

@@ -5,6 +5,7 @@ import Configuration
 import Failures
 import Platform
 import Prefix
+import Scenes
 import Testing
 
 @testable import Engine

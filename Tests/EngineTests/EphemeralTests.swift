@@ -3,6 +3,7 @@ import Conda
 import Failures
 import Foundation
 import Manifests
+import Scenes
 import Testing
 
 @testable import Engine

@@ -5,6 +5,7 @@ import Failures
 import Manifests
 import Platform
 import Prefix
+import Scenes
 import Testing
 
 @testable import Engine

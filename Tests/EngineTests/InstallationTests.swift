@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Conda
 import Foundation
+import Scenes
 import Testing
 
 @testable import Engine

@@ -5,6 +5,7 @@ import Foundation
 import Images
 import Manifests
 import Platform
+import Scenes
 import Testing
 
 @testable import Engine

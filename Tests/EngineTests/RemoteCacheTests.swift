@@ -3,6 +3,7 @@ import Codecs
 import Conda
 import Failures
 import Foundation
+import Scenes
 import Testing
 
 @testable import Engine

@@ -3,6 +3,7 @@ import Activation
 import Failures
 import Foundation
 import Platform
+import Scenes
 import Testing
 
 @testable import Engine

@@ -1,35 +1,31 @@
 // SPDX-License-Identifier: BSD-3-Clause
-import Conda
+package import Conda
 import Configuration
+package import Engine
 import Failures
-import Foundation
-import Platform
-import Prefix
-import Testing
-
-@testable import Engine
+package import Platform
 
 /// A home, a root prefix, a package cache and a channel of its own, in which the engine is driven as verbs do it.
-final class Scene {
-    let directory: TemporaryDirectory
-    let channel: TestChannel
+package final class Scene {
+    package let directory: TemporaryDirectory
+    package let channel: TestChannel
 
-    init(_ packages: [TestPackage] = TestPackage.stock) throws {
+    package init(_ packages: [TestPackage] = TestPackage.stock) throws {
         directory = try TemporaryDirectory()
         channel = try TestChannel("\(directory.path)/channel", packages)
     }
 
-    var path: String { directory.path }
-    var root: String { "\(path)/root" }
-    func prefix(_ name: String = "env") -> String { "\(root)/envs/\(name)" }
+    package var path: String { directory.path }
+    package var root: String { "\(path)/root" }
+    package func prefix(_ name: String = "env") -> String { "\(root)/envs/\(name)" }
 
     /// Another channel, beside the scene's own.
-    func channel(_ name: String, _ packages: [TestPackage]) throws -> TestChannel {
+    package func channel(_ name: String, _ packages: [TestPackage]) throws -> TestChannel {
         try TestChannel("\(path)/\(name)", packages)
     }
 
     /// - Parameter settings: as options set them, by name; lists have commas.
-    func context(
+    package func context(
         _ settings: [String: String] = [:], variables: [String: String] = [:], prefix: String? = nil
     ) throws -> Context {
         let environment = environment(variables)
@@ -38,7 +34,7 @@ final class Scene {
             cancellation: Cancellation())
     }
 
-    func environment(_ variables: [String: String] = [:]) -> ProcessEnvironment {
+    package func environment(_ variables: [String: String] = [:]) -> ProcessEnvironment {
         let own = [
             "HOME": path, "MAMBA_ROOT_PREFIX": root, "CONDA_PKGS_DIRS": "\(path)/pkgs", "TMPDIR": path,
             "SOURCE_DATE_EPOCH": "1767225600",
@@ -56,14 +52,14 @@ final class Scene {
         let usual = ["subdir": "linux-64", "pyc": "none", "remote_max_retries": "0"]
         for (name, text) in usual.merging(settings, uniquingKeysWith: { _, own in own }).sorted(by: { $0.key < $1.key })
         {
-            let key = try #require(SettingKey.named(name), "\(name)")
+            guard let key = SettingKey.named(name) else { throw Failure(.usage, name, "is not a setting") }
             let values = [.list, .paths].contains(key.kind) ? text.split(separator: ",").map(String.init) : [text]
             sources.overrides += values.map { (key, $0) }
         }
         return try Settings.load(environment, sources)
     }
 
-    func request(
+    package func request(
         _ action: ChangeRequest.Action, _ specs: [String] = [], in name: String = "env",
         _ change: (inout ChangeRequest) -> Void = { _ in }
     ) -> ChangeRequest {
@@ -75,7 +71,7 @@ final class Scene {
         return request
     }
 
-    func plan(
+    package func plan(
         _ action: ChangeRequest.Action, _ specs: [String] = [], in name: String = "env",
         settings: [String: String] = [:], variables: [String: String] = [:],
         _ change: (inout ChangeRequest) -> Void = { _ in }
@@ -85,7 +81,7 @@ final class Scene {
 
     /// Plans it and does it.
     @discardableResult
-    func change(
+    package func change(
         _ action: ChangeRequest.Action, _ specs: [String] = [], in name: String = "env",
         settings: [String: String] = [:], variables: [String: String] = [:],
         _ change: (inout ChangeRequest) -> Void = { _ in }
@@ -96,33 +92,26 @@ final class Scene {
     }
 
     /// `name-version` of what is installed, in order; with the build where that is not 0.
-    func installed(_ name: String = "env") throws -> [String] {
+    package func installed(_ name: String = "env") throws -> [String] {
         try Listing(prefix: prefix(name), root: root, options: .init()).packages.map(\.brief)
     }
 
-    func write(_ name: String, _ text: String) throws { try directory.write(text, name) }
-    func read(_ name: String) throws -> String { try directory.read(name) }
+    package func write(_ name: String, _ text: String) throws { try directory.write(text, name) }
+    package func read(_ name: String) throws -> String { try directory.read(name) }
 }
 
 extension PackageRecord {
     /// `name-version`, and the build where it says something.
-    var brief: String { build == "0" ? "\(name)-\(version)" : distribution }
+    package var brief: String { build == "0" ? "\(name)-\(version)" : distribution }
 }
 
 extension ChangePlan {
     /// What changes, a line for each package: `install app-2.0`, `upgrade lib-1.0 lib-2.0`, `remove plug-1.0`.
-    var lines: [String] {
+    package var lines: [String] {
         let linked = links.map { link in
             ([link.reason.rawValue] + [link.replaced?.brief].compactMap { $0 } + [link.record.brief])
                 .joined(separator: " ")
         }
         return (linked + removals.map { "remove \($0.brief)" }).sorted()
     }
-}
-
-/// What `body` throws.
-func failure<Value>(
-    _ location: SourceLocation = #_sourceLocation, _ body: () throws -> Value
-) throws -> Failure {
-    try #require(throws: Failure.self, sourceLocation: location) { _ = try body() }
 }

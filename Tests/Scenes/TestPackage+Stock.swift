@@ -2,7 +2,7 @@
 
 extension TestPackage {
     /// What the channel of a scene has: a library in three versions, what needs it, and one of each kind of package.
-    static let stock: [TestPackage] = [
+    package static let stock: [TestPackage] = [
         TestPackage("lib 1.0"),
         TestPackage("lib 1.1").with { $0.day = 5 },
         TestPackage("lib 2.0").with { $0.day = 10 },

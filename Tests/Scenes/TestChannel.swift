@@ -3,19 +3,19 @@ import Codecs
 import Foundation
 
 /// A channel in a directory.
-final class TestChannel {
-    let path: String
+package final class TestChannel {
+    package let path: String
     private var records: [String: [String: JSON]] = ["noarch": [:], "linux-64": [:]]
 
-    init(_ path: String, _ packages: [TestPackage]) throws {
+    package init(_ path: String, _ packages: [TestPackage]) throws {
         self.path = path
         try publish(packages)
     }
 
-    var url: String { "file://" + path }
+    package var url: String { "file://" + path }
 
     /// Adds packages, with their archives and the indexes that know them.
-    func publish(_ packages: [TestPackage]) throws {
+    package func publish(_ packages: [TestPackage]) throws {
         for package in packages {
             let archive = try package.archive()
             guard case .object(let members) = package.index else { continue }
@@ -31,7 +31,7 @@ final class TestChannel {
     }
 
     /// Takes a package out of the index, and its archive away.
-    func withdraw(_ package: TestPackage) throws {
+    package func withdraw(_ package: TestPackage) throws {
         records[package.subdir]?[package.fileName] = nil
         try FileManager.default.removeItem(atPath: "\(path)/\(package.subdir)/\(package.fileName)")
         try writeIndexes()

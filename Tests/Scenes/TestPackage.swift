@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Archives
-import Codecs
+package import Codecs
+import Foundation
 
 /// A package of a channel that a test makes.
-struct TestPackage: Sendable {
-    var name: String
-    var version: String
-    var build = "0"
-    var buildNumber = 0
-    var subdir = "noarch"
-    var depends: [String]
-    var constrains: [String] = []
+package struct TestPackage: Sendable {
+    package var name: String
+    package var version: String
+    package var build = "0"
+    package var buildNumber = 0
+    package var subdir = "noarch"
+    package var depends: [String]
+    package var constrains: [String] = []
     /// Text by path; ``placeholder`` in it stands for the prefix.
-    var files: [String: String]
-    var license = "BSD-3-Clause"
+    package var files: [String: String]
+    package var license = "BSD-3-Clause"
     /// The day it was made, of January 2026.
-    var day = 1
-    var suffix = ".conda"
+    package var day = 1
+    package var suffix = ".conda"
     /// Of `info/index.json` and the channel's index, beside those that all packages have.
-    var more: [JSONMember] = []
+    package var more: [JSONMember] = []
 
     /// `app 2.0`, with a file of its name.
-    init(_ text: String, _ depends: [String] = [], files: [String: String] = [:]) {
+    package init(_ text: String, _ depends: [String] = [], files: [String: String] = [:]) {
         let words = text.split(separator: " ").map { String($0) }
         name = words[0]
         version = words[1]
@@ -31,19 +32,19 @@ struct TestPackage: Sendable {
     }
 
     /// With what `change` does to it.
-    func with(_ change: (inout TestPackage) -> Void) -> TestPackage {
+    package func with(_ change: (inout TestPackage) -> Void) -> TestPackage {
         var copy = self
         change(&copy)
         return copy
     }
 
-    static let placeholder = "/placeholder_placeholder_placeholder_placeholder_placeholder"
+    package static let placeholder = "/placeholder_placeholder_placeholder_placeholder_placeholder"
 
-    var distribution: String { "\(name)-\(version)-\(build)" }
-    var fileName: String { distribution + suffix }
+    package var distribution: String { "\(name)-\(version)-\(build)" }
+    package var fileName: String { distribution + suffix }
 
     /// `info/index.json`.
-    var index: JSON {
+    package var index: JSON {
         .object(
             [
                 JSONMember("name", .string(name)), JSONMember("version", .string(version)),
@@ -72,7 +73,7 @@ struct TestPackage: Sendable {
     }
 
     /// The archive, as its suffix says.
-    func archive() throws -> [UInt8] {
+    package func archive() throws -> [UInt8] {
         var information = TarBuilder()
         information.add("info/index.json", data: String(decoding: index.serialized(), as: UTF8.self))
         information.add("info/paths.json", data: String(decoding: paths.serialized(), as: UTF8.self))
