@@ -19,6 +19,8 @@ struct Console: Sendable {
     var isInteractive = false
     /// How the user named the environment.
     let naming = EnvironmentNaming()
+    /// Where answers come from.
+    var inputDescriptor: Int32 = 0
     /// Where data goes, and everything else.
     var dataDescriptor: Int32 = 1
     var wordsDescriptor: Int32 = 2
@@ -95,12 +97,11 @@ struct Console: Sendable {
     /// - Throws: `Failure(.usage)` for a grave question that nobody answers; the reason of `cancellation`.
     func confirm(_ question: String, grave: Bool = false, _ cancellation: Cancellation) throws(Failure) -> Bool {
         if verbosity < 0, !grave { return true }
-        let isSeen = isTerminal(0) && isTerminal(2)
+        let isSeen = isTerminal(inputDescriptor) && isTerminal(wordsDescriptor)
         while true {
             message("\(question) [Y/n] ")
-            // A line of a terminal ends before the next question is asked, so that nothing is left in readLine's own buffer.
-            if isTerminal(0) { try waitForInput(0, cancellation) }
-            let answer = readLine()
+            if isTerminal(inputDescriptor) { try waitForInput(inputDescriptor, cancellation) }
+            let answer = readLine(from: inputDescriptor)
             if !isSeen { message("\n") }
             guard let answer, !grave || isSeen || !answer.isEmpty else {
                 if isSeen { return false }

@@ -16,8 +16,12 @@ struct Session: Sendable {
     var loaded: Result<Settings, Failure>?
     /// What `--trace-network` asks for.
     var recording: NetworkRecording?
+    /// How this process becomes a command; returns only where tests look at what it would become.
+    var execute: @Sendable (RunCommand) throws(Failure) -> Int32 = { (command) throws(Failure) in
+        try command.execute()
+    }
 
-    /// Understands the command line, does what it asks and returns the exit code.
+    /// Does what this process was started for, and returns the exit code.
     static func start() -> Int32 {
         let arguments = ProcessEnvironment.currentArguments
         let words = Array(arguments.dropFirst())
@@ -34,24 +38,28 @@ struct Session: Sendable {
         if words.first == ToolLauncher.word { return launch(words.dropFirst()) }
         // Variables, files and words of the command line may hold credentials.
         ThisProcess.forbidDumps()
-        let environment = ProcessEnvironment.current()
-        var session = Session(environment: environment, console: Console(dialect: dialect))
+        var session = Session(environment: ProcessEnvironment.current(), console: Console(dialect: dialect))
+        return session.run(words)
+    }
+
+    /// Understands the words of a command line, does what they ask and returns the exit code.
+    mutating func run(_ words: [String]) -> Int32 {
         let before = words.prefix { $0 != "--" }
-        session.console.isJSON = before.contains("--json")
+        console.isJSON = before.contains("--json")
         let verbs = Verb.all
         let parsed: ParsedCommandLine
         do throws(Failure) {
-            session.speak(try Self.dialect(typedIn: before) ?? dialect)
+            speak(try Self.dialect(typedIn: before) ?? dialect)
             let parser = CommandLineParser(
                 verbs: verbs, globalOptions: Option.global, generalOptions: Option.general)
-            parsed = try parser.parse(session.dialect.ownSpelling(words))
+            parsed = try parser.parse(dialect.ownSpelling(words))
         } catch {
-            return session.report(error, isCommandLine: true)
+            return report(error, isCommandLine: true)
         }
         do throws(Failure) {
-            return try session.run(parsed, verbs)
+            return try run(parsed, verbs)
         } catch {
-            return session.report(error, isCommandLine: false)
+            return report(error, isCommandLine: false)
         }
     }
 
@@ -112,7 +120,7 @@ struct Session: Sendable {
         if case .success(let settings) = loaded { console.obey(settings) }
         // Logs of continuous integration keep every redrawn line, also where they look like a terminal.
         let integration = environment["CI"] ?? ""
-        console.isInteractive = isTerminal(2) && (integration.isEmpty || integration == "false")
+        console.isInteractive = isTerminal(console.wordsDescriptor) && (integration.isEmpty || integration == "false")
         recording = invocation[.traceNetwork].map { NetworkRecording(path: $0) }
         guard let action = verb.action else { return 0 }
         let session = self

@@ -28,8 +28,9 @@ package struct RunCommand: Sendable {
     package let warnings: [String]
     /// What may be of interest.
     package let notes: [String]
-    private let words: [String]
-    private let variables: [String: String]
+    /// The program and its arguments, or a shell that runs the environment's scripts and becomes it.
+    package let words: [String]
+    package let variables: [String: String]
     private let directory: String?
 
     /// - Throws: `Failure(.usage)` when there is no environment at the prefix.

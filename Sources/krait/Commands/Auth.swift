@@ -32,7 +32,7 @@ extension Verb {
         let host = try MambaCredentialFile.key(try host(invocation, "login"))
         func secret(_ option: ValueOption, _ input: Flag) throws(Failure) -> String? {
             guard invocation[input] else { return invocation[option] }
-            guard let line = readLine(), !line.isEmpty else {
+            guard let line = readLine(from: session.console.inputDescriptor), !line.isEmpty else {
                 throw Failure(.usage, "--\(input.name)", "standard input holds no line")
             }
             return line

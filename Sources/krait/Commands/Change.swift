@@ -50,7 +50,7 @@ struct Change {
         }
         if let first {
             // What another process has only just put there does not go unless somebody sees it go.
-            let isSeen = asks(plan, context) && isTerminal(0)
+            let isSeen = asks(plan, context) && isTerminal(console.inputDescriptor)
             if !isSeen, !plan.displaced.isSubset(of: first.displaced) { throw plan.outdated }
             console.say("Another process has changed the environment in the meantime, so this is planned again.")
         }

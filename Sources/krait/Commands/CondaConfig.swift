@@ -3,6 +3,7 @@ import Codecs
 import Configuration
 import Engine
 import Failures
+import Platform
 
 extension Option {
     fileprivate static let add = PairOption(
@@ -58,7 +59,7 @@ struct CondaConfig {
         var edits: [(ConfigurationEdit.Action, SettingKey)] = []
         if invocation[.input] {
             var text = ""
-            while let line = readLine(strippingNewline: false) { text += line }
+            while let line = readLine(from: session.console.inputDescriptor) { text += line + "\n" }
             edits += try ConfigurationEdit.actions(of: Array(text.utf8))
         }
         for (name, value) in invocation[.add] { edits.append((.prepend([value]), try key(name))) }

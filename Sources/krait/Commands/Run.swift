@@ -71,7 +71,7 @@ extension Session {
     /// Becomes the command; returns only the exit code of a command that cannot be started, which has been told.
     func become(_ command: RunCommand) -> Int32 {
         do throws(Failure) {
-            try command.execute()
+            return try execute(command)
         } catch {
             let code = RunCommand.exitCode(for: error)
             if console.isJSON, case .object(var members) = FailureText.json(of: error) {
