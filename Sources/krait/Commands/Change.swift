@@ -39,15 +39,7 @@ struct Change {
         _ context: Context, _ first: inout ChangePlan?, _ planned: () throws(Failure) -> ChangePlan
     ) throws(Failure) -> Int32 {
         let console = session.console
-        let display = ProgressDisplay(context.progress, console, invocation)
-        let plan: ChangePlan
-        do throws(Failure) {
-            plan = try planned()
-            display.stop()
-        } catch {
-            display.stop()
-            throw error
-        }
+        let plan = try session.withProgress(of: context, invocation, planned)
         if let first {
             // What another process has only just put there does not go unless somebody sees it go.
             let isSeen = asks(plan, context) && isTerminal(console.inputDescriptor)
@@ -88,14 +80,8 @@ struct Change {
 
     private func apply(_ plan: ChangePlan, _ context: Context, since start: UInt64) throws(Failure) -> Int32 {
         let console = session.console
-        let display = ProgressDisplay(context.progress, console, invocation)
-        let report: ChangeReport
-        do throws(Failure) {
-            report = try context.apply(plan)
-            display.stop()
-        } catch {
-            display.stop()
-            throw error
+        let report = try session.withProgress(of: context, invocation) { () throws(Failure) in
+            try context.apply(plan)
         }
         try writeLock(plan, context, isApplied: !context.settings[.downloadOnly])
         session.keepRootScripts(context.settings)

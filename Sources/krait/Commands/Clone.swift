@@ -54,14 +54,8 @@ struct Clone {
     private func make(_ clone: EnvironmentClone, _ context: Context) throws(Failure) -> Int32 {
         installSignalHandlers(session.cancellation)
         let start = monotonicNanoseconds()
-        let display = ProgressDisplay(context.progress, session.console, invocation)
-        let report: EnvironmentClone.Report
-        do throws(Failure) {
-            report = try clone.run(isPristine: invocation[.pristine])
-            display.stop()
-        } catch {
-            display.stop()
-            throw error
+        let report = try session.withProgress(of: context, invocation) { () throws(Failure) in
+            try clone.run(isPristine: invocation[.pristine])
         }
         return try tell(clone, report, since: start)
     }

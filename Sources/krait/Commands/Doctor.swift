@@ -34,14 +34,8 @@ extension Verb {
             if console.isJSON { try console.data(DoctorText.json(of: first, repair: nil, remaining: nil)) }
             return first.isWhole ? 0 : 1
         }
-        let display = ProgressDisplay(context.progress, console, invocation)
-        let repair: Repair
-        do throws(Failure) {
-            repair = try context.repair(first)
-            display.stop()
-        } catch {
-            display.stop()
-            throw error
+        let repair = try session.withProgress(of: context, invocation) { () throws(Failure) in
+            try context.repair(first)
         }
         let last = try context.diagnose(prefix)
         if console.isJSON {

@@ -93,14 +93,8 @@ struct Throwaway {
         limitHeapGrowth()
         installSignalHandlers(session.cancellation)
         let start = monotonicNanoseconds()
-        let display = ProgressDisplay(context.progress, session.console, invocation)
-        let held: CachedEnvironment.Held
-        do throws(Failure) {
-            held = try environment.obtain(refreshes: refreshes)
-            display.stop()
-        } catch {
-            display.stop()
-            throw error
+        let held = try session.withProgress(of: context, invocation) { () throws(Failure) in
+            try environment.obtain(refreshes: refreshes)
         }
         for warning in held.warnings { session.console.warn(warning) }
         if let (plan, report) = held.made {

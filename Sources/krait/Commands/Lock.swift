@@ -60,10 +60,10 @@ extension Verb {
             var lock = LockFile()
             for platform in platforms {
                 let context = try session.context(invocation, overriding: [(.subdir, platform)])
-                let display = ProgressDisplay(context.progress, session.console, invocation)
-                defer { display.stop() }
                 do throws(Failure) {
-                    try Context.addSolution(of: request, for: file, context: context, to: &lock)
+                    try session.withProgress(of: context, invocation) { () throws(Failure) in
+                        try Context.addSolution(of: request, for: file, context: context, to: &lock)
+                    }
                 } catch {
                     var failure = error
                     if failure.subject.isEmpty { failure.subject = platform }

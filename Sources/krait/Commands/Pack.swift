@@ -72,18 +72,12 @@ extension Verb {
         var change = ChangeRequest(.create, prefix: "")
         change.take(invocation)
         let request = try packRequest(invocation, context)
-        let display = ProgressDisplay(context.progress, session.console, invocation)
-        let report: PackReport
-        do throws(Failure) {
+        let (plans, report) = try session.withProgress(of: context, invocation) { () throws(Failure) in
             let plans = try context.plans(
                 packing: change, for: invocation[.packedPlatforms], environment: try source(session, invocation))
-            report = try context.pack(plans, as: request)
-            display.stop()
-            for warning in plans.flatMap(\.warnings) + report.warnings { session.console.warn(warning) }
-        } catch {
-            display.stop()
-            throw error
+            return (plans, try context.pack(plans, as: request))
         }
+        for warning in plans.flatMap(\.warnings) + report.warnings { session.console.warn(warning) }
         try tell(report, request, session.console)
         return 0
     }

@@ -32,14 +32,8 @@ extension Verb {
         }
         let reference = try RegistryReference(invocation.operands[1])
         let context = try session.context(invocation)
-        let display = ProgressDisplay(context.progress, session.console, invocation)
-        let report: PushReport
-        do throws(Failure) {
-            report = try push(invocation, reference, context)
-            display.stop()
-        } catch {
-            display.stop()
-            throw error
+        let report = try session.withProgress(of: context, invocation) { () throws(Failure) in
+            try push(invocation, reference, context)
         }
         for warning in report.warnings { session.console.warn(warning) }
         try tell(report, invocation.operands[1], session.console)

@@ -91,9 +91,7 @@ extension Verb {
         _ question: PackageQuery, _ session: Session, _ invocation: Invocation
     ) throws(Failure) -> PackageAnswer {
         let context = try session.context(invocation, prefix: question.prefix)
-        let display = ProgressDisplay(context.progress, session.console, invocation)
-        defer { display.stop() }
-        return try context.answer(question)
+        return try session.withProgress(of: context, invocation) { () throws(Failure) in try context.answer(question) }
     }
 
     private static func text(

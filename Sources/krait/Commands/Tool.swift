@@ -139,14 +139,8 @@ struct ToolVerbs {
             executable: ThisProcess.executable(session.environment) ?? "/usr/local/bin/krait", context: context)
         var made: [JSON] = []
         for index in 0..<count {
-            let display = ProgressDisplay(context.progress, console, invocation)
-            let report: ToolInstallation.Report
-            do throws(Failure) {
-                report = try body(installation, index)
-                display.stop()
-            } catch {
-                display.stop()
-                throw error
+            let report = try session.withProgress(of: context, invocation) { () throws(Failure) in
+                try body(installation, index)
             }
             for warning in report.warnings { console.warn(warning) }
             if !report.messages.isEmpty { console.say(report.messages) }

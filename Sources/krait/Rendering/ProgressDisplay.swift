@@ -57,3 +57,14 @@ final class ProgressDisplay: Sendable {
         console.control("\r\u{1B}[K" + line.drawn(width: terminalWidth() ?? 80))
     }
 }
+
+extension Session {
+    /// Does `body` with its progress on the terminal; the line is gone when it ends, in whichever way.
+    func withProgress<Value>(
+        of context: Context, _ invocation: Invocation, _ body: () throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        let display = ProgressDisplay(context.progress, console, invocation)
+        defer { display.stop() }
+        return try body()
+    }
+}
