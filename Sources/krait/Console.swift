@@ -51,6 +51,18 @@ struct Console: Sendable {
         return .object(members)
     }
 
+    /// Writes what was found: the document where documents are asked for, else the text.
+    func show(_ text: @autoclosure () -> String, _ document: @autoclosure () -> JSON) throws(Failure) {
+        try isJSON ? data(document()) : data(text())
+    }
+
+    /// Says what was done, or writes the document that says so, with `members` for programs.
+    @inline(never)
+    func done(_ text: String, _ members: JSONMember...) throws(Failure) {
+        guard isJSON else { return say(text) }
+        try data(.object([JSONMember("success", true)] + members))
+    }
+
     /// Writes text that is there to be read, as a document with it where documents are asked for.
     func text(_ text: String) throws(Failure) {
         let text = dialect.calling(text)

@@ -56,7 +56,7 @@ extension Verb {
             throw Failure(.usage, "--password", "goes with --username")
         }
         try MambaCredentialFile(session.environment).set(credential, for: host)
-        try tell("Stored the credentials of \(host)", session)
+        try session.console.done("Stored the credentials of \(host)")
         return 0
     }
 
@@ -66,7 +66,7 @@ extension Verb {
         let file = try MambaCredentialFile(session.environment)
         if invocation[.everyHost] {
             for host in try file.hosts() { try file.set(nil, for: host) }
-            try tell("Removed all credentials", session)
+            try session.console.done("Removed all credentials")
             return 0
         }
         let typed = try host(invocation, "logout")
@@ -77,18 +77,14 @@ extension Verb {
             throw Failure(.usage, host, "no credentials are kept for it", hint: "`krait auth list` shows what is")
         }
         try file.set(nil, for: host)
-        try tell("Forgot \(host)", session)
+        try session.console.done("Forgot \(host)")
         return 0
     }
 
     private static let authList = Verb(["list"], "Show the hosts that have credentials") {
         (session, _) throws(Failure) in
         let hosts = try MambaCredentialFile(session.environment).hosts().map(\.maskingSecrets)
-        if session.console.isJSON {
-            try session.console.data(.object([JSONMember("hosts", .strings(hosts))]))
-        } else {
-            try session.console.data(hosts.map { $0 + "\n" }.joined())
-        }
+        try session.console.show(hosts.map { $0 + "\n" }.joined(), ["hosts": .strings(hosts)])
         return 0
     }
 
@@ -105,18 +101,13 @@ extension Verb {
         let context = try session.context(invocation)
         installSignalHandlers(session.cancellation)
         let test = try AccountTest(text, context)
-        if session.console.isJSON {
-            try session.console.data(
-                .object([
-                    JSONMember("success", true), JSONMember("place", .string(test.place)),
-                    JSONMember("kind", test.kind.map { .string($0) } ?? .null),
-                    JSONMember("source", test.source.map { .string($0) } ?? .null),
-                    JSONMember("status", .integer(Int64(test.status))),
-                ]))
-            return 0
-        }
         let held = test.kind.map { "a \($0) of \(test.source ?? "")" } ?? "nothing is kept for it"
-        try session.console.data("\(test.place): \(held); the server answered \(test.status)\n")
+        try session.console.show(
+            "\(test.place): \(held); the server answered \(test.status)\n",
+            [
+                "success": true, "place": .string(test.place), "kind": test.kind.map { .string($0) } ?? .null,
+                "source": test.source.map { .string($0) } ?? .null, "status": .integer(Int64(test.status)),
+            ])
         return 0
     }
 
@@ -125,10 +116,5 @@ extension Verb {
             throw Failure(.usage, "krait auth \(verb)", "needs a host", hint: "krait auth \(verb) lab.example.org")
         }
         return host
-    }
-
-    private static func tell(_ text: String, _ session: Session) throws(Failure) {
-        guard session.console.isJSON else { return session.console.say(text) }
-        try session.console.data(.object([JSONMember("success", true)]))
     }
 }

@@ -15,53 +15,40 @@ extension Verb {
 
     private static let cacheList = Verb(["list"], "Unpacked packages") { (session, invocation) throws(Failure) in
         let entries = CacheContents(try session.context(invocation)).entries()
-        if session.console.isJSON {
-            let list = entries.map { entry in
-                JSON.object([
-                    JSONMember("name", .string(entry.name)), JSONMember("path", .string(entry.directory)),
-                    JSONMember("bytes", .unsigned(entry.bytes)), JSONMember("files", .unsigned(entry.files)),
-                    JSONMember("sha256", .string(entry.sha256)), JSONMember("used", .bool(entry.isUsed)),
-                ])
-            }
-            try session.console.data(.array(list))
-            return 0
-        }
         var table = TextTable(rightAligned: [1])
         table.append(["# Package", "Size", "Used"])
         for entry in entries { table.append([entry.name, Units.bytes(entry.bytes), entry.isUsed ? "yes" : "no"]) }
-        try session.console.data(table.rendered(indent: 0))
+        let list = entries.map { entry -> JSON in
+            [
+                "name": .string(entry.name), "path": .string(entry.directory), "bytes": .unsigned(entry.bytes),
+                "files": .unsigned(entry.files), "sha256": .string(entry.sha256), "used": .bool(entry.isUsed),
+            ]
+        }
+        try session.console.show(table.rendered(indent: 0), .array(list))
         return 0
     }
 
     private static let cacheDirectories = Verb(["dir"], "The package directories, in the order of search") {
         (session, invocation) throws(Failure) in
         let directories = CacheContents(try session.context(invocation)).directories
-        if session.console.isJSON {
-            try session.console.data(.strings(directories))
-        } else {
-            try session.console.data(directories.map { $0 + "\n" }.joined())
-        }
+        try session.console.show(directories.map { $0 + "\n" }.joined(), .strings(directories))
         return 0
     }
 
     private static let cacheSize = Verb(["size"], "How much the cache holds") { (session, invocation) throws(Failure) in
         let sizes = CacheContents(try session.context(invocation)).sizes()
         let total = sizes.packages + sizes.compiled + sizes.indexes
-        if session.console.isJSON {
-            try session.console.data(
-                .object([
-                    JSONMember("packages", .unsigned(sizes.packages)),
-                    JSONMember("compiled", .unsigned(sizes.compiled)),
-                    JSONMember("indexes", .unsigned(sizes.indexes)), JSONMember("total", .unsigned(total)),
-                ]))
-            return 0
-        }
         var table = TextTable(rightAligned: [1])
         table.append(["packages", Units.bytes(sizes.packages)])
         table.append(["compiled files", Units.bytes(sizes.compiled)])
         table.append(["indexes", Units.bytes(sizes.indexes)])
         table.append(["total", Units.bytes(total)])
-        try session.console.data(table.rendered(indent: 0))
+        try session.console.show(
+            table.rendered(indent: 0),
+            [
+                "packages": .unsigned(sizes.packages), "compiled": .unsigned(sizes.compiled),
+                "indexes": .unsigned(sizes.indexes), "total": .unsigned(total),
+            ])
         return 0
     }
 
@@ -134,10 +121,9 @@ extension Verb {
     ) { (session, invocation) throws(Failure) in
         let context = try session.context(invocation)
         installSignalHandlers(session.cancellation)
-        let display = ProgressDisplay(context.progress, session.console, invocation)
-        defer { display.stop() }
-        let report = try RemoteCache(context).push(try lockOperand(invocation))
-        display.stop()
+        let report = try session.withProgress(of: context, invocation) { () throws(Failure) in
+            try RemoteCache(context).push(try lockOperand(invocation))
+        }
         if session.console.isJSON {
             try session.console.data(
                 [
@@ -159,21 +145,15 @@ extension Verb {
     ) { (session, invocation) throws(Failure) in
         let context = try session.context(invocation)
         installSignalHandlers(session.cancellation)
-        let display = ProgressDisplay(context.progress, session.console, invocation)
-        defer { display.stop() }
-        let result = try RemoteCache(context).pull(try lockOperand(invocation))
-        display.stop()
-        if session.console.isJSON {
-            try session.console.data(
-                [
-                    "success": true, "fetched": .integer(Int64(result.fetched)), "bytes": .unsigned(result.bytes),
-                    "present": .integer(Int64(result.present)),
-                ])
-            return 0
+        let result = try session.withProgress(of: context, invocation) { () throws(Failure) in
+            try RemoteCache(context).pull(try lockOperand(invocation))
         }
-        try session.console.data(
-            "\(Units.count(result.fetched, "package")) fetched (\(Units.bytes(result.bytes))), \(result.present) there already\n"
-        )
+        try session.console.show(
+            "\(Units.count(result.fetched, "package")) fetched (\(Units.bytes(result.bytes))), \(result.present) there already\n",
+            [
+                "success": true, "fetched": .integer(Int64(result.fetched)), "bytes": .unsigned(result.bytes),
+                "present": .integer(Int64(result.present)),
+            ])
         return 0
     }
 

@@ -27,11 +27,8 @@ extension Verb {
         let old = try contents(invocation.operands[0], invocation, context)
         let new = try contents(invocation.operands[1], invocation, context)
         let difference = EnvironmentDifference(from: old, to: new)
-        if session.console.isJSON {
-            try session.console.data(DifferenceText.json(difference, from: old.source, to: new.source))
-        } else {
-            try session.console.data(DifferenceText.text(difference))
-        }
+        try session.console.show(
+            DifferenceText.text(difference), DifferenceText.json(difference, from: old.source, to: new.source))
         return 0
     }
 
@@ -56,11 +53,9 @@ extension Verb {
             options.found = try contents(prefix, invocation, context)
         }
         let inspection = try EnvironmentInspection(prefix, options, context: context)
-        if session.console.isJSON {
-            try session.console.data(InspectionText.json(inspection, from: options.promise?.source, to: prefix))
-        } else {
-            try session.console.data(InspectionText.text(inspection))
-        }
+        try session.console.show(
+            InspectionText.text(inspection),
+            InspectionText.json(inspection, from: options.promise?.source, to: prefix))
         return inspection.exitCode
     }
 

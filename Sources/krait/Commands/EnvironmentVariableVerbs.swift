@@ -14,11 +14,9 @@ extension Verb {
     private static let variablesList = Verb(["list"], "Show the variables", options: Option.target) {
         (session, invocation) throws(Failure) in
         let variables = try session.environmentVariables(invocation).list()
-        if session.console.isJSON {
-            try session.console.data(.object(variables.map { JSONMember($0.name, .string($0.value)) }))
-        } else {
-            try session.console.data(variables.map { "\($0.name) = \($0.value)\n" }.joined())
-        }
+        try session.console.show(
+            variables.map { "\($0.name) = \($0.value)\n" }.joined(),
+            .object(variables.map { JSONMember($0.name, .string($0.value)) }))
         return 0
     }
 

@@ -89,11 +89,7 @@ extension Session {
     /// `env list`, and `info --envs`, which means the same.
     func tellEnvironments(_ invocation: Invocation) throws(Failure) -> Int32 {
         let environments = try EnvironmentList(try context(invocation)).environments
-        if console.isJSON {
-            try console.data(dialect.table.environmentsDocument(environments))
-        } else {
-            try console.data(dialect.table.environments(environments))
-        }
+        try console.show(dialect.table.environments(environments), dialect.table.environmentsDocument(environments))
         return 0
     }
 }

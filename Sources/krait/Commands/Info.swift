@@ -27,11 +27,11 @@ extension Verb {
             guard let root = try session.settings(invocation).rootPrefix else {
                 throw Failure(.usage, "krait info --base", "there is no root prefix", hint: "name it with -r")
             }
-            try console.isJSON ? console.data(table.baseDocument(root)) : console.data(table.base(root))
+            try console.show(table.base(root), table.baseDocument(root))
             return 0
         }
         if invocation[.licenses] {
-            try console.isJSON ? console.data(LicenseText.json) : console.data(LicenseText.text)
+            try console.show(LicenseText.text, LicenseText.json)
             return 0
         }
         if invocation[.environments] { return try session.tellEnvironments(invocation) }
@@ -40,9 +40,8 @@ extension Verb {
         let information = try Information(try session.context(invocation), target: target)
         if invocation[.channelsAlone] {
             console.warn("credentials are left out; `krait config list --sources channels` shows which file has them")
-            try console.isJSON
-                ? console.data(.object([JSONMember("channels", .strings(information.channels))]))
-                : console.data(information.channels.map { $0 + "\n" }.joined())
+            try console.show(
+                information.channels.map { $0 + "\n" }.joined(), ["channels": .strings(information.channels)])
             return 0
         }
         if console.isJSON {

@@ -21,14 +21,10 @@ extension Verb {
         let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
         let context = try session.context(invocation, prefix: prefix)
         let lines = try EnvironmentComparison(prefix: prefix, file: file, context: context).differences
-        if session.console.isJSON {
-            // conda has its sentence there as well.
-            try session.console.data(.strings(lines.isEmpty && session.dialect == .conda ? [success] : lines))
-        } else if lines.isEmpty {
-            try session.console.data(success + "\n")
-        } else {
-            try session.console.data(lines.map { $0 + "\n" }.joined())
-        }
+        // conda has its sentence in documents as well.
+        try session.console.show(
+            (lines.isEmpty ? [success] : lines).map { $0 + "\n" }.joined(),
+            .strings(lines.isEmpty && session.dialect == .conda ? [success] : lines))
         return lines.isEmpty ? 0 : 1
     }
 
@@ -85,11 +81,7 @@ extension Verb {
     /// conda's list of its verbs.
     static let commands = Verb(["commands"], "List the commands, one per line") { (session, _) throws(Failure) in
         let names = all.flatMap(\.names).sorted()
-        if session.console.isJSON {
-            try session.console.data(.strings(names))
-        } else {
-            try session.console.data(names.map { $0 + "\n" }.joined())
-        }
+        try session.console.show(names.map { $0 + "\n" }.joined(), .strings(names))
         return 0
     }
 

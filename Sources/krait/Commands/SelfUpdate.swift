@@ -12,19 +12,14 @@ extension Verb {
     ) { (session, invocation) throws(Failure) in
         let executable = ThisProcess.executable(session.environment) ?? "krait"
         let advice = Installation(executable: executable).advice(executable)
-        if session.console.isJSON {
-            try session.console.data(
-                .object([
-                    JSONMember("krait_version", .string(ToolVersion.text)),
-                    JSONMember("executable", .string(executable)),
-                    JSONMember("installed_as", .string(advice.kind)),
-                    JSONMember("command", advice.command.map { .string($0) } ?? .null),
-                ]))
-        } else {
-            var text = "krait \(ToolVersion.full), \(executable)\n\(advice.sentence)\n"
-            if let command = advice.command { text += "\n  \(command)\n" }
-            try session.console.data(text)
-        }
+        var text = "krait \(ToolVersion.full), \(executable)\n\(advice.sentence)\n"
+        if let command = advice.command { text += "\n  \(command)\n" }
+        try session.console.show(
+            text,
+            [
+                "krait_version": .string(ToolVersion.text), "executable": .string(executable),
+                "installed_as": .string(advice.kind), "command": advice.command.map { .string($0) } ?? .null,
+            ])
         return 0
     }
 }

@@ -70,13 +70,9 @@ extension Verb {
     private static let toolList = Verb(["list"], "Show the tools that are installed") {
         (session, invocation) throws(Failure) in
         let tools = try Tools(try session.context(invocation))
-        if session.console.isJSON {
-            try session.console.data(.array(tools.all.map { ToolVerbs.json($0) }))
-            return 0
-        }
         var table = TextTable()
         for tool in tools.all { table.append([tool.name, tool.version, ToolVerbs.exposed(tool)]) }
-        try session.console.data(table.rendered())
+        try session.console.show(table.rendered(), .array(tools.all.map { ToolVerbs.json($0) }))
         return 0
     }
 
