@@ -204,9 +204,9 @@ struct ChangeTests {
         let scene = try Scene()
         try scene.change(.create, ["lib=1"])
         let context = try scene.context()
-        let plan = try context.plan(scene.request(.update, ["lib"]))
+        let plan = try Planner(context).plan(scene.request(.update, ["lib"]))
         try scene.change(.install, ["alone"])
-        let failure = try failure { try context.apply(plan) }
+        let failure = try failure { try ChangeExecution(plan, context).run() }
         #expect(failure.cause is OutdatedPlan)
         #expect(try scene.installed() == ["alone-1.0", "lib-1.1"])
     }

@@ -112,7 +112,7 @@ struct CloneAndRemovalTests {
         request.prefix = scene.root
         request.goesAmongFiles = true
         let context = try scene.context(["always_yes": "true"])
-        _ = try context.apply(try context.plan(request))
+        _ = try ChangeExecution(Planner(context).plan(request), context).run()
         let root = try failure { try EnvironmentRemoval(prefix: scene.root, context: context) }
         #expect(root.reason == "is the root prefix, which holds the other environments")
         try scene.write("root/envs/env/conda-meta/frozen", "")

@@ -61,7 +61,7 @@ struct ListingTests {
         var request = scene.request(.create, ["lib"])
         request.prefix = outside
         let context = try scene.context(variables: ["CONDA_PREFIX": scene.prefix()])
-        _ = try context.apply(try context.plan(request))
+        _ = try ChangeExecution(Planner(context).plan(request), context).run()
         let list = try EnvironmentList(context).environments
         #expect(list.map(\.name).compactMap { $0 }.filter { $0 != "base" } == ["env", "other"])
         #expect(list.map(\.prefix).contains(outside))

@@ -110,7 +110,7 @@ struct PackingTests {
         #expect(try failure { try Self.pack(scene, [], .tar) }.reason == "needs a lock, an environment or specs")
         try scene.write("e.yml", "dependencies: [python, pip, {pip: [foo]}]\n")
         let context = try scene.context()
-        let plan = try context.plan(scene.request(.create, in: "packed") { $0.files = ["e.yml"] })
+        let plan = try Planner(context).plan(scene.request(.create, in: "packed") { $0.files = ["e.yml"] })
         let pip = try pipFailure(context, plan, scene)
         #expect(pip.subject == "the pip part" && pip.hint?.contains("--no-pip-section") == true)
     }

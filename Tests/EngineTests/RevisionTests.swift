@@ -42,11 +42,11 @@ struct RevisionTests {
     func back(number: Int) throws {
         let (scene, states) = try Self.lived()
         let context = try scene.context()
-        let plan = try context.plan(scene.request(.install), revision: number)
-        _ = try context.apply(plan)
+        let plan = try Planner(context).plan(scene.request(.install), revision: number)
+        _ = try ChangeExecution(plan, context).run()
         #expect(try scene.installed() == states[number])
         #expect(try context.diagnose(scene.prefix()).isWhole)
-        #expect(try context.plan(scene.request(.install), revision: number).lines == [])
+        #expect(try Planner(context).plan(scene.request(.install), revision: number).lines == [])
         // Specs that held then hold again.
         let asked = try History.read(scene.prefix()).requestedSpecs().keys.sorted()
         #expect(asked == (number == 1 || number == 2 ? ["alone", "app"] : ["app"]))
@@ -55,7 +55,7 @@ struct RevisionTests {
     @Test(arguments: [4, 99])
     func thereIsNoSuchRevision(number: Int) throws {
         let (scene, states) = try Self.lived()
-        let failure = try failure { try scene.context().plan(scene.request(.install), revision: number) }
+        let failure = try failure { try Planner(scene.context()).plan(scene.request(.install), revision: number) }
         #expect(failure.code == .usage && failure.subject == "--revision \(number)")
         #expect(failure.hint?.hasSuffix("shows 0 to 3") == true)
         #expect(try scene.installed() == states[3])
@@ -65,7 +65,8 @@ struct RevisionTests {
         let (scene, states) = try Self.lived()
         let package = TestPackage("alone 1.0")
         try scene.channel.withdraw(package)
-        _ = try scene.context().apply(try scene.context().plan(scene.request(.install), revision: 1))
+        let plan = try Planner(scene.context()).plan(scene.request(.install), revision: 1)
+        _ = try ChangeExecution(plan, scene.context()).run()
         #expect(try scene.installed() == states[1])
     }
 
@@ -73,7 +74,7 @@ struct RevisionTests {
         let (scene, _) = try Self.lived()
         try scene.channel.withdraw(TestPackage("alone 1.0"))
         let failure = try failure {
-            try scene.context(variables: ["CONDA_PKGS_DIRS": "\(scene.path)/empty"]).plan(
+            try Planner(scene.context(variables: ["CONDA_PKGS_DIRS": "\(scene.path)/empty"])).plan(
                 scene.request(.install), revision: 1)
         }
         #expect(failure.code == .unsatisfiable)
@@ -83,7 +84,7 @@ struct RevisionTests {
     @Test func revisionsNeedAnEnvironment() throws {
         let scene = try Scene()
         for body in [
-            { _ = try scene.context().plan(scene.request(.install), revision: 0) },
+            { _ = try Planner(scene.context()).plan(scene.request(.install), revision: 0) },
             { _ = try RevisionList(prefix: scene.prefix(), root: scene.root) },
         ] as [() throws -> Void] {
             #expect(try failure { try body() }.cause is NotAnEnvironment)

@@ -76,7 +76,8 @@ package final class Scene {
         settings: [String: String] = [:], variables: [String: String] = [:],
         _ change: (inout ChangeRequest) -> Void = { _ in }
     ) throws -> ChangePlan {
-        try context(settings, variables: variables, prefix: prefix(name)).plan(request(action, specs, in: name, change))
+        try Planner(context(settings, variables: variables, prefix: prefix(name))).plan(
+            request(action, specs, in: name, change))
     }
 
     /// Plans it and does it.
@@ -87,8 +88,8 @@ package final class Scene {
         _ change: (inout ChangeRequest) -> Void = { _ in }
     ) throws -> (plan: ChangePlan, report: ChangeReport) {
         let context = try context(settings, variables: variables, prefix: prefix(name))
-        let plan = try context.plan(request(action, specs, in: name, change))
-        return (plan, try context.apply(plan))
+        let plan = try Planner(context).plan(request(action, specs, in: name, change))
+        return (plan, try ChangeExecution(plan, context).run())
     }
 
     /// `name-version` of what is installed, in order; with the build where that is not 0.

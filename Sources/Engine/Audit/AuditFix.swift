@@ -76,7 +76,7 @@ package struct AuditFix: Sendable {
     /// True when there is a plan.
     private mutating func attempt(_ request: ChangeRequest, _ context: Context) throws(Failure) -> Bool {
         do throws(Failure) {
-            plan = try context.plan(request)
+            plan = try Planner(context).plan(request)
             specs = request.specs
             return true
         } catch {

@@ -37,10 +37,12 @@ struct SoftLinkedEntries {
     }
 }
 
-extension Context {
-    /// Notes in the caches that `plan` has made symbolic links into them.
-    func noteSoftLinks(_ plan: ChangePlan) {
-        guard linkOptions().mode == .softLink, !plan.links.isEmpty else { return }
-        for directory in packageCache.directories { SoftLinkNotes(directory: directory).add(plan.request.prefix) }
+extension ChangeExecution {
+    /// Notes in the caches that the plan has made symbolic links into them.
+    func noteSoftLinks() {
+        guard context.linkOptions().mode == .softLink, !plan.links.isEmpty else { return }
+        for directory in context.packageCache.directories {
+            SoftLinkNotes(directory: directory).add(plan.request.prefix)
+        }
     }
 }

@@ -25,7 +25,7 @@ extension Context {
         let restored = try restoreRecords(diagnosis, state, &repair)
         let plan = try repairPlan(diagnosis, state, restored)
         guard !plan.links.isEmpty else { return repair }
-        let report = try apply(plan)
+        let report = try ChangeExecution(plan, self).run()
         repair.relinked = plan.links.map(\.record)
         repair.fetched = report.fetched
         repair.warnings += report.warnings

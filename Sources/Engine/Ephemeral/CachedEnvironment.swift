@@ -115,7 +115,7 @@ package struct CachedEnvironment: Sendable {
         let old = record()
         let plan: ChangePlan
         do throws(Failure) {
-            plan = try context.plan(request)
+            plan = try Planner(context).plan(request)
         } catch {
             guard !refreshes, error.code == .network, let old, var held = hold(old) else { throw error }
             held.warnings.append(
@@ -142,7 +142,7 @@ package struct CachedEnvironment: Sendable {
 
     private func apply(_ plan: ChangePlan) throws(Failure) -> ChangeReport {
         do throws(Failure) {
-            return try context.apply(plan)
+            return try ChangeExecution(plan, context).run()
         } catch {
             guard error.code == .pip else { throw error }
             // Its conda part stands, and is nobody's.

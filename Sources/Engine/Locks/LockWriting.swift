@@ -99,7 +99,7 @@ extension Context {
         var request = request
         request.isForLock = true
         request.prefix = Path.join(context.environment.currentDirectory, temporaryName(prefix: ".krait-lock-"))
-        let plan = try context.plan(request)
+        let plan = try Planner(context).plan(request)
         for warning in plan.warnings { lock.warn(warning) }
         if let warning = plan.unlockedRequirements { lock.warn(warning) }
         try context.add(plan, plan.outcome, [], to: &lock, beside: file)

@@ -114,7 +114,7 @@ package struct PackedExecutable: Sendable {
         let place = prefix ?? Path.join(staging.path, "env")
         let context = try context(packed, packages: packages)
         let plan = try plan(packed, place, isKept: prefix != nil, packages, context)
-        let report = try context.apply(plan)
+        let report = try ChangeExecution(plan, context).run()
         var result = try ready(packed, wanted, place, prefix == nil ? staging : nil, report.warnings)
         if !report.messages.isEmpty { result.warnings.append(report.messages) }
         return result
@@ -188,7 +188,7 @@ package struct PackedExecutable: Sendable {
         request.specs = packed.packages.map { package in
             package.record.url + (package.record.sha256.map { "#sha256:\($0.hex)" } ?? "")
         }
-        var plan = try context.plan(request)
+        var plan = try Planner(context).plan(request)
         var known: [String: PackedEnvironment.Package] = [:]
         for package in packed.packages { known[package.record.name] = package }
         for index in plan.links.indices {

@@ -84,8 +84,8 @@ extension Context {
         }
         // Now records that came from bare URLs know what they need.
         try underlay?.check(packages.map(\.record))
-        let ordered = inOrder(plan, packages).packages
-        let link = try LinkPlan(ordered, target: LinkTarget(request.prefix), options: try linkOptions(plan))
+        let ordered = plan.inOrder(packages).packages
+        let link = try LinkPlan(ordered, target: LinkTarget(request.prefix), options: try plan.linkOptions(self))
         // An executable makes an environment where it is unpacked, with all that belongs to that.
         if request.format != .exe { try refuseScripts(link, &report) }
         let compilation = PackCompilation { [self] () throws(Failure) in try compile(link, plan, staging) }
@@ -194,12 +194,12 @@ extension Context {
         request.specs = ["python==\(record.version)\(build)"]
         let found: ChangePlan
         do throws(Failure) {
-            found = try self.plan(request)
+            found = try Planner(self).plan(request)
         } catch {
             guard error.code == .unsatisfiable else { throw error }
             request.specs = ["python=\(minor)\(build.isEmpty ? "" : ".*" + build)"]
             do throws(Failure) {
-                found = try self.plan(request)
+                found = try Planner(self).plan(request)
             } catch {
                 guard error.code == .unsatisfiable else { throw error }
                 throw Failure(
@@ -209,7 +209,7 @@ extension Context {
         }
         let fetch = PackageFetch(context: self, staging: staging)
         let fetched = try fetch.fetch(found.links, found: fetch.lookup(found.links))
-        return inOrder(found, zip(found.links, fetched.entries).map { LinkPackage($0, $1) }).packages
+        return found.inOrder(zip(found.links, fetched.entries).map { LinkPackage($0, $1) }).packages
     }
 
     /// What activation would run is not run by an image: its variables are set, its scripts are not.

@@ -134,7 +134,7 @@ struct Underlay {
             request.overrideChannels = plan.request.overrideChannels
             request.noDependencies = true
             request.specs = [text == "auto" ? package : text]
-            link = try context.plan(request).links.first
+            link = try Planner(context).plan(request).links.first
             if text == "auto", let record = link?.record {
                 warnings.append(
                     "the C library comes from \(record.distribution); what always names it is "

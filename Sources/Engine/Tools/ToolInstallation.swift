@@ -67,7 +67,7 @@ package struct ToolInstallation: Sendable {
         request.specs = [asked.spec] + asked.with
         request.channels = asked.channels
         request.overrideChannels = asked.overridesChannels
-        let plan = try context.plan(request)
+        let plan = try Planner(context).plan(request)
         var report = Report(tool: asked, before: old?.version)
         report.packages = plan.links.count
         report.warnings = plan.warnings
@@ -77,7 +77,7 @@ package struct ToolInstallation: Sendable {
             prefix = standing
         } else {
             try requireNames(asked)
-            let applied = try context.apply(plan)
+            let applied = try ChangeExecution(plan, context).run()
             report.warnings += applied.warnings
             report.messages = applied.messages
         }

@@ -12,7 +12,7 @@ struct Change {
 
     /// Plans `request`, and carries it out unless `--dry-run` or the user says no.
     func run(_ request: ChangeRequest, _ context: Context) throws(Failure) -> Int32 {
-        try run(context) { () throws(Failure) in try context.plan(request) }
+        try run(context) { () throws(Failure) in try Planner(context).plan(request) }
     }
 
     /// Shows what `planned` says, and carries it out unless `--dry-run` or the user says no. Where another process was
@@ -51,7 +51,7 @@ struct Change {
         if !console.isJSON { for line in plan.details { console.detail(line) } }
         if plan.isEmpty {
             // What was there for others only is from now on there for itself; no reason to fail where nothing can be written.
-            if plan.asksAnew, !context.settings[.dryRun] { _ = try? context.apply(plan) }
+            if plan.asksAnew, !context.settings[.dryRun] { _ = try? ChangeExecution(plan, context).run() }
             try writeLock(plan, context, isApplied: true)
             if console.isJSON {
                 try console.data(table.changeDocument(plan, nil, names(context)))
@@ -81,7 +81,7 @@ struct Change {
     private func apply(_ plan: ChangePlan, _ context: Context, since start: UInt64) throws(Failure) -> Int32 {
         let console = session.console
         let report = try session.withProgress(of: context, invocation) { () throws(Failure) in
-            try context.apply(plan)
+            try ChangeExecution(plan, context).run()
         }
         try writeLock(plan, context, isApplied: !context.settings[.downloadOnly])
         session.keepRootScripts(context.settings)

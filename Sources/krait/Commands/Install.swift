@@ -43,7 +43,7 @@ extension Verb {
         var request = ChangeRequest(.install, prefix: prefix)
         request.take(invocation)
         return try Change(session: session, invocation: invocation).run(context) { () throws(Failure) in
-            try context.plan(request, revision: number)
+            try Planner(context).plan(request, revision: number)
         }
     }
 

@@ -6,7 +6,7 @@ import Manifests
 import Platform
 import Prefix
 
-extension Context {
+extension Planner {
     /// A `pip:` part needs pip: adds it to the specs when nobody asks for it, as conda does.
     func addPip(_ existing: InstalledEnvironment?, _ plan: inout ChangePlan) throws(Failure) {
         guard !plan.pip.isEmpty, plan.request.action != .remove else { return }
@@ -21,7 +21,7 @@ extension Context {
         if let existing, Self.hasPip(existing.state) { return }
         // Who wants uv and no pip gets that.
         let wanted =
-            names.contains("uv") && !settings[.addPipAsPythonDependency] ? "python" : "pip"
+            names.contains("uv") && !context.settings[.addPipAsPythonDependency] ? "python" : "pip"
         if names.contains(wanted) || existing?.state[wanted] != nil { return }
         plan.inputs.specs.append(try MatchSpec(wanted))
         plan.warnings.append(
@@ -36,8 +36,8 @@ extension Context {
 
     /// Refuses a plan with requirements for pip in which nothing can install them.
     func requireInstaller(_ existing: InstalledEnvironment?, _ plan: ChangePlan) throws(Failure) {
-        guard !plan.pip.isEmpty, !plan.isForeign, !settings[.downloadOnly] else { return }
-        if settings[.requireSha256], let weak = plan.inputs.locked?.requirements.first(where: \.isUnverified) {
+        guard !plan.pip.isEmpty, !plan.isForeign, !context.settings[.downloadOnly] else { return }
+        if context.settings[.requireSha256], let weak = plan.inputs.locked?.requirements.first(where: \.isUnverified) {
             throw Failure(
                 .integrity, plan.pip.file, "`\(weak.name)` has \(weak.md5 == nil ? "no hash" : "only an MD5 hash")",
                 hint: "write the lock with SHA-256, or leave out --require-sha256")
@@ -51,7 +51,7 @@ extension Context {
         if names.contains("pip") || names.contains("uv") { return }
         if let existing, Self.hasPip(existing.state) { return }
         for program in ["uv", "pip"] {
-            if (try? findProgram(program, environment: environment.variables)) != nil { return }
+            if (try? findProgram(program, environment: context.environment.variables)) != nil { return }
         }
         throw Failure(
             .usage, plan.pip.file, "has requirements for pip, and neither pip nor uv will be there",

@@ -12,19 +12,24 @@ import Repodata
 import Solving
 import Transport
 
-extension Context {
-    /// Decides what a request will do, without touching anything.
+/// Decides what a change will do, without touching anything.
+package struct Planner {
+    let context: Context
+
+    package init(_ context: Context) { self.context = context }
+
+    /// Decides what a request will do.
     ///
     /// - Throws: `Failure` for files and specs that are not understood, channels that cannot be read, requests without
     ///   a solution, and environments that may not be changed.
     package func plan(_ request: ChangeRequest) throws(Failure) -> ChangePlan {
         let platform: Subdir
-        if let wanted = request.platform { platform = wanted } else { platform = try targetPlatform() }
+        if let wanted = request.platform { platform = wanted } else { platform = try context.targetPlatform() }
         _ = try LeftOutFiles(request.excludes)
-        try RemoteCache.check(settings)
-        let inputs = try Inputs(request, platform: platform, context: self)
+        try RemoteCache.check(context.settings)
+        let inputs = try Inputs(request, platform: platform, context: context)
         var plan = ChangePlan(request, platform: platform, inputs: inputs)
-        plan.isForeign = try platform != hostPlatform()
+        plan.isForeign = try platform != context.hostPlatform()
         plan.variables = inputs.variables.map { ($0.name, $0.value) }
         try plan.pip.check()
         let existing = try existingEnvironment(request, &plan)
@@ -34,10 +39,10 @@ extension Context {
             try addPip(existing, &plan)
             try planSolved(existing, &plan)
         }
-        if request.action != .remove, TrustSettings(settings, environment: environment).insecure {
+        if request.action != .remove, TrustSettings(context.settings, environment: context.environment).insecure {
             plan.warnings.append("certificates are not verified, as `--insecure` or `ssl_verify: false` says")
         }
-        try PlanPolicy(settings).check(plan)
+        try PlanPolicy(context.settings).check(plan)
         try requireInstaller(existing, plan)
         markCached(&plan)
         return plan
@@ -49,29 +54,29 @@ extension Context {
     ) throws(Failure) -> InstalledEnvironment? {
         let prefix = request.prefix
         // What is planned starts from a whole environment; one whose maker was killed before it was whole is none.
-        plan.warnings += cacheWarnings
-        if let repaired = try endInterrupted(prefix), request.action != .create {
+        plan.warnings += context.cacheWarnings
+        if let repaired = try context.endInterrupted(prefix), request.action != .create {
             plan.warnings.append(repaired)
         }
         let found = try InstalledEnvironment.whole(prefix)
-        if found == nil, EmptyRoot.contains(prefix, root: settings.rootPrefix) {
-            if settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(prefix) }
+        if found == nil, EmptyRoot.contains(prefix, root: context.settings.rootPrefix) {
+            if context.settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(prefix) }
             return nil
         }
         if request.action == .create {
             if found != nil {
-                let isMeant = request.mayReplace && (settings[.alwaysYes] || settings[.dryRun])
-                guard isMeant, !EnvironmentRemoval.holdsOthers(prefix, root: settings.rootPrefix) else {
+                let isMeant = request.mayReplace && (context.settings[.alwaysYes] || context.settings[.dryRun])
+                guard isMeant, !EnvironmentRemoval.holdsOthers(prefix, root: context.settings.rootPrefix) else {
                     throw Failure(
                         .usage, prefix, "already holds an environment",
                         hint: "add to it with `krait install -p \(prefix)`, or replace it with `create -y`")
                 }
-                if settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(prefix) }
+                if context.settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(prefix) }
                 plan.replaces = true
                 plan.replacedCount = found?.state.records.count ?? 0
                 return nil
             }
-            let isForced = request.goesAmongFiles && settings[.alwaysYes]
+            let isForced = request.goesAmongFiles && context.settings[.alwaysYes]
             if FileSystem.exists(prefix), !isForced, try !FreePrefix.isFree(prefix) {
                 throw Failure(
                     .usage, prefix, "exists and is neither empty nor an environment", hint: "choose another prefix")
@@ -87,7 +92,7 @@ extension Context {
         }
         plan.isNew = false
         try found.requireOneRecordEach()
-        if settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(prefix) }
+        if context.settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(prefix) }
         return found
     }
 
@@ -106,7 +111,7 @@ extension Context {
         }
         records = try distinct(records)
         try checkHashes(records, &plan)
-        plan.warnings += try AgeLimits(settings, environment).warningsForLocked(settings)
+        plan.warnings += try AgeLimits(context.settings, context.environment).warningsForLocked(context.settings)
         try checkPlatforms(records, plan.platform)
         plan.channels = plan.inputs.channels
         let ordered = locked.hasDependencies ? topologicallySorted(records) : records
@@ -120,7 +125,7 @@ extension Context {
         plan.updateSpecs = specs.sorted { $0.key < $1.key }.flatMap(\.value)
         try plan.compare(
             ordered, existing: existing, specs: { specs[$0] ?? [] }, replaceOnly: existing != nil,
-            names: ChannelConfiguration(settings, environment))
+            names: ChannelConfiguration(context.settings, context.environment))
         for index in plan.links.indices { plan.links[index].source = sources[plan.links[index].record.fileName] }
     }
 
@@ -140,7 +145,7 @@ extension Context {
     private func checkHashes(_ records: [PackageRecord], _ plan: inout ChangePlan) throws(Failure) {
         let weak = records.filter { $0.sha256 == nil }
         guard let first = weak.first else { return }
-        if settings[.requireSha256] {
+        if context.settings[.requireSha256] {
             throw Failure(
                 .integrity, first.fileName, "has \(first.md5 == nil ? "no hash" : "only an MD5 hash")",
                 hint: "write the lock with SHA-256, or leave out --require-sha256")
@@ -163,7 +168,7 @@ extension Context {
     /// Solves, and compares the solution with what is installed.
     private func planSolved(_ existing: InstalledEnvironment?, _ plan: inout ChangePlan) throws(Failure) {
         let stage = try SolveStage(
-            plan.request, plan.inputs, platform: plan.platform, existing: existing, context: self)
+            plan.request, plan.inputs, platform: plan.platform, existing: existing, context: context)
         // What goes comes from no channel: those of the configuration say nothing of this environment.
         if plan.request.action != .remove { plan.channels = stage.channels.texts }
         let solved = try stage.solve()
@@ -176,13 +181,13 @@ extension Context {
         let specs = stage.requestedSpecs
         try plan.compare(
             solved.records, existing: existing, specs: { specs[$0] ?? [] }, replaceOnly: false,
-            names: ChannelConfiguration(settings, environment), relinked: solved.relinked,
+            names: ChannelConfiguration(context.settings, context.environment), relinked: solved.relinked,
             forced: plan.request.forceReinstall ? Set(stage.requestedNames) : [])
         if plan.request.action == .install, let existing, !plan.newSpecs.isEmpty {
             let known = try existing.requestedSpecs()
             plan.asksAnew = plan.newSpecs.contains { known[$0.key] != $0.value.last }
         }
-        if settings[.requireSha256] { try checkHashes(plan.links.map(\.record), &plan) }
+        if context.settings[.requireSha256] { try checkHashes(plan.links.map(\.record), &plan) }
         for index in plan.links.indices {
             let url = plan.links[index].record.url
             let channel = stage.channels.channels.first { url.hasPrefix($0.baseURL + "/") }
@@ -192,7 +197,7 @@ extension Context {
 
     /// Notes what the cache has of what will be linked.
     func markCached(_ plan: inout ChangePlan) {
-        for (index, entry) in packageCache.lookup(plan.links.map(\.record)).enumerated() {
+        for (index, entry) in context.packageCache.lookup(plan.links.map(\.record)).enumerated() {
             plan.links[index].cached = entry
         }
     }

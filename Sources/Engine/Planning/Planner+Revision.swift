@@ -8,18 +8,18 @@ import Platform
 import Prefix
 import Repodata
 
-extension Context {
+extension Planner {
     /// Plans the way back to how an environment was after revision `number` (`install --revision`).
     ///
     /// - Throws: `Failure(.usage)` when there is no such revision, `Failure(.unsatisfiable)` for packages that neither the
     ///   cache nor their channel has any more.
     package func plan(_ request: ChangeRequest, revision number: Int) throws(Failure) -> ChangePlan {
-        let repaired = try endInterrupted(request.prefix)
+        let repaired = try context.endInterrupted(request.prefix)
         guard let existing = try InstalledEnvironment.whole(request.prefix) else {
             throw notAnEnvironment(request.prefix)
         }
         try existing.requireOneRecordEach()
-        if settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(request.prefix) }
+        if context.settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(request.prefix) }
         var history = try History.read(request.prefix)
         guard let lines = history.packages(after: number) else {
             throw Failure(
@@ -27,13 +27,13 @@ extension Context {
                 hint: "`krait list --revisions -p \(request.prefix)` shows 0 to \(history.revisions.count - 1)")
         }
         let installed = try existing.records()
-        let platform = try platform(of: installed)
-        let inputs = try Inputs(request, platform: platform, context: self)
+        let platform = try context.platform(of: installed)
+        let inputs = try Inputs(request, platform: platform, context: context)
         var plan = ChangePlan(request, platform: platform, inputs: inputs)
         if let repaired { plan.warnings.append(repaired) }
         plan.isNew = false
-        plan.isForeign = try platform != hostPlatform()
-        let records = try PastPackages(context: self, installed: installed).records(lines)
+        plan.isForeign = try platform != context.hostPlatform()
+        let records = try PastPackages(context: context, installed: installed).records(lines)
         let now = history.requestedSpecs()
         plan.channels = history.revisions[...number].last { !$0.channels.isEmpty }?.channels ?? []
         history.revisions.removeSubrange((number + 1)...)
@@ -43,7 +43,7 @@ extension Context {
         try plan.compare(
             topologicallySorted(records), existing: existing, specs: { then[$0].map { [$0] } ?? [] },
             replaceOnly: false,
-            names: ChannelConfiguration(settings, environment))
+            names: ChannelConfiguration(context.settings, context.environment))
         markCached(&plan)
         return plan
     }
