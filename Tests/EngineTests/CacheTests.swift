@@ -83,7 +83,7 @@ struct CacheTests {
         #expect(found.items.count == wished)
         #expect(CleanedCaches(cleaning, context).items.isEmpty, "nothing is left of it")
         // What environments have stays theirs.
-        #expect(try context.diagnose(scene.prefix()).isWhole)
+        #expect(try Doctor(context).diagnose(scene.prefix()).isWhole)
         #expect(try scene.plan(.create, ["app"], in: "other").lines == ["install app-2.0", "install lib-2.0"])
     }
 
@@ -121,7 +121,7 @@ struct CacheTests {
         let scene = try Scene()
         let (plan, report) = try scene.change(.create, ["app"], settings: ["no_cache": "true"])
         #expect(report.fetched == 2 && plan.lines.count == 2)
-        #expect(try scene.context().diagnose(scene.prefix()).isWhole)
+        #expect(try Doctor(scene.context()).diagnose(scene.prefix()).isWhole)
         #expect(!scene.directory.exists("pkgs/krait-v1"))
         #expect(CacheContents(try scene.context(["no_cache": "true"])).entries().isEmpty)
     }

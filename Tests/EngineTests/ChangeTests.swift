@@ -84,7 +84,7 @@ struct ChangeTests {
         // What is there is what was there, without what goes and with what comes.
         let gone = plan.removals.map(\.brief) + plan.links.compactMap { $0.replaced?.brief }
         #expect(Set(try scene.installed()) == before.subtracting(gone).union(plan.links.map(\.record.brief)))
-        #expect(try scene.context().diagnose(scene.prefix()).isWhole)
+        #expect(try Doctor(scene.context()).diagnose(scene.prefix()).isWhole)
         // Asking again changes nothing.
         if one.action != .remove, !one.lines.contains(where: { $0.hasPrefix("reinstall") }) {
             #expect(try scene.plan(one.action, one.specs, settings: settings, one.change).lines == [])

@@ -34,7 +34,7 @@ struct CloneAndRemovalTests {
         #expect(try scene.read("root/envs/copy/share/lib.txt") == text)
         #expect(try scene.read("root/envs/copy/etc/mine.txt") == "mine")
         #expect(try scene.installed("copy") == scene.installed())
-        #expect(try scene.context().diagnose(scene.prefix("copy")).isWhole == isPristine)
+        #expect(try Doctor(scene.context()).diagnose(scene.prefix("copy")).isWhole == isPristine)
     }
 
     @Test func thePathIsTheNewOne() throws {

@@ -34,24 +34,24 @@ struct DoctorTests {
         let scene = try Self.made()
         try scene.sh(command)
         let context = try scene.context()
-        let diagnosis = try context.diagnose(scene.prefix())
+        let diagnosis = try Doctor(context).diagnose(scene.prefix())
         #expect(diagnosis.damages.map { "\($0.path) \($0.problem)" } == ["\(path) \(problem)"])
         #expect(!diagnosis.isWhole && diagnosis.damagedPackages.count == 1 && diagnosis.poisoned.isEmpty)
         #expect(diagnosis.packageCount == 3)
         let inspection = try EnvironmentInspection(scene.prefix(), .init(), context: context)
         #expect(inspection.failed == [.files] && inspection.exitCode == 11)
 
-        let repair = try scene.context(["link_mode": "copy"]).repair(diagnosis)
+        let repair = try Doctor(scene.context(["link_mode": "copy"])).repair(diagnosis)
         #expect(repair.relinked.map(\.name) == diagnosis.damagedPackages && repair.fetched == 0)
-        #expect(try context.diagnose(scene.prefix()).isWhole)
+        #expect(try Doctor(context).diagnose(scene.prefix()).isWhole)
         #expect(try scene.installed() == ["app-2.0", "heavy-1.0", "lib-2.0"])
     }
 
     @Test func nothingIsWrong() throws {
         let scene = try Self.made()
-        let diagnosis = try scene.context().diagnose(scene.prefix())
+        let diagnosis = try Doctor(scene.context()).diagnose(scene.prefix())
         #expect(diagnosis.isWhole && diagnosis.strays.isEmpty && diagnosis.leftovers.isEmpty)
-        #expect(try scene.context().repair(diagnosis).relinked.isEmpty)
+        #expect(try Doctor(scene.context()).repair(diagnosis).relinked.isEmpty)
         #expect(try EnvironmentInspection(scene.prefix(), .init(), context: scene.context()).exitCode == 0)
     }
 
@@ -61,20 +61,20 @@ struct DoctorTests {
         try scene.change(.create, ["lib"], in: "twin", settings: ["link_mode": "hardlink"])
         try scene.sh("echo more >> share/lib.txt")
         let context = try scene.context()
-        let diagnosis = try context.diagnose(scene.prefix())
+        let diagnosis = try Doctor(context).diagnose(scene.prefix())
         #expect(diagnosis.poisoned.map(\.paths) == [["share/lib.txt"]])
         #expect(diagnosis.poisoned.first?.sharers == [scene.prefix("twin")])
-        let repair = try context.repair(diagnosis)
+        let repair = try Doctor(context).repair(diagnosis)
         #expect(repair.discarded.count == 1 && repair.fetched == 1)
-        #expect(try context.diagnose(scene.prefix()).isWhole)
-        #expect(!(try context.diagnose(scene.prefix("twin")).isWhole), "it is told of, and repaired by itself")
+        #expect(try Doctor(context).diagnose(scene.prefix()).isWhole)
+        #expect(!(try Doctor(context).diagnose(scene.prefix("twin")).isWhole), "it is told of, and repaired by itself")
     }
 
     @Test func filesOfNobody() throws {
         let scene = try Self.made()
         try scene.write("root/envs/env/share/mine.txt", "mine")
         let context = try scene.context()
-        let diagnosis = try context.diagnose(scene.prefix())
+        let diagnosis = try Doctor(context).diagnose(scene.prefix())
         #expect(diagnosis.isWhole)
         #expect(diagnosis.strays.map { "\($0.path) \($0.origin)" } == ["share/mine.txt unknown"])
         var options = EnvironmentInspection.Options()
@@ -98,17 +98,17 @@ struct DoctorTests {
         let scene = try Self.made()
         try scene.write("root/envs/env/conda-meta/lib-2.0-0.json", #"{"name": "lib", "vers"#)
         let context = try scene.context()
-        let diagnosis = try context.diagnose(scene.prefix())
+        let diagnosis = try Doctor(context).diagnose(scene.prefix())
         #expect(diagnosis.unreadableRecords.map(\.distribution) == ["lib-2.0-0"] && !diagnosis.isWhole)
-        #expect(try context.repair(diagnosis).relinked.map(\.name) == ["lib"])
-        #expect(try context.diagnose(scene.prefix()).isWhole)
+        #expect(try Doctor(context).repair(diagnosis).relinked.map(\.name) == ["lib"])
+        #expect(try Doctor(context).diagnose(scene.prefix()).isWhole)
     }
 
     @Test func leftOutFilesAreNotMissing() throws {
         let scene = try Scene()
         let (_, report) = try scene.change(.create, ["heavy"]) { $0.excludes = ["headers", "*.a"] }
         #expect(report.leftOut.map { "\($0.rule) \($0.files)" } == ["headers 1", "*.a 1"])
-        let diagnosis = try scene.context().diagnose(scene.prefix())
+        let diagnosis = try Doctor(scene.context()).diagnose(scene.prefix())
         #expect(diagnosis.isWhole && diagnosis.leftOut.map(\.package) == ["heavy"])
         #expect(diagnosis.leftOut.first?.paths.sorted() == ["include/heavy.h", "lib/libheavy.a"])
         #expect(!scene.directory.exists("root/envs/env/include/heavy.h"))
@@ -146,7 +146,7 @@ struct DoctorTests {
 
     @Test func thereHasToBeOne() throws {
         let scene = try Scene([])
-        #expect(try failure { try scene.context().diagnose(scene.prefix()) }.cause is NotAnEnvironment)
+        #expect(try failure { try Doctor(scene.context()).diagnose(scene.prefix()) }.cause is NotAnEnvironment)
     }
 }
 

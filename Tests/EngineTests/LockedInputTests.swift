@@ -55,7 +55,7 @@ struct LockedInputTests {
         #expect(plan.lines == Self.content.map { "install \($0)" })
         #expect(report.fetched == 3 && plan.warnings.isEmpty)
         #expect(try scene.installed() == Self.content)
-        #expect(try scene.context().diagnose(scene.prefix()).isWhole)
+        #expect(try Doctor(scene.context()).diagnose(scene.prefix()).isWhole)
         // The records say what the packages say, whatever the lock left out.
         let records = try Listing(prefix: scene.prefix(), root: nil, options: .init()).packages
         #expect(records.map(\.depends) == [["lib >=2"], [], []])

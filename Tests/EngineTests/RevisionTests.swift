@@ -45,7 +45,7 @@ struct RevisionTests {
         let plan = try Planner(context).plan(scene.request(.install), revision: number)
         _ = try ChangeExecution(plan, context).run()
         #expect(try scene.installed() == states[number])
-        #expect(try context.diagnose(scene.prefix()).isWhole)
+        #expect(try Doctor(context).diagnose(scene.prefix()).isWhole)
         #expect(try Planner(context).plan(scene.request(.install), revision: number).lines == [])
         // Specs that held then hold again.
         let asked = try History.read(scene.prefix()).requestedSpecs().keys.sorted()

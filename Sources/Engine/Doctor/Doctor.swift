@@ -6,7 +6,12 @@ import Packages
 import Platform
 import Prefix
 
-extension Context {
+/// Compares an environment with its records, and brings back what differs.
+package struct Doctor {
+    let context: Context
+
+    package init(_ context: Context) { self.context = context }
+
     /// Looks at every file of the environment at `prefix`, by size and hash, and at the cache entries that share the
     /// changed ones.
     ///
@@ -21,7 +26,7 @@ extension Context {
     }
 
     private func requireNotBusy(_ prefix: String) throws(Failure) {
-        guard case .busy(let process) = Recovery.standing(prefix, key: changeKey) else { return }
+        guard case .busy(let process) = Recovery.standing(prefix, key: context.changeKey) else { return }
         throw Failure(
             .lockTimeout, prefix, "\(process.map { "process \($0)" } ?? "another process") is changing it",
             hint: "ask again when it has ended")
@@ -30,10 +35,11 @@ extension Context {
     private func look(at prefix: String) throws(Failure) -> Diagnosis {
         var diagnosis = Diagnosis(prefix: prefix)
         diagnosis.interrupted = try Recovery.description(prefix)
-        guard let state = try PrefixState.read(prefix, root: settings.rootPrefix) else {
+        guard let state = try PrefixState.read(prefix, root: context.settings.rootPrefix) else {
             throw notAnEnvironment(prefix)
         }
-        let verification = try Verification.run(state, names: otherNames(of: prefix), cancellation: cancellation)
+        let verification = try Verification.run(
+            state, names: otherNames(of: prefix), cancellation: context.cancellation)
         diagnosis.packageCount = state.records.count
         diagnosis.pathCount = verification.pathCount
         diagnosis.uncomparedCount = verification.uncomparedCount
@@ -46,7 +52,7 @@ extension Context {
         diagnosis.strays = verification.unowned.map(Diagnosis.Stray.init)
         diagnosis.duplicates = try duplicates(state)
         diagnosis.replaced = try replacedByPip(state)
-        diagnosis.leftovers = StagingDirectory.left(in: Path.parent(prefix), key: changeKey)
+        diagnosis.leftovers = StagingDirectory.left(in: Path.parent(prefix), key: context.changeKey)
         for record in state.records where !unreadable.contains(record.distribution) {
             do throws(Failure) {
                 let head = try record.head()
@@ -66,7 +72,7 @@ extension Context {
     /// The paths by which links lead to `prefix`, as far as they are known: an environment made by one of them holds it.
     private func otherNames(of prefix: String) -> [String] {
         guard let real = FileSystem.realPath(prefix) else { return [] }
-        let known = (try? EnvironmentList(self))?.environments.map(\.prefix) ?? []
+        let known = (try? EnvironmentList(context))?.environments.map(\.prefix) ?? []
         return [real] + known.filter { $0 != prefix && $0 != real && FileSystem.realPath($0) == real }
     }
 
@@ -98,11 +104,11 @@ extension Context {
 
     /// The cache's entry of a damaged package, when its files are not what the package shipped.
     private func poisonedEntry(_ record: PackageRecord, _ diagnosis: Diagnosis) -> Diagnosis.PoisonedEntry? {
-        guard let entry = packageCache.lookup(record) else { return nil }
-        let problems = entry.problems(contents: true, modes: .execution, cancellation: cancellation)
+        guard let entry = context.packageCache.lookup(record) else { return nil }
+        let problems = entry.problems(contents: true, modes: .execution, cancellation: context.cancellation)
         guard !problems.isEmpty else { return nil }
         var sharers: [String] = []
-        let others = (try? EnvironmentList(self))?.environments.map(\.prefix).filter { $0 != diagnosis.prefix } ?? []
+        let others = (try? EnvironmentList(context))?.environments.map(\.prefix).filter { $0 != diagnosis.prefix } ?? []
         // A file of a noarch package has another path in a prefix; its damage here tells which.
         let paths = Set(diagnosis.damages.filter { $0.package == record.name }.map(\.path) + problems.map(\.path))
         for other in others {

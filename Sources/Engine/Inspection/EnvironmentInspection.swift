@@ -52,7 +52,7 @@ package struct EnvironmentInspection: Sendable {
 
     package init(_ prefix: String, _ options: Options, context: Context) throws(Failure) {
         guard let state = try PrefixState.read(prefix) else { throw notAnEnvironment(prefix) }
-        diagnosis = try context.diagnose(prefix)
+        diagnosis = try Doctor(context).diagnose(prefix)
         if let promise = options.promise, let found = options.found {
             drift = EnvironmentDifference(from: promise, to: found)
         } else {

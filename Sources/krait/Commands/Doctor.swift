@@ -27,7 +27,8 @@ extension Verb {
         let context = try session.context(invocation, prefix: prefix)
         let console = session.console
         let recovered = invocation[.fix] ? try endInterrupted(prefix, context, console) : nil
-        var first = try context.diagnose(prefix)
+        let doctor = Doctor(context)
+        var first = try doctor.diagnose(prefix)
         first.recovered = recovered
         if !console.isJSON { try console.data(DoctorText.text(of: first)) }
         guard invocation[.fix], !context.settings[.dryRun], !first.isWhole || !first.leftovers.isEmpty else {
@@ -35,9 +36,9 @@ extension Verb {
             return first.isWhole ? 0 : 1
         }
         let repair = try session.withProgress(of: context, invocation) { () throws(Failure) in
-            try context.repair(first)
+            try doctor.repair(first)
         }
-        let last = try context.diagnose(prefix)
+        let last = try doctor.diagnose(prefix)
         if console.isJSON {
             try console.data(DoctorText.json(of: first, repair: repair, remaining: last))
         } else {

@@ -5,7 +5,7 @@ import Packages
 import Platform
 import Prefix
 
-extension Context {
+extension Doctor {
     /// Files that were executable when they were linked and are not any more. Records tell no modes: entry points and what is
     /// in `python-scripts` always are executable, and of the rest the package in the cache tells what its archive says.
     /// Nothing is told of packages that are not there, nor of paths that several packages have.
@@ -18,8 +18,8 @@ extension Context {
         let python = try state.pythonLayout()
         let installed = state.records.compactMap { record in (try? record.head()).map { (record, $0.record) } }
         var found: [Diagnosis.Damage] = []
-        for ((file, record), entry) in zip(installed, packageCache.lookup(installed.map(\.1))) {
-            try cancellation.check()
+        for ((file, record), entry) in zip(installed, context.packageCache.lookup(installed.map(\.1))) {
+            try context.cancellation.check()
             let isPython = record.noarch == .python
             var paths = entry?.executables(isPython ? python : nil) ?? []
             if isPython {

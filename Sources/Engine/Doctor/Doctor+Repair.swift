@@ -7,25 +7,25 @@ import Packages
 import Platform
 import Prefix
 
-extension Context {
+extension Doctor {
     /// Brings back what `diagnosis` names: poisoned entries leave the cache, damaged packages are linked anew as one
     /// transaction, from the cache or fetched again.
     ///
     /// - Throws: `Failure` when a package cannot be had or linked; the environment is then as it was.
     package func repair(_ diagnosis: Diagnosis) throws(Failure) -> Repair {
         var repair = Repair()
-        if settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(diagnosis.prefix) }
+        if context.settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(diagnosis.prefix) }
         for entry in diagnosis.poisoned {
-            packageCache.discard(entry.directory)
+            context.packageCache.discard(entry.directory)
             repair.discarded.append(entry.directory)
         }
-        StagingDirectory.removeLeft(in: Path.parent(diagnosis.prefix), key: changeKey)
+        StagingDirectory.removeLeft(in: Path.parent(diagnosis.prefix), key: context.changeKey)
         repair.removedLeftovers = diagnosis.leftovers.filter { !FileSystem.exists($0) }
         guard let state = try PrefixState.read(diagnosis.prefix) else { throw notAnEnvironment(diagnosis.prefix) }
         let restored = try restoreRecords(diagnosis, state, &repair)
         let plan = try repairPlan(diagnosis, state, restored)
         guard !plan.links.isEmpty else { return repair }
-        let report = try ChangeExecution(plan, self).run()
+        let report = try ChangeExecution(plan, context).run()
         repair.relinked = plan.links.map(\.record)
         repair.fetched = report.fetched
         repair.warnings += report.warnings
@@ -39,7 +39,7 @@ extension Context {
     ) throws(Failure) -> [PackageRecord] {
         guard !diagnosis.unreadableRecords.isEmpty else { return [] }
         var cached: [String: PackageRecord] = [:]
-        for listing in packageCache.entries() {
+        for listing in context.packageCache.entries() {
             guard let bytes = try? readFile(listing.entry.recordPath, limit: 1 << 26),
                 let json = try? JSON.parse(bytes, subject: listing.entry.recordPath),
                 let record = try? PackageRecord(json: json, subject: listing.entry.recordPath)
@@ -65,10 +65,10 @@ extension Context {
     private func repairPlan(
         _ diagnosis: Diagnosis, _ state: PrefixState, _ restored: [PackageRecord]
     ) throws(Failure) -> ChangePlan {
-        let platform = try targetPlatform()
+        let platform = try context.targetPlatform()
         let request = ChangeRequest(.install, prefix: diagnosis.prefix)
         var plan = ChangePlan(
-            request, platform: platform, inputs: try Inputs(request, platform: platform, context: self))
+            request, platform: platform, inputs: try Inputs(request, platform: platform, context: context))
         plan.isNew = false
         let damaged = Set(diagnosis.damagedPackages)
         let asked = try History.read(diagnosis.prefix).requestedSpecs()
