@@ -173,7 +173,7 @@ struct AuditTests {
     @Test func ofALock() throws {
         let scene = try Self.scene()
         let plan = try scene.plan(.create, ["foo=1.0", "native"], in: "other")
-        _ = try scene.context().writeLock(plan, to: "conda-lock.yml", isApplied: false)
+        _ = try LockWriter(scene.context()).write(plan, to: "conda-lock.yml", isApplied: false)
         let audit = try Self.audit(scene) { request in
             request.prefix = nil
             request.lock = scene.request(.create) { $0.files = ["conda-lock.yml"] }

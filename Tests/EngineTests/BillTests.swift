@@ -101,7 +101,7 @@ struct BillTests {
         let own = try BillOfMaterials(prefix: scene.prefix(), context: context)
         for name in ["conda-lock.yml", "x.txt"] {
             let plan = try scene.plan(.create, ["app", "alone", "native"], in: "other")
-            _ = try context.writeLock(plan, to: name, isApplied: false)
+            _ = try LockWriter(context).write(plan, to: name, isApplied: false)
             let locked = try BillOfMaterials(lock: scene.request(.create) { $0.files = [name] }, context: context)
             #expect(locked.cycloneDX(at: nil) == own.cycloneDX(at: nil), "\(name)")
             #expect(locked.identity == own.identity)
@@ -113,7 +113,7 @@ struct BillTests {
         let context = try scene.context(variables: ["CONDA_PKGS_DIRS": "\(scene.path)/none"])
         let plan = try scene.plan(.create, ["app"], in: "other")
         for (name, what) in [("conda-lock.yml", "licence"), ("x.txt", "licence and dependencies")] {
-            _ = try context.writeLock(plan, to: name, isApplied: false)
+            _ = try LockWriter(context).write(plan, to: name, isApplied: false)
             let bill = try BillOfMaterials(lock: scene.request(.create) { $0.files = [name] }, context: context)
             #expect(
                 bill.warnings.count == 1 && bill.warnings[0].hasPrefix("\(what) of 2 of 2 packages"), "\(bill.warnings)"

@@ -70,7 +70,8 @@ struct ContentsTests {
         try scene.change(.create, ["app"])
         let context = try scene.context()
         for file in ["x.txt", "conda-lock.yml"] {
-            _ = try context.writeLock(scene.plan(.create, ["app", "alone"], in: "other"), to: file, isApplied: false)
+            _ = try LockWriter(context).write(
+                scene.plan(.create, ["app", "alone"], in: "other"), to: file, isApplied: false)
             let difference = EnvironmentDifference(
                 from: try Self.contents(scene, file), to: try Self.contents(scene, "env"))
             #expect(difference.removed.map(\.name) == ["alone"] && difference.unchangedCount == 2)

@@ -136,7 +136,7 @@ struct DoctorTests {
         let context = try scene.context()
         var options = EnvironmentInspection.Options()
         for (specs, code) in [(["app", "heavy"], Int32(0)), (["app"], 12), (["app=1", "heavy"], 12)] {
-            _ = try context.writeLock(scene.plan(.create, specs, in: "other"), to: "lock.txt", isApplied: false)
+            _ = try LockWriter(context).write(scene.plan(.create, specs, in: "other"), to: "lock.txt", isApplied: false)
             let request = ChangeRequest(.install, prefix: scene.prefix())
             options.promise = try EnvironmentContents("lock.txt", request: request, context: context)
             options.found = try EnvironmentContents(scene.prefix(), request: request, context: context)

@@ -16,9 +16,8 @@ struct LockWritingTests {
     ) throws -> LockFile {
         var file = LockFile()
         for platform in platforms {
-            try Context.addSolution(
-                of: scene.request(.create, specs), for: "conda-lock.yml",
-                context: scene.context(["subdir": platform]), to: &file)
+            try LockWriter(scene.context(["subdir": platform])).addSolution(
+                of: scene.request(.create, specs), for: "conda-lock.yml", to: &file)
         }
         return file
     }
@@ -80,7 +79,7 @@ struct LockWritingTests {
         let (plan, _) = try scene.change(.create, ["app"])
         let context = try scene.context()
         for isApplied in [true, false] {
-            #expect(try context.writeLock(plan, to: "\(isApplied).yml", isApplied: isApplied).isEmpty)
+            #expect(try LockWriter(context).write(plan, to: "\(isApplied).yml", isApplied: isApplied).isEmpty)
         }
         #expect(try scene.read("true.yml") == scene.read("false.yml"))
     }
@@ -99,7 +98,7 @@ struct LockWritingTests {
         try scene.write("environment.yml", "dependencies: [python, pip, {pip: [einops==0.8]}]\n")
         var file = LockFile()
         let request = scene.request(.create) { $0.files = ["environment.yml"] }
-        try Context.addSolution(of: request, for: "conda-lock.yml", context: scene.context(), to: &file)
+        try LockWriter(scene.context()).addSolution(of: request, for: "conda-lock.yml", to: &file)
         let told = "the lock leaves out what only pip can resolve: einops==0.8; "
         #expect(file.warnings.contains { $0.hasPrefix(told) }, "\(file.warnings)")
     }
@@ -109,10 +108,10 @@ struct LockWritingTests {
         try scene.write("one.yml", "platforms: [linux-64, osx-arm64]\ndependencies: [lib]\n")
         try scene.write("two.yml", "platforms: [osx-arm64, win-64]\ndependencies: [lib]\n")
         try scene.write("none.txt", "lib\n")
-        let context = try scene.context()
+        let writer = try LockWriter(scene.context())
         #expect(
-            try context.platforms(ofFiles: ["one.yml", "two.yml", "none.txt"]) == ["linux-64", "osx-arm64", "win-64"])
-        #expect(try failure { try context.platforms(ofFiles: ["gone.yml"]) }.reason == "there is no such file")
+            try writer.platforms(ofFiles: ["one.yml", "two.yml", "none.txt"]) == ["linux-64", "osx-arm64", "win-64"])
+        #expect(try failure { try writer.platforms(ofFiles: ["gone.yml"]) }.reason == "there is no such file")
     }
 
     /// Files that are written, and where they come to be.

@@ -21,7 +21,7 @@ struct LockedFlagTests {
         var request = ChangeRequest(.create, prefix: "")
         request.files = ["environment.yml"]
         request.overrideChannels = true
-        try Context.addSolution(of: request, for: "conda-lock.yml", context: scene.context(), to: &file)
+        try LockWriter(scene.context()).addSolution(of: request, for: "conda-lock.yml", to: &file)
         try scene.write("conda-lock.yml", file.text(.condaLock))
     }
 

@@ -18,7 +18,9 @@ struct LockedInputTests {
         let scene = try Scene()
         let plan = try scene.plan(.create, ["app", "old"])
         let context = try scene.context()
-        for name in ["lib.txt", "conda-lock.yml"] { _ = try context.writeLock(plan, to: name, isApplied: false) }
+        for name in ["lib.txt", "conda-lock.yml"] {
+            _ = try LockWriter(context).write(plan, to: name, isApplied: false)
+        }
         var used = ""
         var packages = ""
         for link in plan.links {
@@ -103,7 +105,7 @@ struct LockedInputTests {
             #expect(failure.reason.contains("osx-arm64"), "\(failure)")
         }
         let native = try scene.plan(.create, ["native"], settings: ["subdir": "linux-aarch64"])
-        _ = try scene.context(["subdir": "linux-aarch64"]).writeLock(native, to: "other.txt", isApplied: false)
+        _ = try LockWriter(scene.context(["subdir": "linux-aarch64"])).write(native, to: "other.txt", isApplied: false)
         let failure = try failure { try scene.plan(.create) { $0.files = ["other.txt"] } }
         #expect(failure.code == .unsatisfiable || failure.code == .usage || failure.code == .parse)
         #expect("\(failure.reason) \(failure.hint ?? "")".contains("linux-aarch64"), "\(failure)")

@@ -18,7 +18,7 @@ struct QueryTests {
         query.channels = [scene.channel.path]
         query.overrideChannels = true
         change(&query)
-        return try scene.context(settings).answer(query)
+        return try PackageSearch(scene.context(settings)).answer(query)
     }
 
     /// Specs, and what a channel has for them, the newest last.

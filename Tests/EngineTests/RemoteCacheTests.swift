@@ -38,7 +38,7 @@ struct RemoteCacheTests {
     @Test func pullFillsTheCache() throws {
         let scene = try Scene()
         let plan = try scene.plan(.create, ["app"])
-        _ = try scene.context().writeLock(plan, to: "conda-lock.yml", isApplied: false)
+        _ = try LockWriter(scene.context()).write(plan, to: "conda-lock.yml", isApplied: false)
         let request = scene.request(.create) { $0.files = ["conda-lock.yml"] }
         let first = try RemoteCache(scene.context()).pull(request)
         #expect(first.fetched == 2 && first.present == 0 && first.bytes == plan.downloadSize)

@@ -5,7 +5,12 @@ package import Failures
 import Repodata
 import Solving
 
-extension Context {
+/// Puts questions about packages to channels or to an environment.
+package struct PackageSearch {
+    let context: Context
+
+    package init(_ context: Context) { self.context = context }
+
     /// Answers a question about packages.
     ///
     /// - Throws: `Failure(.unsatisfiable)` when no package answers the spec, with names that are near.
@@ -14,7 +19,7 @@ extension Context {
         if spec.details.url != nil {
             throw Failure(.usage, question.spec, "names an archive; a search is for names, versions and builds")
         }
-        let source = try SearchedRecords(question, spec, self)
+        let source = try SearchedRecords(question, spec, context)
         let found = try source.rows(matching: spec)
         var answer = PackageAnswer()
         switch question.kind {

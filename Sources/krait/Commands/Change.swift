@@ -129,7 +129,8 @@ struct Change {
     /// Writes the lock that `--write-lock` asks for.
     private func writeLock(_ plan: ChangePlan, _ context: Context, isApplied: Bool) throws(Failure) {
         guard let file = invocation[.writeLock] else { return }
-        for warning in try context.writeLock(plan, to: file, isApplied: isApplied) { session.console.warn(warning) }
+        let warnings = try LockWriter(context).write(plan, to: file, isApplied: isApplied)
+        for warning in warnings { session.console.warn(warning) }
     }
 
     /// One line for all files that several packages hold (Rules §12.8).

@@ -46,7 +46,7 @@ extension Verb {
         request.locked = false
         let first = try session.context(invocation)
         var platforms = invocation[.platforms]
-        if platforms.isEmpty { platforms = try first.platforms(ofFiles: request.files) }
+        if platforms.isEmpty { platforms = try LockWriter(first).platforms(ofFiles: request.files) }
         if platforms.isEmpty { platforms = [try first.targetPlatform().name] }
         let isDry = first.settings[.dryRun]
         let files = try lockFiles(invocation, request, platforms, script?.lock)
@@ -62,7 +62,7 @@ extension Verb {
                 let context = try session.context(invocation, overriding: [(.subdir, platform)])
                 do throws(Failure) {
                     try session.withProgress(of: context, invocation) { () throws(Failure) in
-                        try Context.addSolution(of: request, for: file, context: context, to: &lock)
+                        try LockWriter(context).addSolution(of: request, for: file, to: &lock)
                     }
                 } catch {
                     var failure = error

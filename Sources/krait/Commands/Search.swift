@@ -91,7 +91,9 @@ extension Verb {
         _ question: PackageQuery, _ session: Session, _ invocation: Invocation
     ) throws(Failure) -> PackageAnswer {
         let context = try session.context(invocation, prefix: question.prefix)
-        return try session.withProgress(of: context, invocation) { () throws(Failure) in try context.answer(question) }
+        return try session.withProgress(of: context, invocation) { () throws(Failure) in
+            try PackageSearch(context).answer(question)
+        }
     }
 
     private static func text(

@@ -17,12 +17,17 @@ extension ChangePlan {
     }
 }
 
-extension Context {
+/// Writes what was planned as a lock file.
+package struct LockWriter {
+    let context: Context
+
+    package init(_ context: Context) { self.context = context }
+
     /// Writes what `plan` chose as a lock file (`--write-lock`).
     ///
     /// - Parameter isApplied: the environment is as planned, so that its own records tell the hashes that were computed.
     /// - Returns: what the lock cannot hold.
-    package func writeLock(_ plan: ChangePlan, to file: String, isApplied: Bool) throws(Failure) -> [String] {
+    package func write(_ plan: ChangePlan, to file: String, isApplied: Bool) throws(Failure) -> [String] {
         var lock = LockFile()
         var pip: [PipPackage] = []
         var records = plan.outcome
@@ -33,7 +38,7 @@ extension Context {
         }
         try add(plan, records, pip, to: &lock, beside: file)
         if !isApplied, let warning = plan.unlockedRequirements { lock.warn(warning) }
-        try write(lock.text(LockFile.Format(fileName: file)), to: file)
+        try context.write(lock.text(LockFile.Format(fileName: file)), to: file)
         return lock.warnings
     }
 
@@ -43,9 +48,9 @@ extension Context {
         beside file: String
     ) throws(Failure) {
         for channel in plan.channels where !lock.channels.contains(channel) { lock.channels.append(channel) }
-        let directory = Path.parent(absolute(file))
+        let directory = Path.parent(context.absolute(file))
         for source in plan.request.files {
-            let path = absolute(source)
+            let path = context.absolute(source)
             let text = Path.parent(path) == directory ? Path.name(path) : path
             if !lock.sources.contains(text) { lock.sources.append(text) }
         }
@@ -59,25 +64,7 @@ extension Context {
             specs: plan.inputs.specs, channels: plan.channels,
             pip: plan.inputs.pip.flatMap { $0.requirements.map(\.text) },
             platform: plan.platform,
-            virtualPackages: try virtualPackages(plan.platform).map(\.description))
-    }
-
-    /// Writes a file that the user named.
-    package func write(_ text: String, to file: String) throws(Failure) {
-        let path = absolute(file)
-        if !Path.parent(path).isEmpty { try FileSystem.createDirectories(Path.parent(path)) }
-        // A link stays one, and so do `/dev/stdout` and the like.
-        let target = FileSystem.realPath(path) ?? path
-        if let status = try FileSystem.status(target), status.kind != .regular {
-            return try overwriteFile(target, Array(text.utf8))
-        }
-        try writeFileAtomically(target, Array(text.utf8))
-    }
-
-    /// A path as the user typed it, from the root.
-    package func absolute(_ path: String) -> String {
-        Path.absolute(
-            Path.expandingHome(path, home: environment.homeDirectory), base: environment.currentDirectory)
+            virtualPackages: try context.virtualPackages(plan.platform).map(\.description))
     }
 }
 
@@ -91,10 +78,10 @@ extension ChangePlan {
     }
 }
 
-extension Context {
+extension LockWriter {
     /// One platform of a lock: the plan of an environment that is never made.
-    package static func addSolution(
-        of request: ChangeRequest, for file: String, context: Context, to lock: inout LockFile
+    package func addSolution(
+        of request: ChangeRequest, for file: String, to lock: inout LockFile
     ) throws(Failure) {
         var request = request
         request.isForLock = true
@@ -102,19 +89,19 @@ extension Context {
         let plan = try Planner(context).plan(request)
         for warning in plan.warnings { lock.warn(warning) }
         if let warning = plan.unlockedRequirements { lock.warn(warning) }
-        try context.add(plan, plan.outcome, [], to: &lock, beside: file)
+        try add(plan, plan.outcome, [], to: &lock, beside: file)
     }
 
     /// The platforms that environment files are for, as they say themselves.
     package func platforms(ofFiles files: [String]) throws(Failure) -> [String] {
         var platforms: [String] = []
         for file in files {
-            guard let bytes = try readFileIfPresent(absolute(file), limit: Inputs.limit) else {
+            guard let bytes = try readFileIfPresent(context.absolute(file), limit: Inputs.limit) else {
                 throw Failure(.usage, file, "there is no such file")
             }
             guard
                 case .environment(let environment) = try InputFile(
-                    bytes: bytes, subject: file, platform: try targetPlatform())
+                    bytes: bytes, subject: file, platform: try context.targetPlatform())
             else { continue }
             for platform in environment.platforms where !platforms.contains(platform) { platforms.append(platform) }
         }
