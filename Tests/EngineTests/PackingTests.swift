@@ -17,13 +17,13 @@ struct PackingTests {
         platforms: [String] = [], _ change: (inout PackRequest) -> Void = { _ in }
     ) throws -> PackReport {
         let context = try scene.context()
-        let plans = try context.plans(
+        let plans = try Packer(context).plans(
             packing: scene.request(.create, specs, in: "packed"), for: platforms, environment: nil)
         var request = PackRequest(prefix: "/env", output: "\(scene.path)/\(output)", format: format)
         request.isBare = true
         change(&request)
         request.applyShape()
-        return try context.pack(plans, as: request)
+        return try Packer(context).pack(plans, as: request)
     }
 
     private static let archives: [PackRequest.Format] = [.tar, .tarGzip, .tarZstd, .zip]
@@ -69,10 +69,10 @@ struct PackingTests {
 
     @Test func whatIsLeftOutIsCounted() throws {
         let scene = try Scene()
-        let context = try scene.context()
+        let packer = try Packer(scene.context())
         let request = scene.request(.create, ["heavy"], in: "packed") { $0.excludes = ["headers", "stubs", "lib/*.a"] }
         let pack = PackRequest(prefix: "/env", output: "\(scene.path)/out.tar", format: .tar)
-        let report = try context.pack([context.plan(packing: request, environment: nil)], as: pack)
+        let report = try packer.pack([packer.plan(packing: request, environment: nil)], as: pack)
         #expect(report.leftOut.map { "\($0.rule) \($0.files)" } == ["headers 1", "stubs 1", "lib/*.a 1"])
         #expect(report.leftOut.map(\.bytes) == [11, 9, 7])
     }
@@ -81,7 +81,7 @@ struct PackingTests {
         let scene = try Scene()
         try scene.change(.create, ["app"])
         let context = try scene.context()
-        let plan = try context.plan(packing: scene.request(.create, in: "packed"), environment: scene.prefix())
+        let plan = try Packer(context).plan(packing: scene.request(.create, in: "packed"), environment: scene.prefix())
         #expect(plan.lines == ["install app-2.0", "install lib-2.0"] && plan.updateSpecs == ["app"])
         #expect(plan.links.allSatisfy { $0.specs == ($0.record.name == "app" ? ["app"] : []) })
     }
@@ -117,7 +117,7 @@ struct PackingTests {
 
     private func pipFailure(_ context: Context, _ plan: ChangePlan, _ scene: Scene) throws -> Failure {
         try failure {
-            try context.pack([plan], as: PackRequest(prefix: "/env", output: "\(scene.path)/x", format: .tar))
+            try Packer(context).pack([plan], as: PackRequest(prefix: "/env", output: "\(scene.path)/x", format: .tar))
         }
     }
 

@@ -43,6 +43,7 @@ extension Verb {
     private static func push(
         _ invocation: Invocation, _ reference: RegistryReference, _ context: Context
     ) throws(Failure) -> PushReport {
+        let packer = Packer(context)
         let path = context.absolute(invocation.operands[0])
         let other = invocation[.mountFrom]
         if FileSystem.isDirectory(path) {
@@ -52,18 +53,18 @@ extension Verb {
                     .usage, "--\(option.name)", "applies when packing, and \(invocation.operands[0]) is packed already",
                     hint: "leave it out, or push the lock")
             }
-            return try context.push(layout: path, to: reference, mountingFrom: other)
+            return try packer.push(layout: path, to: reference, mountingFrom: other)
         }
         var change = ChangeRequest(.create, prefix: "")
         change.take(invocation)
         change.specs = []
         change.files = [invocation.operands[0]]
-        let plans = try context.plans(pushing: change, for: invocation[.packedPlatforms])
+        let plans = try packer.plans(pushing: change, for: invocation[.packedPlatforms])
         // Layers that the registry lacks lie here for a while.
         let output = Path.join(context.scratchDirectory, "image")
         var request = try PackRequest(imageFrom: invocation, output: output, format: .oci, context)
         request.tag = reference.tag
-        return try context.push(plans, as: request, to: reference, mountingFrom: other)
+        return try packer.push(plans, as: request, to: reference, mountingFrom: other)
     }
 
     private static func tell(_ report: PushReport, _ place: String, _ console: Console) throws(Failure) {

@@ -4,7 +4,7 @@ import Conda
 package import Failures
 import Prefix
 
-extension Context {
+extension Packer {
     /// Decides which packages are packed for each of `platforms`, or for the one of the settings.
     package func plans(
         packing request: ChangeRequest, for platforms: [String], environment prefix: String?
@@ -31,7 +31,7 @@ extension Context {
                     .usage, "krait pack", "needs a lock, an environment or specs",
                     hint: "krait pack -f conda-lock.yml --format oci -o image")
             }
-            return try Planner(self).plan(request)
+            return try Planner(context).plan(request)
         }
         guard let state = try PrefixState.read(prefix) else { throw notAnEnvironment(prefix) }
         let environment = InstalledEnvironment(state)
@@ -42,7 +42,7 @@ extension Context {
             let hash = record.sha256.map { "sha256:\($0.hex)" } ?? record.md5?.hex
             return record.url + (hash.map { "#\($0)" } ?? "")
         }
-        var plan = try Planner(self).plan(request)
+        var plan = try Planner(context).plan(request)
         let requested = try environment.requestedSpecs()
         var known: [String: PackageRecord] = [:]
         for record in records { known[record.name] = record }

@@ -25,7 +25,7 @@ package struct PushReport: Sendable {
     package var warnings: [String] = []
 }
 
-extension Context {
+extension Packer {
     /// Sends the image of a layout to a registry: the blobs that it lacks, then the manifest.
     ///
     /// - Parameter other: a repository of the same registry that may have blobs already.
@@ -56,8 +56,8 @@ extension Context {
     ) throws(Failure) -> PushReport {
         var packed = PackReport(output: request.output)
         try checkPlatforms(plans, request, &packed)
-        let client = RegistryClient(reference, transport: transport)
-        let place = try OutputPlace(for: request.output, key: changeKey)
+        let client = RegistryClient(reference, transport: context.transport)
+        let place = try OutputPlace(for: request.output, key: context.changeKey)
         var files: [RegistryClient.File] = []
         let manifests = try plans.map { (plan) throws(Failure) in
             try manifest(plan, request, in: place, of: client, &packed, &files)
@@ -83,8 +83,8 @@ extension Context {
     ) throws(Failure) -> ImageManifest {
         let (contents, staging) = try packContents(plan, request, &packed)
         defer { staging.remove() }
-        let builder = try LayerBuilder(contents, place, context: self)
-        progress.begin(.packing)
+        let builder = try LayerBuilder(contents, place, context: context)
+        context.progress.begin(.packing)
         let base = contents.underlay?.base?.blobs.registry
         let layers = try builder.layers(&packed) { (blob) throws(Failure) in
             if try !client.present([blob.digest]).isEmpty { return true }
@@ -110,14 +110,14 @@ extension Context {
         _ files: [RegistryClient.File], _ documents: [StoredImage.Document], to reference: RegistryReference,
         _ other: String?
     ) throws(Failure) -> PushReport {
-        progress.begin(.pushing)
-        let client = RegistryClient(reference, transport: transport)
+        context.progress.begin(.pushing)
+        let client = RegistryClient(reference, transport: context.transport)
         var report = PushReport()
         report.blobs = Set(files.map(\.digest)).count
         let present = try client.present(Array(Set(files.map(\.digest))).sorted { $0.hex < $1.hex })
         var sent: Set<SHA256Digest> = present
         for file in files where sent.insert(file.digest).inserted {
-            try cancellation.check()
+            try context.cancellation.check()
             try client.upload(file, from: other)
             report.sentBlobs += 1
         }

@@ -7,7 +7,12 @@ import Packages
 import Platform
 import Prefix
 
-extension Context {
+/// Writes environments as images, archives and executables, and sends images to registries.
+package struct Packer: Sendable {
+    let context: Context
+
+    package init(_ context: Context) { self.context = context }
+
     /// Writes the environment that `plan` would make into one output, as it would be at another place. No directory is
     /// made into an environment for that, nothing is executed but python to compile, and on failure there is no output.
     ///
@@ -26,11 +31,11 @@ extension Context {
         }
         guard let contents = all.first else { throw Failure(.usage, "krait pack", "has no package to pack") }
         if request.format.isImage {
-            try ImageOutput(all, context: self).write(&report)
+            try ImageOutput(all, context: context).write(&report)
         } else if request.format == .exe {
-            try ExecutableOutput(contents, context: self).write(&report)
+            try ExecutableOutput(contents, context: context).write(&report)
         } else {
-            try ArchiveOutput(contents, context: self).write(&report)
+            try ArchiveOutput(contents, context: context).write(&report)
         }
         for contents in all { report.warnings += contents.warnings.filter { !report.warnings.contains($0) } }
         return report
@@ -65,17 +70,17 @@ extension Context {
     ) throws(Failure) -> (PackContents, UnpackingDirectory) {
         try checkPacking(plan, request)
         var request = request
-        let staging = UnpackingDirectory(for: request.output, key: changeKey)
+        let staging = UnpackingDirectory(for: request.output, key: context.changeKey)
         var underlay: Underlay?
         if request.base != nil || request.libc != nil {
             let architecture = try ImageConfiguration.architecture(of: plan.platform.name)
-            underlay = try Underlay(&request, plan, architecture: architecture, staging, context: self)
+            underlay = try Underlay(&request, plan, architecture: architecture, staging, context: context)
         }
         try request.shape?.check(
             request, packages: Set(plan.links.map(\.record.name)), platform: plan.platform.name)
-        let fetch = PackageFetch(context: self, staging: staging)
+        let fetch = PackageFetch(context: context, staging: staging)
         let fetched = try fetch.fetch(plan.links, found: fetch.lookup(plan.links))
-        try cancellation.check()
+        try context.cancellation.check()
         // Where the files will be there is no cache to tell of.
         let packages = zip(plan.links, fetched.entries).map { link, entry in
             var package = LinkPackage(link, entry)
@@ -85,14 +90,14 @@ extension Context {
         // Now records that came from bare URLs know what they need.
         try underlay?.check(packages.map(\.record))
         let ordered = plan.inOrder(packages).packages
-        let link = try LinkPlan(ordered, target: LinkTarget(request.prefix), options: try plan.linkOptions(self))
+        let link = try LinkPlan(ordered, target: LinkTarget(request.prefix), options: try plan.linkOptions(context))
         // An executable makes an environment where it is unpacked, with all that belongs to that.
         if request.format != .exe { try refuseScripts(link, &report) }
-        let compilation = PackCompilation { [self] () throws(Failure) in try compile(link, plan, staging) }
+        let compilation = PackCompilation { () throws(Failure) in try compile(link, plan, staging) }
         let tree = PackedTree(link, compiled: PackedCompilation(noneOf: link))
         let server = request.shape == .ssh ? try SecureShell(tree, request) : nil
         if let server, request.entrypoint.isEmpty { request.entrypoint = server.entrypoint }
-        let contents = PackContents(tree, compilation, plan, request, underlay, server, context: self)
+        let contents = PackContents(tree, compilation, plan, request, underlay, server, context: context)
         report.glibc = underlay?.libraryVersion
         report.warnings += underlay?.warnings ?? []
         report.platforms.append(plan.platform.name)
@@ -111,12 +116,14 @@ extension Context {
                 .usage, "the pip part", "cannot be packed: pip installs only into an environment that exists",
                 hint: "leave it out with --no-pip-section, and add what it brings with --add")
         }
-        if request.format == .squashfs { _ = try Squashfs(self).program() }
-        if request.format == .exe { _ = try ExecutableFile(request.executable, for: plan.platform, environment) }
+        if request.format == .squashfs { _ = try Squashfs(context).program() }
+        if request.format == .exe {
+            _ = try ExecutableFile(request.executable, for: plan.platform, context.environment)
+        }
         guard !plan.links.isEmpty else {
             throw Failure(.usage, plan.request.files.first ?? "krait pack", "has no package to pack")
         }
-        if let text = environment["SOURCE_DATE_EPOCH"], !text.isEmpty, sourceDateEpoch == nil {
+        if let text = context.environment["SOURCE_DATE_EPOCH"], !text.isEmpty, context.sourceDateEpoch == nil {
             throw Failure(
                 .usage, "SOURCE_DATE_EPOCH", "`\(text)` is not a number of seconds between 1970 and the year 10000",
                 hint: "set it for example to 1735689600, or unset it")
@@ -139,7 +146,7 @@ extension Context {
     private func refuseScripts(_ link: LinkPlan, _ report: inout PackReport) throws(Failure) {
         let scripts = (LinkScript.names(.preLink, in: link) + LinkScript.names(.postLink, in: link)).map(\.name)
         guard let first = scripts.first else { return }
-        guard settings[.skipRunLinkScripts] else {
+        guard context.settings[.skipRunLinkScripts] else {
             throw Failure(
                 .unsatisfiable, Set(scripts).sorted().joined(separator: ", "),
                 "\(scripts.count == 1 ? "has a link script" : "have link scripts"), which run only in an environment that exists",
@@ -151,21 +158,25 @@ extension Context {
     private func compile(
         _ link: LinkPlan, _ plan: ChangePlan, _ staging: UnpackingDirectory
     ) throws(Failure) -> PackedCompilation {
-        guard var compiling = compiling(settings.compilingMode) else {
+        guard var compiling = context.compiling(context.settings.compilingMode) else {
             return PackedCompilation(noneOf: link)
         }
         if compiling.store == nil {
             compiling.store = CompiledStore(directory: Path.join(try staging.path(), CompiledStore.folder))
         }
-        progress.begin(.compiling)
+        context.progress.begin(.compiling)
         // On the file system of what is linked for python.
         let place: String
-        if let cache = packageCache.writableDirectory { place = Path.parent(cache) } else { place = try staging.path() }
+        if let cache = context.packageCache.writableDirectory {
+            place = Path.parent(cache)
+        } else {
+            place = try staging.path()
+        }
         let compiled = try PackedCompilation(
-            of: link, compiling, in: place, key: changeKey,
-            interpreter: plan.isForeign ? { [self] () throws(Failure) in try interpreter(for: plan, staging) } : nil,
-            cancellation: cancellation)
-        progress.begin(.packing)
+            of: link, compiling, in: place, key: context.changeKey,
+            interpreter: plan.isForeign ? { () throws(Failure) in try interpreter(for: plan, staging) } : nil,
+            cancellation: context.cancellation)
+        context.progress.begin(.packing)
         return compiled
     }
 
@@ -186,7 +197,7 @@ extension Context {
         let layout = try PythonLayout(record: record)
         let minor = "\(layout.major).\(layout.minor)"
         var request = ChangeRequest(.create, prefix: "")
-        request.platform = try hostPlatform()
+        request.platform = try context.hostPlatform()
         request.channels = plan.channels
         request.overrideChannels = !plan.channels.isEmpty
         request.noDefaultPackages = true
@@ -194,20 +205,20 @@ extension Context {
         request.specs = ["python==\(record.version)\(build)"]
         let found: ChangePlan
         do throws(Failure) {
-            found = try Planner(self).plan(request)
+            found = try Planner(context).plan(request)
         } catch {
             guard error.code == .unsatisfiable else { throw error }
             request.specs = ["python=\(minor)\(build.isEmpty ? "" : ".*" + build)"]
             do throws(Failure) {
-                found = try Planner(self).plan(request)
+                found = try Planner(context).plan(request)
             } catch {
                 guard error.code == .unsatisfiable else { throw error }
                 throw Failure(
-                    .unsatisfiable, "python \(minor)", "is in no channel for \(try hostPlatform()), which compiles here"
-                )
+                    .unsatisfiable, "python \(minor)",
+                    "is in no channel for \(try context.hostPlatform()), which compiles here")
             }
         }
-        let fetch = PackageFetch(context: self, staging: staging)
+        let fetch = PackageFetch(context: context, staging: staging)
         let fetched = try fetch.fetch(found.links, found: fetch.lookup(found.links))
         return found.inOrder(zip(found.links, fetched.entries).map { LinkPackage($0, $1) }).packages
     }
