@@ -82,6 +82,13 @@ extension Session {
         return found.path
     }
 
+    /// The environment that a command reads; what was interrupted in it is told of.
+    func prefixToRead(_ invocation: Invocation) throws(Failure) -> String {
+        let prefix = try targetPrefix(invocation, try settings(invocation))
+        if let pending = EnvironmentRecovery.notice(prefix) { console.warn(pending) }
+        return prefix
+    }
+
     /// Sees to it that a root prefix that stands in for a name is an environment. One that only holds others is not what
     /// anybody means who forgot the name; where images choose the root prefix, installing without a name makes base.
     private func requireBase(

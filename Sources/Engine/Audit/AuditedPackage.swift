@@ -91,7 +91,7 @@ extension Context {
     /// site-packages itself; its own name says nothing.
     func auditedPackages(prefix: String) throws(Failure) -> [AuditedPackage] {
         // That nothing is known against the nothing of an empty root prefix would only calm.
-        guard let state = try PrefixState.read(prefix) else { throw notAnEnvironment(prefix) }
+        let state = try PrefixState.existing(prefix)
         let pip = try PipPackage.survey(state)
         let replaced = Set(pip.packages.map(\.normalizedName))
         let python = try InstalledPython.read(state)

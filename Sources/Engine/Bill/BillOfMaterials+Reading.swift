@@ -11,7 +11,7 @@ extension BillOfMaterials {
     ///
     /// - Throws: `Failure(.usage)` when there is none.
     package init(prefix: String, context: Context) throws(Failure) {
-        guard let state = try PrefixState.read(prefix) else { throw notAnEnvironment(prefix) }
+        let state = try PrefixState.existing(prefix)
         let pip = try PipPackage.survey(state)
         self.init(
             try state.heads().map(\.record).filter { pip.replacing[$0.name] == nil },

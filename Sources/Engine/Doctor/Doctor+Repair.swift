@@ -21,7 +21,7 @@ extension Doctor {
         }
         StagingDirectory.removeLeft(in: Path.parent(diagnosis.prefix), key: context.changeKey)
         repair.removedLeftovers = diagnosis.leftovers.filter { !FileSystem.exists($0) }
-        guard let state = try PrefixState.read(diagnosis.prefix) else { throw notAnEnvironment(diagnosis.prefix) }
+        let state = try PrefixState.existing(diagnosis.prefix)
         let restored = try restoreRecords(diagnosis, state, &repair)
         let plan = try repairPlan(diagnosis, state, restored)
         guard !plan.links.isEmpty else { return repair }

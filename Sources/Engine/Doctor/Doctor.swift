@@ -35,9 +35,7 @@ package struct Doctor {
     private func look(at prefix: String) throws(Failure) -> Diagnosis {
         var diagnosis = Diagnosis(prefix: prefix)
         diagnosis.interrupted = try Recovery.description(prefix)
-        guard let state = try PrefixState.read(prefix, root: context.settings.rootPrefix) else {
-            throw notAnEnvironment(prefix)
-        }
+        let state = try PrefixState.existing(prefix, root: context.settings.rootPrefix)
         let verification = try Verification.run(
             state, names: otherNames(of: prefix), cancellation: context.cancellation)
         diagnosis.packageCount = state.records.count

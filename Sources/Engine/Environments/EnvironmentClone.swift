@@ -39,7 +39,7 @@ package struct EnvironmentClone: Sendable {
         if let pending = EnvironmentRecovery.notice(source) {
             throw Failure(.other, source, pending, hint: "end it with `krait doctor -p \(source) --fix`")
         }
-        guard let state = try PrefixState.read(source) else { throw notAnEnvironment(source) }
+        let state = try PrefixState.existing(source)
         _ = try context.endInterrupted(prefix)
         if try FileSystem.status(prefix, followLinks: false) != nil {
             let isEmpty = FileSystem.isDirectory(prefix) ? try FileSystem.entries(prefix).isEmpty : false

@@ -51,9 +51,7 @@ package struct EnvironmentExport: Sendable {
         self.options = options
         self.context = context
         let (environment, found, history) = try PrefixState.steadily(prefix) { () throws(Failure) in
-            guard let state = try PrefixState.read(prefix, root: context.settings.rootPrefix) else {
-                throw notAnEnvironment(prefix)
-            }
+            let state = try PrefixState.existing(prefix, root: context.settings.rootPrefix)
             let environment = InstalledEnvironment(state)
             _ = try environment.heads()
             return (environment, try PipPackage.survey(state), try History.read(prefix))

@@ -14,7 +14,7 @@ package enum EnvironmentRecovery {
     /// - Throws: `Failure(.usage)` when there is no environment at `prefix`; an empty root prefix is one.
     package static func requireEnvironment(_ prefix: String, root: String?) throws(Failure) {
         if FileSystem.exists(Path.join(prefix, "conda-meta/history")) { return }
-        guard try PrefixState.read(prefix, root: root) != nil else { throw notAnEnvironment(prefix) }
+        _ = try PrefixState.existing(prefix, root: root)
     }
 }
 

@@ -17,7 +17,7 @@ package struct EnvironmentRemoval: Sendable {
     /// - Throws: `Failure(.usage)` when there is no environment at `prefix`.
     package init(prefix: String, context: Context) throws(Failure) {
         _ = try context.endInterrupted(prefix)
-        guard let state = try PrefixState.read(prefix) else { throw notAnEnvironment(prefix) }
+        let state = try PrefixState.existing(prefix)
         guard !Self.holdsOthers(prefix, root: context.settings.rootPrefix) else {
             throw Failure(.usage, prefix, "is the root prefix, which holds the other environments")
         }

@@ -26,6 +26,14 @@ final class InstalledEnvironment: Sendable {
         }
     }
 
+    /// The same of an environment that must be there.
+    ///
+    /// - Throws: `Failure(.usage)` when it is not.
+    static func existing(_ prefix: String, root: String? = nil) throws(Failure) -> InstalledEnvironment {
+        guard let found = try whole(prefix, root: root) else { throw notAnEnvironment(prefix) }
+        return found
+    }
+
     /// The heads of all records.
     func heads() throws(Failure) -> [PrefixRecord] {
         if let known = read.withLock({ $0 }) { return known }
@@ -72,4 +80,14 @@ final class InstalledEnvironment: Sendable {
     }
 
     func pinned() throws(Failure) -> [String] { try PrefixFiles.pinned(state.prefix) }
+}
+
+extension PrefixState {
+    /// The environment at `prefix`, which must be there. With `root` an empty root prefix counts as one.
+    ///
+    /// - Throws: `Failure(.usage)` when it is not.
+    static func existing(_ prefix: String, root: String? = nil) throws(Failure) -> PrefixState {
+        guard let state = try read(prefix, root: root) else { throw notAnEnvironment(prefix) }
+        return state
+    }
 }

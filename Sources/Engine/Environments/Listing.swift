@@ -27,7 +27,7 @@ package struct Listing: Sendable {
     /// - Throws: `Failure(.usage)` when there is no environment at `prefix`, `Failure(.parse)` for a bad pattern.
     package init(prefix: String, root: String?, options: Options) throws(Failure) {
         let (found, pip) = try PrefixState.steadily(prefix) { () throws(Failure) in
-            guard let state = try PrefixState.read(prefix, root: root) else { throw notAnEnvironment(prefix) }
+            let state = try PrefixState.existing(prefix, root: root)
             let records = try state.heads().map(\.record)
             return (
                 records,

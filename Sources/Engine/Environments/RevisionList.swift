@@ -28,7 +28,7 @@ package struct RevisionList: Sendable {
 
     /// - Throws: `Failure(.usage)` when there is no environment at `prefix`.
     package init(prefix: String, root: String?) throws(Failure) {
-        guard try PrefixState.read(prefix, root: root) != nil else { throw notAnEnvironment(prefix) }
+        _ = try PrefixState.existing(prefix, root: root)
         for (number, written) in try History.read(prefix).revisions.enumerated() {
             var revision = Revision(number: number, date: written.date, command: written.command)
             var removed: [String: Package] = [:]

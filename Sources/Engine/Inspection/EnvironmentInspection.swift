@@ -51,7 +51,7 @@ package struct EnvironmentInspection: Sendable {
     private let isStrict: Bool
 
     package init(_ prefix: String, _ options: Options, context: Context) throws(Failure) {
-        guard let state = try PrefixState.read(prefix) else { throw notAnEnvironment(prefix) }
+        let state = try PrefixState.existing(prefix)
         diagnosis = try Doctor(context).diagnose(prefix)
         if let promise = options.promise, let found = options.found {
             drift = EnvironmentDifference(from: promise, to: found)

@@ -49,9 +49,7 @@ package struct EnvironmentSizes: Sendable {
 
     /// Weighs what the records list; what they tell no size of is looked at.
     package init(_ prefix: String, context: Context) throws(Failure) {
-        guard let state = try PrefixState.read(prefix, root: context.settings.rootPrefix) else {
-            throw notAnEnvironment(prefix)
-        }
+        let state = try PrefixState.existing(prefix, root: context.settings.rootPrefix)
         self.prefix = prefix
         let tag = try? state.pythonLayout()?.cacheTag
         let rules = try LeftOutFiles(LeftOutFiles.names)

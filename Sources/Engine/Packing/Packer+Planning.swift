@@ -33,7 +33,7 @@ extension Packer {
             }
             return try Planner(context).plan(request)
         }
-        guard let state = try PrefixState.read(prefix) else { throw notAnEnvironment(prefix) }
+        let state = try PrefixState.existing(prefix)
         let environment = InstalledEnvironment(state)
         try environment.requireOneRecordEach()
         let records = try environment.records()

@@ -15,9 +15,7 @@ extension Planner {
     ///   cache nor their channel has any more.
     package func plan(_ request: ChangeRequest, revision number: Int) throws(Failure) -> ChangePlan {
         let repaired = try context.endInterrupted(request.prefix)
-        guard let existing = try InstalledEnvironment.whole(request.prefix) else {
-            throw notAnEnvironment(request.prefix)
-        }
+        let existing = try InstalledEnvironment.existing(request.prefix)
         try existing.requireOneRecordEach()
         if context.settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(request.prefix) }
         var history = try History.read(request.prefix)

@@ -65,9 +65,7 @@ private struct SearchedRecords {
 
     init(_ question: PackageQuery, _ spec: MatchSpec, _ context: Context) throws(Failure) {
         if let prefix = question.prefix {
-            guard let environment = try InstalledEnvironment.whole(prefix, root: context.settings.rootPrefix) else {
-                throw notAnEnvironment(prefix)
-            }
+            let environment = try InstalledEnvironment.existing(prefix, root: context.settings.rootPrefix)
             let records = try environment.records()
             query = RecordQuery(installed: records)
             fullRecord = { (row) throws(Failure) in records[row] }

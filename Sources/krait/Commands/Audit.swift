@@ -57,8 +57,7 @@ extension Verb {
         } else if request.lock != nil {
             context = try session.context(invocation)
         } else {
-            let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
-            if let pending = EnvironmentRecovery.notice(prefix) { session.console.warn(pending) }
+            let prefix = try session.prefixToRead(invocation)
             context = try session.context(invocation, prefix: prefix)
             request.prefix = prefix
         }

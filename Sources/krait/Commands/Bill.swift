@@ -38,8 +38,7 @@ extension Verb {
             context = try session.context(invocation)
             bill = try BillOfMaterials(lock: request, context: context)
         } else {
-            let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
-            if let pending = EnvironmentRecovery.notice(prefix) { session.console.warn(pending) }
+            let prefix = try session.prefixToRead(invocation)
             context = try session.context(invocation, prefix: prefix)
             bill = try BillOfMaterials(prefix: prefix, context: context)
         }

@@ -16,8 +16,7 @@ extension Verb {
         examples: ["krait env report -n science -o science.html", "krait env report -n science --json"]
     ) { (session, invocation) throws(Failure) in
         installSignalHandlers(session.cancellation)
-        let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
-        if let pending = EnvironmentRecovery.notice(prefix) { session.console.warn(pending) }
+        let prefix = try session.prefixToRead(invocation)
         let context = try session.context(invocation, prefix: prefix)
         let sizes = try EnvironmentSizes(prefix, context: context)
         if let file = invocation[.output] {

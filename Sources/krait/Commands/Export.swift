@@ -45,8 +45,7 @@ extension Verb {
         ] + Option.exportOfOthers
 
     private static func runExport(_ session: Session, _ invocation: Invocation) throws(Failure) -> Int32 {
-        let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
-        if let pending = EnvironmentRecovery.notice(prefix) { session.console.warn(pending) }
+        let prefix = try session.prefixToRead(invocation)
         let context = try session.context(invocation, prefix: prefix)
         let format = try exportFormat(invocation)
         var options = try exportOptions(invocation)
