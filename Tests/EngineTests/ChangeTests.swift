@@ -42,7 +42,7 @@ struct ChangeTests {
         ChangeCase(["lib"], .install, ["lib"], ["reinstall lib-2.0 lib-2.0"]) { $0.forceReinstall = true },
         ChangeCase(["twin=1.0=a"], .install, ["twin=1.0=b"], ["change twin-1.0-a twin-1.0-b"]),
         ChangeCase(["lib=1.0"], .install, ["app=1"], ["install app-1.0"]) { $0.freezeInstalled = true },
-        ChangeCase(["lib=1"], .install, ["plug"], ["install plug-1.0"]) { $0.noDependencies = true },
+        ChangeCase(["lib=1"], .install, ["plug"], ["install plug-1.0"]) { $0.dependencies = .none },
         ChangeCase(["python=3.11"], .install, ["alone"], ["install alone-1.0"]),
         ChangeCase(["lib"], .install, ["native"], ["install native-1.0"]),
         ChangeCase(["lib"], .install, ["lib=1"], ["downgrade lib-2.0 lib-1.1"], settings: ["allow_downgrade": "true"]),
@@ -108,7 +108,7 @@ struct ChangeTests {
         ),
         (
             ChangeCase(["lib"], .create, ["lib"], [], settings: ["allow_uninstall": "false", "always_yes": "true"]) {
-                $0.mayReplace = true
+                $0.place.mayBeReplaced = true
             }, .unsatisfiable, "would be replaced, which `allow_uninstall` forbids", nil
         ),
     ]
@@ -167,8 +167,10 @@ struct ChangeTests {
     @Test func replacedOnlyWithYes() throws {
         let scene = try Scene()
         try scene.change(.create, ["app"])
-        #expect(throws: Failure.self) { try scene.plan(.create, ["alone"]) { $0.mayReplace = true } }
-        let (plan, _) = try scene.change(.create, ["alone"], settings: ["always_yes": "true"]) { $0.mayReplace = true }
+        #expect(throws: Failure.self) { try scene.plan(.create, ["alone"]) { $0.place.mayBeReplaced = true } }
+        let (plan, _) = try scene.change(.create, ["alone"], settings: ["always_yes": "true"]) {
+            $0.place.mayBeReplaced = true
+        }
         #expect(plan.replaces && plan.replacedCount == 2 && plan.isNew)
         #expect(try scene.installed() == ["alone-1.0"])
     }
@@ -178,14 +180,14 @@ struct ChangeTests {
         try scene.write("root/envs/env/mine.txt", "mine")
         let failure = try failure { try scene.plan(.create, ["lib"]) }
         #expect(failure.reason == "exists and is neither empty nor an environment")
-        try scene.change(.create, ["lib"], settings: ["always_yes": "true"]) { $0.goesAmongFiles = true }
+        try scene.change(.create, ["lib"], settings: ["always_yes": "true"]) { $0.place.mayHoldFiles = true }
         #expect(try scene.read("root/envs/env/mine.txt") == "mine")
         #expect(try scene.installed() == ["lib-2.0"])
     }
 
     @Test func missingIsMadeByEnvUpdate() throws {
         let scene = try Scene()
-        let (plan, _) = try scene.change(.install, ["lib"]) { $0.makesMissing = true }
+        let (plan, _) = try scene.change(.install, ["lib"]) { $0.place.mayBeMissing = true }
         #expect(plan.isNew && plan.lines == ["install lib-2.0"])
         #expect(try scene.installed() == ["lib-2.0"])
     }

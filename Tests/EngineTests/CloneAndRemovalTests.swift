@@ -110,7 +110,7 @@ struct CloneAndRemovalTests {
         let scene = try Self.made()
         var request = scene.request(.create, ["lib"])
         request.prefix = scene.root
-        request.goesAmongFiles = true
+        request.place.mayHoldFiles = true
         let context = try scene.context(["always_yes": "true"])
         _ = try ChangeExecution(Planner(context).plan(request), context).run()
         let root = try failure { try EnvironmentRemoval(prefix: scene.root, context: context) }

@@ -73,15 +73,15 @@ struct PipPlanningTests {
     }
 
     @Test func leftOut() throws {
-        let plan = try Self.plan("- lib\n- pip: [foo]\n") { $0.noPipSection = true }
+        let plan = try Self.plan("- lib\n- pip: [foo]\n") { $0.pip.isLeftOut = true }
         #expect(plan.pipRequirementCount == 0 && plan.lines == ["install lib-2.0"])
     }
 
     @Test func requirementsOfAScript() throws {
         let scene = try Scene()
         let plan = try scene.plan(.create, ["python", "pip"]) { request in
-            request.requirements = ["rich>=13"]
-            request.requirementsFile = "\(scene.path)/script.py"
+            request.pip.requirements = ["rich>=13"]
+            request.pip.file = "\(scene.path)/script.py"
         }
         #expect(plan.pipRequirements == ["rich>=13"] && plan.pip.file == "\(scene.path)/script.py")
     }
@@ -118,7 +118,7 @@ struct PipPlanningTests {
     @Test func nothingCanInstallIt() throws {
         let noPython = try failure {
             try Self.plan("- lib\n- pip: [foo]\n", settings: ["add_pip_as_python_dependency": "false"]) {
-                $0.noDependencies = true
+                $0.dependencies = .none
             }
         }
         #expect(noPython.reason == "has requirements for pip, and the environment has no python")

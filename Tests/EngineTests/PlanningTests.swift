@@ -57,8 +57,8 @@ struct PlanningTests {
 
     @Test func onlyAndWithoutDependencies() throws {
         let scene = try Scene()
-        #expect(try scene.plan(.create, ["app"]) { $0.noDependencies = true }.lines == ["install app-2.0"])
-        #expect(try scene.plan(.create, ["app"]) { $0.onlyDependencies = true }.lines == ["install lib-2.0"])
+        #expect(try scene.plan(.create, ["app"]) { $0.dependencies = .none }.lines == ["install app-2.0"])
+        #expect(try scene.plan(.create, ["app"]) { $0.dependencies = .only }.lines == ["install lib-2.0"])
         #expect(
             try scene.plan(.create, ["alone"], settings: ["create_default_packages": "twin"]) {
                 $0.noDefaultPackages = true

@@ -37,8 +37,8 @@ struct ScriptTests {
         #expect(script.interpreter == interpreter && script.path == "\(scene.path)/\(name)")
         var request = ChangeRequest(.create, prefix: "/env")
         try script.add(to: &request, usesLock: false)
-        #expect(request.specs == specs && request.requirements == pip)
-        #expect(request.requirementsFile == (pip.isEmpty ? "" : script.path))
+        #expect(request.specs == specs && request.pip.requirements == pip)
+        #expect(request.pip.file == (pip.isEmpty ? "" : script.path))
     }
 
     @Test(arguments: ["ruff", "e.yml", "x.txt", "x.lock", "x-1-0.conda", "gone.x"])

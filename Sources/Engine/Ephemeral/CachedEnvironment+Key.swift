@@ -33,9 +33,9 @@ extension CachedEnvironment {
         lines += request.pins.map { "pin \($0)" }
         if let name = request.lockEnvironment { lines.append("environment \(name)") }
         if request.locked { lines.append("locked") }
-        if request.noPipSection { lines.append("no pip") }
-        if !request.requirements.isEmpty { lines.append("pip in \(Path.parent(request.requirementsFile))") }
-        lines += request.requirements.map { "pip \($0)" }
+        if request.pip.isLeftOut { lines.append("no pip") }
+        if !request.pip.requirements.isEmpty { lines.append("pip in \(Path.parent(request.pip.file))") }
+        lines += request.pip.requirements.map { "pip \($0)" }
         for setting in settings {
             guard let value = context.settings.entry(setting)?.value else { continue }
             lines.append("\(setting.name) \(value.text ?? value.list.joined(separator: " "))")

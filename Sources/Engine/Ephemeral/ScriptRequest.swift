@@ -89,8 +89,8 @@ package struct ScriptRequest: Sendable {
         request.channels += metadata.channels.map { Self.channel($0, of: path) }
         if !fromList { request.specs += try specs() }
         guard !metadata.requirements.isEmpty else { return }
-        request.requirements = metadata.requirements
-        request.requirementsFile = path
+        request.pip.requirements = metadata.requirements
+        request.pip.file = path
     }
 
     /// The specs of conda packages, with what runs the script among them.

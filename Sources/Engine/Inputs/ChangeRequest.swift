@@ -9,6 +9,39 @@ package struct ChangeRequest: Sendable {
         case create, install, update, remove
     }
 
+    /// Which packages a request is for.
+    package enum Dependencies: Sendable {
+        case all
+        /// The named ones alone.
+        case none
+        /// What the named ones need, without these.
+        case only
+    }
+
+    /// What may be found at the prefix, where an action is not so strict by itself.
+    package struct Place: Sendable {
+        /// An environment that is not there is made (`env update`).
+        package var mayBeMissing = false
+        /// With `-y` an environment that is there may be made anew, as with the peers.
+        package var mayBeReplaced = false
+        /// A directory that holds something else already will do for a new environment, as with conda.
+        package var mayHoldFiles = false
+    }
+
+    /// What pip is to do.
+    package struct Pip: Sendable {
+        /// What files have for it is left out.
+        package var isLeftOut = false
+        /// It may replace what conda packages brought.
+        package var isUnconstrained = false
+        /// It takes newer versions of what is there (`env update`).
+        package var upgrades = false
+        /// Requirements that stand in ``file`` itself, as in a script (PEP 723).
+        package var requirements: [String] = []
+        /// Absolute.
+        package var file = ""
+    }
+
     package var action: Action
     /// In place of the one that the settings say.
     package var platform: Subdir?
@@ -25,8 +58,7 @@ package struct ChangeRequest: Sendable {
     package var all = false
     /// Without `create_default_packages`.
     package var noDefaultPackages = false
-    package var noDependencies = false
-    package var onlyDependencies = false
+    package var dependencies = Dependencies.all
     package var freezeInstalled = false
     /// What the named packages need is brought up to date too, as far as it is installed.
     package var updateDependencies = false
@@ -37,12 +69,7 @@ package struct ChangeRequest: Sendable {
     package var force = false
     /// What is to be removed and is not installed is told of, and the rest goes, as with micromamba.
     package var passesOverAbsent = false
-    /// An environment that is not there is made (`env update`).
-    package var makesMissing = false
-    /// With `-y` an environment that is there may be made anew, as with the peers.
-    package var mayReplace = false
-    /// A directory that holds something else already will do for a new environment, as with conda.
-    package var goesAmongFiles = false
+    package var place = Place()
     package var pins: [String] = []
     package var categories: [String] = []
     package var lockEnvironment: String?
@@ -50,14 +77,7 @@ package struct ChangeRequest: Sendable {
     package var replacesSpecs = false
     /// The lock must still answer the environment file.
     package var locked = false
-    package var pipNoConstraints = false
-    package var noPipSection = false
-    /// Requirements for pip that stand in ``requirementsFile`` itself, as in a script (PEP 723).
-    package var requirements: [String] = []
-    /// The file that ``requirements`` stand in, absolute.
-    package var requirementsFile = ""
-    /// pip takes newer versions of what is there (`env update`).
-    package var upgradesPip = false
+    package var pip = Pip()
     /// Only a lock is written: nothing is installed, on whichever platform.
     var isForLock = false
     /// Globs of paths that are left out.

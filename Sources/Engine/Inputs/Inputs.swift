@@ -75,12 +75,12 @@ struct Inputs {
             if isRemote { try requireRemote(after: known, in: file) }
         }
         try takeSpecs(request, context)
-        if !request.requirements.isEmpty {
+        if !request.pip.requirements.isEmpty {
             pip.append(
-                PipInput(requirements: request.requirements.map { .init(text: $0) }, file: request.requirementsFile))
+                PipInput(requirements: request.pip.requirements.map { .init(text: $0) }, file: request.pip.file))
         }
         if request.locked { try requireLock(request, platform: platform, context: context) }
-        if request.noPipSection {
+        if request.pip.isLeftOut {
             locked?.requirements = []
             pip = []
         }
@@ -122,7 +122,7 @@ struct Inputs {
         warnings += file.warnings
         name = name ?? file.name
         prefix = prefix ?? file.prefix
-        guard !file.pip.isEmpty, !request.noPipSection else { return }
+        guard !file.pip.isEmpty, !request.pip.isLeftOut else { return }
         pip.append(PipInput(requirements: file.pip, file: path))
     }
 

@@ -132,7 +132,7 @@ struct Underlay {
             request.platform = plan.platform
             request.channels = plan.request.channels
             request.overrideChannels = plan.request.overrideChannels
-            request.noDependencies = true
+            request.dependencies = .none
             request.specs = [text == "auto" ? package : text]
             link = try Planner(context).plan(request).links.first
             if text == "auto", let record = link?.record {

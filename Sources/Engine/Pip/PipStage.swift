@@ -28,7 +28,7 @@ struct PipStage {
         let installer = try self.installer(before)
         let directory = try workingDirectory()
         defer { try? FileSystem.removeTree(directory) }
-        let constraints = plan.request.pipNoConstraints ? [] : before.constraints(besides: plan.pip.lines)
+        let constraints = plan.request.pip.isUnconstrained ? [] : before.constraints(besides: plan.pip.lines)
         for (index, group) in plan.pip.groups.enumerated() where !group.requirements.isEmpty {
             try context.cancellation.check()
             let list = "\(directory)/requirements-\(index + 1).txt"
@@ -80,7 +80,7 @@ struct PipStage {
             }
             words += ["-c", path]
         }
-        if plan.request.action == .update || plan.request.upgradesPip, !group.isLocked { words.append("--upgrade") }
+        if plan.request.action == .update || plan.request.pip.upgrades, !group.isLocked { words.append("--upgrade") }
         if context.settings[.offline] { words.append(installer.kind == .uv ? "--offline" : "--no-index") }
         if installer.kind == .pip, context.settings.compilingMode == .none { words.append("--no-compile") }
         return words

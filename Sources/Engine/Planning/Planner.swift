@@ -65,7 +65,7 @@ package struct Planner {
         }
         if request.action == .create {
             if found != nil {
-                let isMeant = request.mayReplace && (context.settings[.alwaysYes] || context.settings[.dryRun])
+                let isMeant = request.place.mayBeReplaced && (context.settings[.alwaysYes] || context.settings[.dryRun])
                 guard isMeant, !EnvironmentRemoval.holdsOthers(prefix, root: context.settings.rootPrefix) else {
                     throw Failure(
                         .usage, prefix, "already holds an environment",
@@ -76,14 +76,14 @@ package struct Planner {
                 plan.replacedCount = found?.state.records.count ?? 0
                 return nil
             }
-            let isForced = request.goesAmongFiles && context.settings[.alwaysYes]
+            let isForced = request.place.mayHoldFiles && context.settings[.alwaysYes]
             if FileSystem.exists(prefix), !isForced, try !FreePrefix.isFree(prefix) {
                 throw Failure(
                     .usage, prefix, "exists and is neither empty nor an environment", hint: "choose another prefix")
             }
             return nil
         }
-        if found == nil, request.makesMissing {
+        if found == nil, request.place.mayBeMissing {
             let isFree = try FreePrefix.isFree(prefix)
             if isFree || !FileSystem.exists(prefix) { return nil }
         }

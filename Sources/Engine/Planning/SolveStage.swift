@@ -217,8 +217,8 @@ struct SolveStage {
         // Fractions of a second count here; 0 is no limit.
         let timeout = context.settings[.solverTimeout]
         solve.timeout = timeout > 0 ? timeout : nil
-        solve.noDependencies = request.noDependencies
-        solve.onlyDependencies = request.onlyDependencies
+        solve.noDependencies = request.dependencies == .none
+        solve.onlyDependencies = request.dependencies == .only
         solve.forceReinstall = request.forceReinstall
         return solve
     }

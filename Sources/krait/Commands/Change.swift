@@ -149,8 +149,7 @@ extension ChangeRequest {
         files = invocation[.file]
         channels = invocation.channels
         overrideChannels = invocation[.overrideChannels]
-        noDependencies = invocation[.noDeps]
-        onlyDependencies = invocation[.onlyDeps]
+        dependencies = invocation[.onlyDeps] ? .only : invocation[.noDeps] ? .none : .all
         freezeInstalled = invocation[.freezeInstalled]
         updateDependencies = invocation[.updateDeps]
         forceReinstall = invocation[.forceReinstall]
@@ -162,8 +161,8 @@ extension ChangeRequest {
         categories = invocation[.category]
         lockEnvironment = invocation[.lockEnvironment]
         locked = invocation[.locked]
-        pipNoConstraints = invocation[.pipNoConstraints]
-        noPipSection = invocation[.noPipSection]
+        pip.isUnconstrained = invocation[.pipNoConstraints]
+        pip.isLeftOut = invocation[.noPipSection]
         excludes = invocation[.exclude] + (invocation[.slim] ? LeftOutFiles.slim : [])
         testcase = invocation[.debugTestcase]
     }

@@ -28,8 +28,8 @@ extension Verb {
         }
         var request = ChangeRequest(.create, prefix: prefix)
         request.take(invocation)
-        request.mayReplace = true
-        request.goesAmongFiles = session.dialect.table.createsAmongFiles
+        request.place.mayBeReplaced = true
+        request.place.mayHoldFiles = session.dialect.table.createsAmongFiles
         return try Change(session: session, invocation: invocation).run(
             request, try session.context(invocation, prefix: prefix))
     }

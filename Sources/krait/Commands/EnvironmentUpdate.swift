@@ -22,8 +22,8 @@ extension Verb {
         var request = ChangeRequest(.install, prefix: prefix)
         request.take(invocation)
         request.files = files
-        request.upgradesPip = true
-        request.makesMissing = true
+        request.pip.upgrades = true
+        request.place.mayBeMissing = true
         // conda's meaning: what the file does not ask for goes.
         request.replacesSpecs = invocation[.prune]
         return try Change(session: session, invocation: invocation).run(
