@@ -121,17 +121,7 @@ enum MambaPackages {
         _ question: PackageQuery, _ answer: PackageAnswer, _ names: ChannelNames
     ) -> String {
         guard question.kind == .depends, let tree = answer.tree else { return steps(question, answer, names) }
-        var text = label(tree) + "\n"
-        append(tree, "  ", &text)
-        return text
-    }
-
-    private static func append(_ node: PackageAnswer.Node, _ indent: String, _ text: inout String) {
-        for (number, child) in node.children.enumerated() {
-            let isLast = number == node.children.count - 1
-            text += indent + (isLast ? "└─ " : "├─ ") + label(child) + "\n"
-            append(child, indent + (isLast ? "   " : "│  "), &text)
-        }
+        return PackageTree.drawn(tree, indent: "  ", label)
     }
 
     private static func label(_ node: PackageAnswer.Node) -> String {

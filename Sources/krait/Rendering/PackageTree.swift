@@ -4,18 +4,18 @@ import Engine
 
 /// What a query walked, as a tree; a package that was shown before is shown without what follows from it.
 enum PackageTree {
-    @Sendable static func text(_ tree: PackageAnswer.Node) -> String {
-        var text = label(tree) + "\n"
-        append(tree, "", &text)
-        return text
-    }
+    @Sendable static func text(_ tree: PackageAnswer.Node) -> String { drawn(tree, label) }
 
-    private static func append(_ node: PackageAnswer.Node, _ indent: String, _ text: inout String) {
-        for (number, child) in node.children.enumerated() {
-            let isLast = number == node.children.count - 1
-            text += indent + (isLast ? "└─ " : "├─ ") + label(child) + "\n"
-            append(child, indent + (isLast ? "   " : "│  "), &text)
+    /// The tree with what `label` makes of each node, `indent` before all lines but the first.
+    static func drawn(
+        _ tree: PackageAnswer.Node, indent: String = "", _ label: (PackageAnswer.Node) -> String
+    ) -> String {
+        var text = label(tree) + "\n"
+        for (number, child) in tree.children.enumerated() {
+            let isLast = number == tree.children.count - 1
+            text += indent + (isLast ? "└─ " : "├─ ") + drawn(child, indent: indent + (isLast ? "   " : "│  "), label)
         }
+        return text
     }
 
     private static func label(_ node: PackageAnswer.Node) -> String {
