@@ -120,8 +120,8 @@ let package = Package(
         tests(
             "Engine",
             [
-                "Engine", "Activation", "Configuration", "Prefix", "Images", "Conda", "Manifests", "Codecs", "Platform",
-                "Failures", "Archives", "Scenes",
+                "Engine", "Activation", "Configuration", "Prefix", "Images", "Conda", "Manifests", "Transport",
+                "Codecs", "Platform", "Failures", "Archives", "Scenes",
             ]),
         tests(
             "krait",

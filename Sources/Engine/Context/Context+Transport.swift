@@ -101,10 +101,12 @@ extension TrustSettings {
             if settings.origin(.cacertPath) == .commandLine { explicitFile = path } else { configured.append(path) }
         }
         let verify = settings[.sslVerify]
-        switch verify.lowercased() {
-        case "true", "yes", "on", "1", "<true>", "<system>", "truststore": break
-        case "false", "no", "off", "0", "<false>": insecure = true
-        default: configured.append(verify)
+        // Words of the peers, beside those of any setting that is yes or no; else it is a file.
+        let words = ["<true>": true, "<system>": true, "truststore": true, "<false>": false]
+        if let verifies = truth(verify) ?? words[verify.lowercased()] {
+            insecure = !verifies
+        } else {
+            configured.append(verify)
         }
         for name in ["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"] {
             if let value = environment[name] { self.environment[name] = value }
