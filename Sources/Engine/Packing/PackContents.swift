@@ -7,8 +7,9 @@ import Images
 import Platform
 import Prefix
 
-/// What is packed: packages, and what belongs to none of them.
-struct PackContents {
+/// What is packed: packages, and what belongs to none of them. An object, for it is large and has several holders: as a value
+/// the code that copies them would be 80 kB of the executable.
+final class PackContents {
     /// Without compiled files, which ``files(of:withRest:)`` adds.
     let tree: PackedTree
     let plan: ChangePlan

@@ -9,7 +9,7 @@ import Platform
 import Prefix
 
 /// Hands the pip part of a plan to pip or uv, when the conda part is in place (Requirements R-21).
-struct PipStage {
+final class PipStage: Sendable {
     private let plan: ChangePlan
     private let context: Context
     private let prefix: String
