@@ -110,7 +110,9 @@ struct PackageFetch: Sendable {
                 // Small ones, of which there are many, cost little to be asked for more often; most are, where a lock
                 // tells no size.
                 let isCheap = attempt * min(link.record.size ?? Self.cheap / 16, Self.cheap) < Self.cheap
-                guard isOfCache || (isCheap ? attempt / 4 : attempt) < retries else { throw error }
+                guard isOfCache || (isCheap ? attempt / UInt64(TransportSettings.lenience) : attempt) < retries else {
+                    throw error
+                }
             }
             return try unpack(link, try remote(link, pastCaches: true), stagedIn: staging, attempt: attempt + 1)
         }

@@ -13,6 +13,8 @@ package struct TransportSettings: Sendable {
     package var connectTimeout: UInt64 = 30_000_000_000
     /// Nanoseconds without a single byte after which an attempt counts as failed. There is no lower speed limit.
     package var idleTimeout: UInt64 = 120_000_000_000
+    /// So many failures count as one where another try costs little, or where they say little of the server.
+    package static let lenience = 4
     /// How often a failed attempt is repeated; bytes gained since the last failure start the count anew.
     package var retries = 3
     /// Nanoseconds before the first repetition; each later one waits twice as long, plus or minus a random part.

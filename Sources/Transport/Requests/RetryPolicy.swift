@@ -14,7 +14,7 @@ struct RetryPolicy: Sendable {
 
     /// Whether one more failure of a request need not count, because the host has given others what they asked for meanwhile;
     /// `excuses` did not before.
-    func mayExcuse(_ excuses: Int) -> Bool { excuses / 4 < retries }
+    func mayExcuse(_ excuses: Int) -> Bool { excuses / TransportSettings.lenience < retries }
 
     /// Statuses that another try may change: 408, 413, 429 and the server's own errors.
     static func mayChange(status: Int) -> Bool {
