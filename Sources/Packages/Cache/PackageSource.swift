@@ -44,10 +44,15 @@ package enum PackageSource: Sendable {
         }
     }
 
-    /// The bytes that wait to be read, when all of them are here; nil while more may come.
-    var complete: UInt64? {
+    /// The bytes of the whole archive, once its transfer tells.
+    var total: UInt64? {
+        if case .pipe(let pipe) = self { pipe.total } else { nil }
+    }
+
+    /// The bytes that will wait in memory to be read; nil as long as nobody knows.
+    var held: UInt64? {
         switch self {
-        case .pipe(let pipe): pipe.completeCount.map { UInt64($0) }
+        case .pipe(let pipe): pipe.expectedCount.map { UInt64($0) }
         case .file: 0
         }
     }

@@ -77,7 +77,7 @@ struct FetchQueue: Sendable {
     private func hasRoom(for index: Int) -> Bool {
         var bytes = held(index) * UInt64(1 + opening)
         for opened in openedSmall {
-            bytes += opened.source.complete ?? held(opened.index)
+            bytes += opened.source.held ?? held(opened.index)
             if bytes > aheadBytes { return false }
         }
         return bytes <= aheadBytes
@@ -99,17 +99,24 @@ struct FetchQueue: Sendable {
 
     /// The package a free worker should unpack; nil when none is opened.
     private mutating func take() -> Opened? {
-        let largeRunning = running.count { $0.isLarge }
-        let room = largeRunning < min(max(1, workers - 1), Self.largeAtOnce) || (openedSmall.isEmpty && small.isEmpty)
+        let largeRunning = running.count(where: isLarge)
+        let isRestLarge = small.isEmpty && openedSmall.allSatisfy(isLarge)
+        let room = largeRunning < min(max(1, workers - 1), Self.largeAtOnce) || isRestLarge
         var taken: Opened?
         if room, !openedLarge.isEmpty {
             taken = openedLarge.removeFirst()
         } else if !openedSmall.isEmpty {
-            let place = openedSmall.firstIndex { $0.source.isReady } ?? 0
-            taken = openedSmall.remove(at: place)
+            let fits = openedSmall.indices.filter { room || !isLarge(openedSmall[$0]) }
+            let place = fits.first { openedSmall[$0].source.isReady } ?? fits.first
+            taken = place.map { openedSmall.remove(at: $0) }
         }
         if let taken { running.append(taken) }
         return taken
+    }
+
+    /// Where a lock tells no sizes, the head of the answer does.
+    private func isLarge(_ opened: Opened) -> Bool {
+        opened.isLarge || (opened.source.total ?? 0) > Self.largeSize
     }
 
     mutating func finish(_ index: Int) { running.removeAll { $0.index == index } }

@@ -11,6 +11,8 @@ package final class BytePipe: ByteSource, Sendable {
         /// Where the oldest byte is.
         var head = 0
         var count = 0
+        /// All bytes that come, once that is known.
+        var total: UInt64?
         var ended = false
         var failure: Failure?
         var cancelled = false
@@ -65,6 +67,9 @@ package final class BytePipe: ByteSource, Sendable {
         return taken
     }
 
+    /// Says how many bytes come in all.
+    package func expect(total: UInt64) { monitor.withLock { $0.total = total } }
+
     /// Says that no more bytes come.
     package func finish() {
         monitor.withLock { $0.ended = true }
@@ -103,9 +108,15 @@ package final class BytePipe: ByteSource, Sendable {
     /// Whether the consumer has nothing else to do until bytes come.
     package var isAwaited: Bool { monitor.withLock { $0.waiting && $0.count == 0 } }
 
-    /// The bytes held once the producer has given its last; nil before.
-    package var completeCount: Int? {
-        monitor.withLock { $0.ended || $0.failure != nil || $0.cancelled ? $0.count : nil }
+    /// All bytes that come, once that is known.
+    package var total: UInt64? { monitor.withLock { $0.total } }
+
+    /// The bytes that will be held before somebody reads; nil as long as nobody knows how many come.
+    package var expectedCount: Int? {
+        monitor.withLock { state in
+            if state.ended || state.failure != nil || state.cancelled { return state.count }
+            return state.total.map { min(Int(clamping: $0), capacity) }
+        }
     }
 
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {

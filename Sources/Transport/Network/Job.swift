@@ -183,7 +183,10 @@ final class Job: @unchecked Sendable {
                 verdict = .refused("it comes in the encoding `\(encoding)`, which was not asked for")
                 return
             }
-            if let total = resumption.total { transfer.learn(total: total) }
+            if let total = resumption.total {
+                transfer.learn(total: total)
+                if case .pipe(let pipe) = sink { pipe.expect(total: total) }
+            }
             if let total = resumption.total, total > UInt64(request.maximumBody) {
                 verdict = .refused("the body is longer than \(request.maximumBody) bytes")
                 return

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+import Platform
+import Testing
+
+@testable import Packages
+
+/// How many transfers are begun ahead of the workers.
+@Suite struct FetchQueueTests {
+    /// The transfers that begin before anybody unpacks, of 100 packages whose lock tells no sizes; the head of each answer
+    /// tells `total` bytes.
+    private func begun(total: UInt64) -> Int {
+        var queue = FetchQueue(
+            sizes: Array(repeating: 0, count: 100), workers: 2, ahead: 12, aheadBytes: PackageFetcher().aheadBytes)
+        var count = 0
+        while case .open(let index, let isLarge)? = queue.nextStep() {
+            let pipe = BytePipe(capacity: Int(FetchQueue.pipeSize))
+            pipe.expect(total: total)
+            guard queue.add(FetchQueue.Opened(index: index, source: .pipe(pipe), isLarge: isLarge)) else { break }
+            count += 1
+        }
+        return count
+    }
+
+    /// The packages of `totals` bytes, without sizes in the lock, that three workers take at one time.
+    private func taken(totals: [UInt64]) -> [UInt64] {
+        var queue = FetchQueue(sizes: totals.map { _ in 0 }, workers: 3, ahead: 12)
+        var taken: [UInt64] = []
+        while taken.count < 3, let step = queue.nextStep() {
+            switch step {
+            case .open(let index, let isLarge):
+                let pipe = BytePipe(capacity: Int(FetchQueue.pipeSize))
+                pipe.expect(total: totals[index])
+                _ = queue.add(FetchQueue.Opened(index: index, source: .pipe(pipe), isLarge: isLarge))
+            case .unpack(let opened): taken.append(totals[opened.index])
+            case .stop: return taken
+            }
+        }
+        return taken
+    }
+
+    /// Each large one takes a window of memory, so one worker is left to the others, as where sizes are known.
+    @Test func largeOnesAreToldByTheirHeads() {
+        let large = FetchQueue.largeSize + 1
+        #expect(taken(totals: Array(repeating: large, count: 6)).count == 3)
+        #expect(taken(totals: [large, large, large, 10, large]).filter { $0 == large }.count == 2)
+    }
+
+    @Test func whatWaitsKeepsWithinItsBytesAlsoWithoutSizes() {
+        #expect(begun(total: 20_000) == 100)
+        #expect(begun(total: 5 << 20) == Int(PackageFetcher().aheadBytes / FetchQueue.pipeSize))
+    }
+}
