@@ -41,4 +41,13 @@ import Testing
             #expect(throws: Failure.self, "\(path)") { try layout(path) }
         }
     }
+
+    /// Files that one version of python compiled are for all of the same minor version, once that is released.
+    @Test func onlyReleasesShareCompiledFiles() throws {
+        func generation(_ version: String) throws -> String {
+            try PythonLayout(version: version, sitePackagesPath: nil, build: "0", subject: "python").generation
+        }
+        #expect(try generation("3.13.0") == "3.13" && generation("3.13.11") == "3.13")
+        #expect(try generation("3.14.0rc2") == "3.14.0rc2" && generation("3.14.0a1") == "3.14.0a1")
+    }
 }

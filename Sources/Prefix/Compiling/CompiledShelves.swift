@@ -20,12 +20,8 @@ struct CompiledShelves: Sendable {
         _ mode: CompilingMode
     ) {
         guard let store else { return }
-        let version =
-            plan.registry.packages.first { $0.record.name == "python" }?.record.version
-            ?? "\(python.major).\(python.minor)"
         for package in Set(directories.map(\.package)) {
-            let path = store.directory(
-                of: plan.registry.packages[package], python: python, version: version, mode: mode)
+            let path = store.directory(of: plan.registry.packages[package], python: python, mode: mode)
             paths[package] = path
             if Self.hasOtherModes(path) { others.insert(package) }
             if opened.count >= Self.openLimit {

@@ -23,12 +23,9 @@ package struct CompiledStore: Sendable {
     }
 
     /// The directory of `package`'s files compiled by `python` in `mode`.
-    func directory(of package: LinkPackage, python: PythonLayout, version: String, mode: CompilingMode) -> String {
-        // Released versions of one minor version read each other's files; pre-releases may not.
-        let isReleased = version.utf8.allSatisfy { $0 == UInt8(ascii: ".") || ($0 >= 0x30 && $0 <= 0x39) }
-        let kind = isReleased ? "\(python.major).\(python.minor)" : version
+    func directory(of package: LinkPackage, python: PythonLayout, mode: CompilingMode) -> String {
         let threads = python.executable.hasSuffix("t") ? "t" : ""
-        return "\(directory(of: package))/\(python.cacheTag)\(threads)-\(kind)-0-\(mode.rawValue)"
+        return "\(directory(of: package))/\(python.cacheTag)\(threads)-\(python.generation)-0-\(mode.rawValue)"
     }
 
     private func directory(of package: LinkPackage) -> String {

@@ -7,10 +7,11 @@ package import Failures
 package struct PythonLayout: Sendable, Equatable {
     package let major: Int
     package let minor: Int
+    /// The versions that read each other's compiled files: `3.13`; a version itself before its release, `3.14.0rc2`.
+    let generation: String
     /// Relative to the prefix, e.g. `lib/python3.13t/site-packages`.
     package let sitePackages: String
-    /// Relative to the prefix, e.g. `bin/python3.13t`.
-    package let executable: String
+    private let isFreeThreaded: Bool
 
     /// The layout that a `python` record promises.
     package init(record: PackageRecord) throws(Failure) {
@@ -29,14 +30,14 @@ package struct PythonLayout: Sendable, Equatable {
         }
         self.major = major
         self.minor = minor
+        let isReleased = version.utf8.allSatisfy { $0 == UInt8(ascii: ".") || ($0 >= 0x30 && $0 <= 0x39) }
+        generation = isReleased ? "\(major).\(minor)" : version
         let threaded = "python\(major).\(minor)t"
-        let isFreeThreaded =
+        isFreeThreaded =
             sitePackagesPath?.split(separator: "/").contains { $0 == threaded }
             ?? build.hasSuffix("_cp\(major)\(minor)t")
-        let name = isFreeThreaded ? threaded : "python\(major).\(minor)"
-        executable = "bin/\(name)"
         guard let path = sitePackagesPath else {
-            sitePackages = "lib/\(name)/site-packages"
+            sitePackages = "lib/python\(major).\(minor)\(isFreeThreaded ? "t" : "")/site-packages"
             return
         }
         var bytes = path.utf8[...]
@@ -47,6 +48,9 @@ package struct PythonLayout: Sendable, Equatable {
         }
         sitePackages = trimmed
     }
+
+    /// Relative to the prefix, e.g. `bin/python3.13t`.
+    package var executable: String { "bin/python\(major).\(minor)\(isFreeThreaded ? "t" : "")" }
 
     /// `cpython-313`, the middle part of the names of compiled files, the same for free-threaded builds.
     package var cacheTag: String { "cpython-\(major)\(minor)" }
