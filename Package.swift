@@ -121,7 +121,7 @@ let package = Package(
             "Engine",
             [
                 "Engine", "Activation", "Configuration", "Prefix", "Images", "Conda", "Manifests", "Transport",
-                "Codecs", "Platform", "Failures", "Archives", "Scenes",
+                "Codecs", "Platform", "Failures", "Archives", "Fuzzing", "Scenes",
             ]),
         tests(
             "krait",

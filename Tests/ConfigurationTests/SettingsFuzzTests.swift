@@ -35,4 +35,28 @@ import Testing
         #expect(report.findings.isEmpty)
         #expect(report.accepted > 0)
     }
+
+    /// Files of other tools that hold what servers want to know of the user.
+    @Test func credentials() {
+        let seeds = [
+            "machine h.example login u password \"p\\\"w\" # who\nmacdef init\ncd /\n\ndefault login a account b password c\n",
+            "[default]\naws_access_key_id = AKIA\naws_secret_access_key=s/e+c\ns3 =\n  addressing_style = path\n[profile x]\nregion=eu\n",
+            "bearer:tok", "token:t", "user:pass:word",
+        ]
+        let words = [
+            "machine ", "login ", "password ", "macdef ", "default", "\"", "\\", "#", "\n", "\n\n", "[", "]", "=",
+            " = \n ",
+            "[default]", "s3 =", ":", "é", "\0", "\r",
+        ]
+        let fuzzer = Fuzzer("credentials", seeds: seeds.map { Array($0.utf8) }, words: words)
+        let report = fuzzer.run(rounds: 4000) { (bytes, _) in
+            let netrc = Netrc(bytes)
+            // Names of hosts are kept in small letters, so only the entry without a host could answer.
+            if netrc.secret(for: "NOBODY", isProtected: false) != nil { return .wrong("the default went without TLS") }
+            let values = AWSProfile.values(of: ["default"], in: bytes)
+            return netrc != Netrc() || !values.isEmpty ? .accepted : .refused
+        }
+        #expect(report.findings.isEmpty)
+        #expect(report.accepted > 0)
+    }
 }
