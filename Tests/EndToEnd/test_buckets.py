@@ -249,6 +249,21 @@ def test_the_beginning_of_a_package_in_the_cache_is_replaced(krait, store, packa
     assert problems(tmp_path / "second") == [] and store.objects == whole
 
 
+def test_wrong_bytes_in_the_cache_are_replaced(krait, store, packages, serve, tmp_path):
+    """Also those that are as many as they should be: who finds them takes them away, and who comes next brings the right ones."""
+    origin = serve(packages.directory)
+    env = variables(store, KRAIT_REMOTE_CACHE="s3://cache/conda")
+    krait.create(tmp_path / "first", "tool", channel=origin.url, env=env)
+    whole = dict(store.objects)
+    spoilt = sorted(store.objects)[0]
+    store.objects[spoilt] = bytes(len(whole[spoilt]))
+    for number in range(2):
+        other = Krait(tmp_path / f"other{number}")
+        other.create(tmp_path / f"again{number}", "tool", channel=origin.url, env=env)
+        assert problems(tmp_path / f"again{number}") == [] and spoilt not in store.objects or store.objects == whole
+    assert store.objects == whole
+
+
 def test_a_cache_that_is_gone_costs_the_cache(krait, locked, tmp_path):
     origin, lock = locked
     env = {"KRAIT_REMOTE_CACHE": "http://127.0.0.1:9/cache"}
@@ -299,6 +314,7 @@ def claims(store, lock, made):
     for sha256 in hashes:
         store.objects[f"/cache/conda/claims/{sha256}"] = b""
         store.times[f"/cache/conda/claims/{sha256}"] = made
+    return hashes
 
 
 def test_an_old_claim_is_no_claim(krait, store, locked, tmp_path):
@@ -316,9 +332,16 @@ def test_a_claim_that_nobody_keeps_is_not_waited_for_long(krait, store, locked, 
     assert len(origin.packages()) == 2 and problems(tmp_path / "env") == []
 
 
-def test_a_claim_that_is_made_anew_is_waited_for(krait, store, packages, locked, tmp_path):
-    """However long another machine takes: a claim is old only when nobody renews it."""
+@pytest.mark.parametrize("has_begun", [False, True])
+def test_a_claim_that_is_made_anew_is_waited_for(krait, store, packages, locked, tmp_path, has_begun):
+    """However long another machine takes: a claim is old only when nobody renews it, and the beginning of a package is
+    not the package."""
     origin, lock = locked
+    archives = {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in packages.directory.glob("*/*.*")}
+
+    def put(sha256, count=None):
+        suffix = ".conda" if archives[sha256].suffix == ".conda" else ".tar.bz2"
+        store.objects[f"/cache/conda/sha256/{sha256[:2]}/{sha256}{suffix}"] = archives[sha256].read_bytes()[:count]
 
     class Renewed(dict):
         def get(self, path):
@@ -327,14 +350,16 @@ def test_a_claim_that_is_made_anew_is_waited_for(krait, store, packages, locked,
             sha256, is_first = path.rpartition("/")[2], path not in self
             self[path] = time.time() - (28 if is_first else 0)
             if not is_first:
-                archive = next(path for path in packages.directory.glob("*/*") if hashlib.sha256(path.read_bytes()).hexdigest() == sha256)
-                suffix = ".conda" if archive.suffix == ".conda" else ".tar.bz2"
-                store.objects[f"/cache/conda/sha256/{sha256[:2]}/{sha256}{suffix}"] = archive.read_bytes()
+                put(sha256)
             return self[path]
 
-    claims(store, lock, 0)
+    for sha256 in claims(store, lock, 0):
+        if has_begun:
+            put(sha256, 100)
     store.times = Renewed()
-    krait("create", "-y", "-p", tmp_path / "env", "-f", lock, env=variables(store, KRAIT_REMOTE_CACHE="s3://cache/conda"))
+    env = variables(store, KRAIT_REMOTE_CACHE="s3://cache/conda")
+    # Locks do not tell sizes.
+    krait.create(tmp_path / "env", "tool", channel=origin.url, env=env)
     assert origin.packages() == [] and problems(tmp_path / "env") == []
 
 

@@ -113,6 +113,7 @@ struct PackageFetch: Sendable {
                 guard isOfCache || (isCheap ? attempt / UInt64(TransportSettings.lenience) : attempt) < retries else {
                     throw error
                 }
+                if isOfCache { RemoteCache(context).discard(link.record) }
             }
             return try unpack(link, try remote(link, pastCaches: true), stagedIn: staging, attempt: attempt + 1)
         }

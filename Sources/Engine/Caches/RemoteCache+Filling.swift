@@ -15,16 +15,23 @@ import Transport
 extension RemoteCache {
     /// A package that another machine is bringing.
     private struct Awaited {
-        var url: String
-        var sha256: SHA256Digest
-        var claim: String
+        let url: String
+        let sha256: SHA256Digest
+        let size: UInt64?
+        let claim: String
         /// When the claim has to have been made anew, by ``monotonicNanoseconds()``.
-        var end: UInt64
+        private(set) var end: UInt64 = 0
 
-        init(_ url: String, _ sha256: SHA256Digest, _ claim: String, age: Int64) {
+        init(_ url: String, _ sha256: SHA256Digest, _ size: UInt64?, _ claim: String, age: Int64) {
             self.url = url
             self.sha256 = sha256
+            self.size = size
             self.claim = claim
+            wait(since: age)
+        }
+
+        /// Goes on waiting for a claim that was made `age` seconds ago.
+        mutating func wait(since age: Int64) {
             end = monotonicNanoseconds() + UInt64(clamping: CacheClaims.patience - age) * 1_000_000_000
         }
     }
@@ -33,9 +40,7 @@ extension RemoteCache {
     ///
     /// - Returns: A warning where the place takes nothing; packages are not kept there then.
     func fill(_ links: @autoclosure () -> [ChangePlan.Link]) throws(Failure) -> String? {
-        guard let place = places.first, context.settings[.remoteCacheFill], !context.settings[.offline],
-            !place.hasPrefix("/"), !place.hasPrefix("file:")
-        else { return nil }
+        guard let place = places.first, takes(place) else { return nil }
         // Each machine begins with others, so that many share the work.
         let links = links().filter { $0.record.sha256 != nil && !url(of: $0).hasPrefix("file:") }.shuffled()
         guard !links.isEmpty else { return nil }
@@ -63,6 +68,23 @@ extension RemoteCache {
         return nil
     }
 
+    /// Removes from the first place what is there for `record` and is not its archive, so that the next machine brings that
+    /// anew; what does not want to go is not worth a failure. Registries check themselves what they take.
+    func discard(_ record: PackageRecord) {
+        guard let place = places.first, takes(place), !place.hasPrefix("oci:"), let url = urls(of: record).first else {
+            return
+        }
+        var request = Request(url)
+        request.upload = Upload("DELETE")
+        _ = try? context.transport.fetch(request)
+    }
+
+    /// Whether packages are brought to the first place.
+    private func takes(_ place: String) -> Bool {
+        context.settings[.remoteCacheFill] && !context.settings[.offline] && !place.hasPrefix("/")
+            && !place.hasPrefix("file:")
+    }
+
     private func url(of link: ChangePlan.Link) -> String { link.source ?? link.record.url }
 
     /// Brings one package, unless it is there; where another machine brings it, what to wait for.
@@ -76,8 +98,10 @@ extension RemoteCache {
         let claim = "\(place)/claims/\(sha256)"
         if registry == nil {
             let age = try claims.age(of: claim)
-            if let age, age < CacheClaims.patience { return Awaited(url, sha256, claim, age: age) }
-            guard try claims.make(claim, isOld: age != nil) else { return Awaited(url, sha256, claim, age: 0) }
+            if let age, age < CacheClaims.patience { return Awaited(url, sha256, link.record.size, claim, age: age) }
+            guard try claims.make(claim, isOld: age != nil) else {
+                return Awaited(url, sha256, link.record.size, claim, age: 0)
+            }
         }
         defer { if registry == nil { claims.remove(claim) } }
         // Who had the claim before may have finished a moment ago.
@@ -114,12 +138,12 @@ extension RemoteCache {
             interval = min(interval * 2, 2_000_000_000)
             try context.cancellation.check()
             var left: [Awaited] = []
-            for one in awaited where (try? isThere(one.url, one.sha256, registry)) != true {
-                if one.end > monotonicNanoseconds() {
-                    left.append(one)
-                } else if let age = try? claims.age(of: one.claim), age < CacheClaims.patience {
-                    left.append(Awaited(one.url, one.sha256, one.claim, age: age))
+            for var one in awaited where (try? isThere(one.url, one.sha256, registry, size: one.size)) != true {
+                if one.end <= monotonicNanoseconds() {
+                    guard let age = try? claims.age(of: one.claim), age < CacheClaims.patience else { continue }
+                    one.wait(since: age)
                 }
+                left.append(one)
             }
             awaited = left
         }

@@ -118,7 +118,7 @@ package struct RemoteCache: Sendable {
 
     /// Whether a package is at its place; one of another size was left by a machine that died while it sent.
     func isThere(
-        _ url: String, _ sha256: SHA256Digest, _ registry: CachedRegistry?, size: UInt64? = nil
+        _ url: String, _ sha256: SHA256Digest, _ registry: CachedRegistry?, size: UInt64?
     ) throws(Failure) -> Bool {
         if let registry { return try registry.has(sha256) }
         var request = Request(url)
