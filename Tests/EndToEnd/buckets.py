@@ -22,7 +22,7 @@ class Store(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, keys=("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCY", None)):
+    def __init__(self, keys=("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCY", None), host="127.0.0.1"):
         self.keys = Credentials(*keys)
         self.objects = {}
         #: path -> seconds since 1970 when the object was written
@@ -34,12 +34,12 @@ class Store(http.server.ThreadingHTTPServer):
         self.requests, self.refused = [], []
         #: the bearer token that is let in instead, as Google's store wants it
         self.bearer = None
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__((host, 0), Handler)
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        return "http://{}:{}".format(*self.server_address)
 
     def take(self, directory, below):
         """Every file of a directory as an object below `/bucket/folder`."""

@@ -11,19 +11,19 @@ import threading
 
 
 class ChannelServer(http.server.ThreadingHTTPServer):
-    """Serves `directory` on a free port of 127.0.0.1 until `close`."""
+    """Serves `directory` on a free port of `host` until `close`."""
 
     daemon_threads = True
     request_queue_size = 1024
 
-    def __init__(self, directory, certificate=None):
+    def __init__(self, directory, certificate=None, host="127.0.0.1"):
         self.directory = str(directory)
         #: the paths asked for, in order
         self.requests = []
         #: path suffix -> callable(handler) that answers itself and returns True, or returns a false value to pass
         self.faults = {}
         self.scheme = "https" if certificate else "http"
-        super().__init__(("127.0.0.1", 0), ChannelHandler)
+        super().__init__((host, 0), ChannelHandler)
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
@@ -34,7 +34,7 @@ class ChannelServer(http.server.ThreadingHTTPServer):
 
     @property
     def url(self):
-        return f"{self.scheme}://127.0.0.1:{self.server_address[1]}"
+        return "{}://{}:{}".format(self.scheme, *self.server_address)
 
     def paths(self, suffix=""):
         return [path for path in self.requests if path.endswith(suffix)]
