@@ -14,6 +14,7 @@ final class ArrivingPackages: Sendable {
     private let options: LinkOptions
     private let context: Context
     private let linking: FreshLinking
+    private let compiling: EarlyCompiling?
     /// Those that were linked, by name.
     private let linked = Mutex<[String: LinkPackage]>([:])
 
@@ -25,7 +26,11 @@ final class ArrivingPackages: Sendable {
         fresh = try FreshPrefix(plan.request.prefix, key: context.changeKey)
         linking = try FreshLinking(
             fresh, records: plan.links.map(\.record), options: options, cancellation: context.cancellation)
+        compiling = EarlyCompiling(plan, fresh, python: linking.python, options, context)
     }
+
+    /// No python runs any more when the directory goes.
+    deinit { compiling?.end() }
 
     /// Links a package that is complete, on the caller's thread; one with a script that wants to run before is kept
     /// for the end, when scripts run one by one and in order.
@@ -38,12 +43,14 @@ final class ArrivingPackages: Sendable {
     func package(named name: String) -> LinkPackage? { linked.withLock { $0[name] } }
 
     private func linkNow(_ package: LinkPackage) throws(Failure) {
-        try linking.link(package)
+        let isWhole = try linking.link(package)
         linked.withLock { $0[package.record.name] = package }
+        if isWhole { compiling?.add(package) }
     }
 
     /// Links what is not linked yet and settles who has which path; `packages` are all of them, in topological order.
     func finish(_ packages: [LinkPackage], _ report: inout ChangeReport) throws(Failure) -> LinkedPackages {
+        compiling?.end()
         let linked = linked.withLock { $0 }
         let rest = packages.filter { linked[$0.record.name] == nil }
         if rest.contains(where: { LinkScript.isThere(.preLink, in: $0) }) {

@@ -105,7 +105,6 @@ package final class ChangeExecution: Sendable {
         _ report: inout ChangeReport
     ) throws(Failure) {
         guard !plan.isForeign, let compiled = try context.compile(&linked, at: root, rootPath: rootPath) else { return }
-        report.compiled = compiled.compiled
         if let failure = compiled.failure { report.warnings.append("python files were not compiled: \(failure)") }
         if let first = compiled.lost.first {
             report.warnings.append(

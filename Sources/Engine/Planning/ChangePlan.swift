@@ -121,7 +121,6 @@ package struct ChangeReport: Sendable {
     package var warnings: [String] = []
     /// What was left out on the user's wish, by rule or glob.
     package var leftOut: [LeftOutFiles.Saving] = []
-    package var compiled = 0
     /// `uv` or `pip` when one of them ran.
     package var pipInstaller: String?
 

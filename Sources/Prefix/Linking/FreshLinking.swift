@@ -28,7 +28,8 @@ package final class FreshLinking: Sendable {
 
     private let fresh: FreshPrefix
     private let target: LinkTarget
-    private let python: PythonLayout?
+    /// The layout of the python that is to come, if one is.
+    package let python: PythonLayout?
     private let options: LinkOptions
     private let cancellation: Cancellation?
     private let state = Mutex(State())
@@ -50,17 +51,22 @@ package final class FreshLinking: Sendable {
     }
 
     /// Links one package on the caller's thread.
-    package func link(_ package: LinkPackage) throws(Failure) {
+    ///
+    /// - Returns: Whether it has all of its paths.
+    @discardableResult
+    package func link(_ package: LinkPackage) throws(Failure) -> Bool {
         var options = options
         options.workers = 1
         options.sourceDateEpoch = self.options.sourceDateEpoch
         let plan = try LinkPlan([package], target: target, python: python, options: options)
         let execution = try LinkExecution(plan, root: fresh.root, taken: .putAside, cancellation: cancellation)
+        var isWhole = true
         do throws(Failure) {
             try execution.run()
         } catch {
             guard error.errno == .exists || error.errno == .notDirectory, !package.isStaged else { throw error }
             state.withLock { $0.needsPlan = true }
+            isWhole = false
         }
         let late = Set(execution.late.withLock { $0 }.map { ExactPath(plan.destination(of: $0)) })
         let arrived = Arrived(
@@ -72,6 +78,7 @@ package final class FreshLinking: Sendable {
             state.report.paths += report.paths
             state.report.caseCollisions += report.caseCollisions
         }
+        return isWhole && late.isEmpty
     }
 
     /// Settles who has which path, after every package has been linked; `order` is the topological one, by name.

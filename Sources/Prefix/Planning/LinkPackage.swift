@@ -28,5 +28,5 @@ package struct LinkPackage: Sendable {
     }
 
     /// True when paths are mapped to the environment's python (Rules §12.2).
-    var isNoarchPython: Bool { record.noarch == .python || manifest.noarch == .python }
+    package var isNoarchPython: Bool { record.noarch == .python || manifest.noarch == .python }
 }
