@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Conda
 import Configuration
 import Engine
 import Failures
@@ -27,7 +28,9 @@ extension Session {
         sources.ignoresEnvironment = invocation[.noEnv]
         sources.targetPrefix = prefix
         sources.overrides = invocation.settings + overrides
-        return try Settings.load(environment, sources)
+        let settings = try Settings.load(environment, sources)
+        try requireWhole(invocation, settings)
+        return settings
     }
 
     /// What tables and documents call channels under these settings.
@@ -39,6 +42,25 @@ extension Session {
         sources.files = FileSystem.exists(file) ? [file] : []
         sources.takesFilesOnly = true
         return try Settings.load(environment, sources)
+    }
+
+    /// Sees to it that nobody has asked for less than the verb does: for what it would do, or for the packages alone.
+    @inline(never)
+    private func requireWhole(_ invocation: Invocation, _ settings: Settings) throws(Failure) {
+        let limit: Setting<Bool> = settings[.dryRun] ? .dryRun : .downloadOnly
+        guard settings[limit] else { return }
+        let verb = invocation.verbPath.joined(separator: " ")
+        // The first ones do more than download, too; others are only asked about there, and show what they would do.
+        let known =
+            ";exec;pack;push;tool install;tool run;tool upgrade;"
+            + (limit === SettingKey.dryRun
+                ? "auth login;auth logout;cache learn;cache pull;cache push;tool remove;"
+                : "env remove;env rename;rename;")
+        let isMade = settings[.dryRun] || !invocation.has(.clone) && (verb != "remove" || !invocation[.all])
+        guard !isMade || known.holds(";\(verb);") else { return }
+        throw Failure(
+            .usage, "krait \(verb)", "cannot honour `\(limit.name)` (\(settings.origin(limit))), so nothing was done",
+            hint: "run it without")
     }
 
     /// Sees to it that the root prefix has what scripts source from conda's; a place where that cannot be is none of

@@ -2,6 +2,7 @@
 """Options and settings that say one thing: wherever it is said, it holds."""
 
 import pytest
+from prefixes import snapshot
 
 
 @pytest.fixture
@@ -47,6 +48,92 @@ def test_a_dry_run_changes_nothing(krait, own_channel, made, tmp_path, options, 
     assert (held(krait.root / "envs"), (krait.home / ".condarc").read_text(), held(tmp_path / "environment.yml")) == before
     assert not (tmp_path / "conda-lock.yml").exists() and not (krait.home / ".bashrc").exists()
     assert result.out + result.err
+
+
+#: every verb that changes something, with what it is to change; a dry run either shows it or is refused
+CHANGING = {
+    "auth login": "example.org --token abc", "auth logout": "kept.example.org", "cache learn": "-n e", "cache pull": "LOCK",
+    "cache push": "LOCK", "cache verify": "--fix", "clean": "--all", "config": "--set offline true",
+    "config append": "channels more", "config prepend": "channels more", "config remove": "pinned_packages one",
+    "config remove-key": "channels", "config set": "offline true", "create": "-n new tiny", "doctor": "-n e --fix",
+    "env config vars set": "-n e A=1", "env config vars unset": "-n e KEPT", "env create": "-f FILE", "env remove": "-n e",
+    "env rename": "-n e new", "env update": "-n e -f FILE", "exec": "tiny", "init": "bash zsh", "install": "-n e other",
+    "lock": "-f FILE", "pack": "-n e -o WORK/e.tar", "push": "LOCK localhost:1/e", "remove": "-n e tiny",
+    "rename": "-n e new", "shell deinit": "-s zsh", "shell init": "-s bash", "shell reinit": "-s bash",
+    "tool install": "base-lib", "tool remove": "tiny", "tool run": "base-lib", "tool upgrade": "tiny", "update": "-n e --all",
+}
+#: the others; files that they write are those that `-o` or `-f` names
+READING = {
+    "activate", "audit", "auth list", "auth test", "cache dir", "cache list", "cache size", "commands", "compare", "completer",
+    "config describe", "config get", "config list", "config sources", "constructor", "deactivate", "env config vars list",
+    "env diff", "env export", "env list", "env report", "env verify", "export", "help", "info", "list", "notices", "package",
+    "plugins", "ps", "reactivate", "repoquery depends", "repoquery search", "repoquery whoneeds", "run", "sbom", "search", "self-update", "shell", "shell activate",
+    "shell completion", "shell deactivate", "shell enable_long_path_support", "shell hook", "shell reactivate", "tool list",
+}
+
+
+def verbs(krait, path=()):
+    """Every verb, by its first name, as the help lists them."""
+    help = krait(*path, "--help").out
+    if "Commands:" not in help:
+        return {" ".join(path)}
+    own = {" ".join(path)} if path and "[OPTION…]\n       krait" in help else set()
+    listed = help.split("Commands:\n")[1].split("\n\n")[0]
+    names = [line.split()[0].rstrip(",") for line in listed.splitlines() if line[2] != " "]
+    return own.union(*(verbs(krait, (*path, name)) for name in names))
+
+
+def test_every_verb_changes_something_or_does_not(shared_krait):
+    assert verbs(shared_krait) == CHANGING.keys() | READING
+
+
+@pytest.mark.parametrize("way", ["option", "variable", "file"])
+@pytest.mark.parametrize("verb", CHANGING)
+def test_no_verb_changes_anything_in_a_dry_run(krait, own_channel, made, tmp_path, verb, way):
+    krait.environment["PATH"] = f"{krait.home}/.local/bin:{krait.environment['PATH']}"
+    own_channel.add("other", files={"share/other": "x"})
+    own_channel.add("tiny", files={"share/tiny": "x", "bin/tiny": "#!/bin/sh\n", "share/t.py": "x = 1\n"})
+    own_channel.write()
+    (tmp_path / "work").mkdir()
+    file, lock = tmp_path / "work/environment.yml", tmp_path / "work/conda-lock.yml"
+    file.write_text(f"name: new\nchannels: [{own_channel}]\ndependencies: [other]\n")
+    rc = krait.home / ".condarc"
+    rc.write_text(f"channels: [{own_channel}]\nremote_cache: [{tmp_path}/work]\npinned_packages: [one]\n")
+    krait("tool", "install", "tiny")
+    krait("lock", "-f", file, "--lockfile", lock, "--platform", "linux-64")
+    krait("env", "config", "vars", "set", "-n", "e", "KEPT=1")
+    krait("auth", "login", "kept.example.org", "--token", "abc")
+    krait("shell", "init", "-s", "zsh")
+    # Something to repair, in an environment and in the cache, and something newer.
+    (krait.root / "envs/e/share/tiny").unlink()
+    next(krait.cache.rglob("share/base-lib")).write_text("changed")
+    own_channel.add("tiny", version="2", files={"share/tiny": "y", "bin/tiny": "#!/bin/sh\n"})
+    own_channel.write()
+    krait("search", "tiny")
+    options = ["--dry-run"] if way == "option" else []
+    env = {"MAMBA_DRY_RUN": "1"} if way == "variable" else {}
+    rc.write_text(rc.read_text() + ("dry_run: true\n" if way == "file" else ""))
+    words = CHANGING[verb].replace("FILE", str(file)).replace("LOCK", str(lock)).replace("WORK", str(tmp_path / "work"))
+    if way == "option" and verb in ("exec", "tool run"):
+        krait(*verb.split(), *options, *words.split(), code=2)
+        return
+    before = snapshot(krait.home), snapshot(tmp_path / "work")
+    result = krait(*verb.split(), *options, "-y", *words.split(), env=env, cwd=tmp_path / "work", code=None)
+    after = snapshot(krait.home), snapshot(tmp_path / "work")
+    assert after == before, [path for old, new in zip(before, after) for path in old.keys() | new.keys() if old.get(path) != new.get(path)]
+    assert result.code in (0, 1) or "`dry_run`" in result.complaint, result
+
+
+@pytest.mark.parametrize("words", [
+    ["create", "-n", "new", "--clone", "e"], ["rename", "-n", "e", "new"], ["env", "remove", "-n", "e"], ["remove", "-n", "e", "--all"],
+    ["tool", "install", "tiny"], ["pack", "-n", "e", "-o", "e.tar"],
+])
+def test_nothing_goes_on_after_a_download(krait, own_channel, made, words):
+    before = snapshot(krait.root / "envs")
+    (krait.home / ".condarc").write_text(f"channels: [{own_channel}]\n")
+    result = krait(*words, "-y", "--download-only", code=2)
+    assert "`download_only` (command line)" in result.complaint
+    assert snapshot(krait.root / "envs") == before and not (krait.home / "e.tar").exists()
 
 
 def test_dependencies_stay_where_that_is_asked(krait, made):

@@ -29,6 +29,7 @@ extension Verb {
         options: [.user, .password, .token, .bearer, .passwordInput, .tokenInput, .bearerInput],
         examples: ["krait auth login lab.example.org --bearer-stdin < token"]
     ) { (session, invocation) throws(Failure) in
+        _ = try session.settings(invocation)
         let host = try MambaCredentialFile.key(try host(invocation, "login"))
         func secret(_ option: ValueOption, _ input: Flag) throws(Failure) -> String? {
             guard invocation[input] else { return invocation[option] }
@@ -63,6 +64,7 @@ extension Verb {
     private static let authLogout = Verb(
         ["logout"], "Remove the credentials of a host", operands: "[HOST]", options: [.everyHost]
     ) { (session, invocation) throws(Failure) in
+        _ = try session.settings(invocation)
         let file = try MambaCredentialFile(session.environment)
         if invocation[.everyHost] {
             for host in try file.hosts() { try file.set(nil, for: host) }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
+import Configuration
 import Engine
 import Failures
 import Platform
@@ -84,9 +85,10 @@ extension Verb {
     private static let cacheVerify = Verb(
         ["verify"], "Compare every cached file with what its package shipped", options: [.discard]
     ) { (session, invocation) throws(Failure) in
-        let contents = CacheContents(try session.context(invocation))
+        let context = try session.context(invocation)
+        let contents = CacheContents(context)
         let (checked, damaged) = contents.verify()
-        let fixes = invocation[.discard]
+        let fixes = invocation[.discard] && !context.settings[.dryRun]
         if fixes { contents.discard(damaged) }
         let remains = fixes ? damaged.contains { !$0.isRemovable } : !damaged.isEmpty
         if session.console.isJSON {
