@@ -132,16 +132,17 @@ extension Shell {
         end
         """
 
+    /// It is evaluated within the hook's function, where new functions would last as long as the call.
     private static let powershellPrompt = """
         if (-not (Test-Path Function:CondaPromptBefore)) {
-            Copy-Item Function:prompt Function:CondaPromptBefore
+            Copy-Item Function:prompt Function:global:CondaPromptBefore
             function global:prompt { "$Env:CONDA_PROMPT_MODIFIER$(CondaPromptBefore)" }
         }
         """
 
     private static let powershellPromptRemoval = """
         if (Test-Path Function:CondaPromptBefore) {
-            Copy-Item -Force Function:CondaPromptBefore Function:prompt
+            Copy-Item -Force Function:CondaPromptBefore Function:global:prompt
             Remove-Item Function:CondaPromptBefore
         }
         """

@@ -13,9 +13,14 @@ package enum ShellConfiguration {
         /// Whether bash's login file gets the block too where it does not read `.bashrc`. micromamba leaves that file
         /// alone on Linux, and what calls it counts on that: setup-micromamba keeps a copy of the block there by itself.
         package let editsLoginFiles: Bool
+        /// Whether the markers are those of a region of PowerShell, as the peers' are there.
+        package let isRegion: Bool
 
-        package init(name: String, command: String, exports: Bool, editsLoginFiles: Bool) {
+        package init(
+            name: String, command: String, exports: Bool, editsLoginFiles: Bool, isRegion: Bool = false
+        ) {
             self.name = name
+            self.isRegion = isRegion
             self.command = command
             self.exports = exports
             self.editsLoginFiles = editsLoginFiles
@@ -24,8 +29,8 @@ package enum ShellConfiguration {
         package static let krait = Owner(
             name: "krait", command: "krait shell init", exports: false, editsLoginFiles: true)
 
-        fileprivate var begin: String { "# >>> \(name) initialize >>>" }
-        fileprivate var end: String { "# <<< \(name) initialize <<<" }
+        fileprivate var begin: String { isRegion ? "#region \(name) initialize" : "# >>> \(name) initialize >>>" }
+        fileprivate var end: String { isRegion ? "#endregion" : "# <<< \(name) initialize <<<" }
     }
 
     /// The block that makes a shell evaluate the hook when it starts, markers included.

@@ -8,6 +8,7 @@ import pytest
 
 from prefixes import snapshot
 from shells import SHELLS, START, hook, play
+from test_peers import called
 
 MINE = {"FEATURE_VARIABLE": "mine before", "PS1": "$ ", "TERM": "dumb"}
 
@@ -378,6 +379,37 @@ def test_init_without_a_start_file(krait):
 def test_init_dry_run(krait):
     krait("shell", "init", "-s", "bash", "--dry-run")
     assert not (krait.home / ".bashrc").exists()
+
+
+def test_blocks_that_are_added_at_once_are_all_there(krait, tmp_path):
+    """Each reads the start-up file and writes it anew; none may lose what another has just added."""
+    rc = krait.home / ".bashrc"
+    # It takes its time to be written.
+    mine = "# mine\n" * (1 << 17)
+    rc.write_text(mine)
+    tools = [called(name, krait, tmp_path) for name in ("conda", "micromamba")] + [krait]
+    for words in (["init"], ["deinit"]) * 2:
+        runs = [tool.popen("shell", *words, "-s", "bash", stderr=subprocess.DEVNULL) for tool in tools]
+        assert [run.wait(60) for run in runs] == [0, 0, 0]
+        blocks = 3 if words == ["init"] else 0
+        text = rc.read_text()
+        assert text.startswith(mine) and text.count("initialize >>>") == text.count("initialize <<<") == blocks
+
+
+@pytest.mark.parametrize("tool, name", [("conda", "conda"), ("micromamba", "mamba"), ("mamba", "mamba")])
+def test_blocks_of_powershell_are_those_of_the_peers(krait, tmp_path, tool, name):
+    """There they are regions, which may be a peer's own."""
+    profile = krait.home / ".config/powershell/profile.ps1"
+    profile.parent.mkdir(parents=True)
+    mine = "Set-Alias ll ls\n"
+    profile.write_text(f"{mine}\n#region {name} initialize\n(& other hook) | Out-String | Invoke-Expression\n#endregion\n")
+    peer = called(tool, krait, tmp_path)
+    peer("shell", "init", "-s", "powershell")
+    text = profile.read_text()
+    assert text.count(f"#region {name} initialize\n") == text.count("#endregion\n") == 1 and ">>>" not in text
+    assert "other" not in text and f"{peer.binary}" in text
+    peer("shell", "deinit", "-s", "powershell")
+    assert profile.read_text() == mine
 
 
 def test_init_keeps_a_link(krait, tmp_path):

@@ -17,6 +17,8 @@ package struct ShellStartFiles: Sendable {
     package private(set) var edits: [Edit] = []
     /// All files that were looked at.
     package let files: [String]
+    /// From reading to writing: what another krait adds meanwhile would be lost.
+    private let lock: FileLock.Held?
 
     /// Plans to add `block`, or with nil to take the block out.
     ///
@@ -29,6 +31,7 @@ package struct ShellStartFiles: Sendable {
                 .usage, "shell init", "there is no home directory to put it in",
                 hint: "evaluate `krait shell hook -s \(shell.rawValue)` where it is needed")
         }
+        lock = FileLock.held(in: home)
         var texts: [String: String] = [:]
         files = ShellConfiguration.files(
             shell, home: home, variables: environment.ownVariables, owner: owner

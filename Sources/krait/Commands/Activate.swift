@@ -98,7 +98,7 @@ extension Session {
             `\(tool) \(invocation.verbPath[0])` alone changes nothing: a program cannot change the shell it is called from.
             Let the shell evaluate it:
                 \(shell == .fish ? "\(words) | source" : "eval \"$(\(words))\"")
-            or run `\(dialect.blockOwner.command)` once and start a new shell. For one command use `\(tool) run -n NAME COMMAND`.
+            or run `\(dialect.blockOwner(shell).command)` once and start a new shell. For one command use `\(tool) run -n NAME COMMAND`.
             """)
         return 1
     }

@@ -99,7 +99,7 @@ extension Verb {
     private static func edit(_ session: Session, _ invocation: Invocation, adds: Bool) throws(Failure) -> Int32 {
         let shell = try session.shell(invocation)
         let settings = try session.settings(invocation)
-        let owner = session.dialect.blockOwner
+        let owner = session.dialect.blockOwner(shell)
         let root = session.typedRootPrefix(invocation) ?? (owner.exports ? settings.rootPrefix : nil)
         let block = ShellConfiguration.block(
             shell, executable: session.executablePath, rootPrefix: root, owner: owner)

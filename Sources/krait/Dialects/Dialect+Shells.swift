@@ -3,14 +3,17 @@ import Activation
 
 extension Dialect {
     /// Whose block `shell init` writes: programs look for the markers of the tool they called.
-    var blockOwner: ShellConfiguration.Owner {
-        switch self {
+    func blockOwner(_ shell: Shell) -> ShellConfiguration.Owner {
+        let isRegion = shell == .powershell
+        return switch self {
         case .krait: .krait
         case .micromamba, .mamba:
             ShellConfiguration.Owner(
-                name: "mamba", command: "\(rawValue) shell init", exports: true, editsLoginFiles: false)
+                name: "mamba", command: "\(rawValue) shell init", exports: true, editsLoginFiles: false,
+                isRegion: isRegion)
         case .conda:
-            ShellConfiguration.Owner(name: "conda", command: "conda init", exports: true, editsLoginFiles: true)
+            ShellConfiguration.Owner(
+                name: "conda", command: "conda init", exports: true, editsLoginFiles: true, isRegion: isRegion)
         }
     }
 
