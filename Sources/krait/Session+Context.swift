@@ -99,7 +99,8 @@ extension Session {
                 hint: "name it with -n NAME or -p DIR")
         }
         if let note = found.note { console.say(note) }
-        if found.reason == .nameOption, let name = invocation[.name] { console.naming.note(name, for: found.path) }
+        let name = found.reason == .file ? fileName : found.reason == .nameOption ? invocation[.name] : nil
+        if let name { console.naming.note(name, for: found.path) }
         if found.reason == .root { try requireBase(found.path, invocation, settings, mayBegin: makesBase) }
         return found.path
     }

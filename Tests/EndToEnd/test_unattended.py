@@ -47,7 +47,8 @@ def test_quiet_does_not_ask(krait, channel_words):
 
 @pytest.mark.parametrize("input", [None, "n\n"])
 def test_some_verbs_never_ask(krait, channel_words, file, input):
-    assert "Proceed?" not in krait("env", "create", "-f", file, input=input).err
+    told = krait("env", "create", "-f", file, input=input).err
+    assert "Proceed?" not in told and "krait run -n made COMMAND" in told
     assert (krait.root / "envs/made/share/tiny").exists()
     assert "Proceed?" not in krait("env", "update", "-n", "made", "-f", file, input=input).err
     assert "Proceed?" not in krait("create", "-n", "empty", input=input).err

@@ -101,8 +101,7 @@ struct Change {
         let verb = context.settings[.downloadOnly] ? "Fetched" : "Done"
         console.say("\(verb) in \(Units.duration(monotonicNanoseconds() - start)): \(ChangeTable.summary(of: plan))")
         if plan.isNew, !context.settings[.downloadOnly] {
-            let place = invocation[.name].map { "-n \($0)" } ?? "-p \(plan.request.prefix)"
-            console.say("\nRun a command in it:  krait run \(place) COMMAND")
+            console.say("\nRun a command in it:  krait run -p \(plan.request.prefix) COMMAND")
         }
         return 0
     }
