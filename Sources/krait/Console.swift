@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Activation
 import Codecs
 import Configuration
 import Failures
@@ -15,8 +16,8 @@ struct Console: Sendable {
     var jsonIndent = 2
     /// Whose words these are: commands in them begin with the name that the tool was called by.
     var dialect = Dialect.krait
-    /// Whether stderr is a terminal that takes colours and redrawn lines.
-    var isInteractive = false
+    /// Whether stderr is shown in colours; nil where lines are not redrawn, either.
+    var colours: Bool?
     /// How the user named the environment.
     let naming = EnvironmentNaming()
     /// Where answers come from.
@@ -24,6 +25,17 @@ struct Console: Sendable {
     /// Where data goes, and everything else.
     var dataDescriptor: Int32 = 1
     var wordsDescriptor: Int32 = 2
+
+    /// Finds out what stderr can show.
+    @inline(never)
+    mutating func look(_ environment: ProcessEnvironment) {
+        // Logs of continuous integration keep every redrawn line, also where they look like a terminal.
+        let integration = environment["CI"] ?? ""
+        guard isTerminal(wordsDescriptor), environment["TERM"] ?? "dumb" != "dumb",
+            integration.isEmpty || integration == "false"
+        else { return }
+        colours = (environment["NO_COLOR"] ?? "").isEmpty
+    }
 
     /// Takes over how much is said, and how.
     mutating func obey(_ settings: Settings) {
@@ -79,9 +91,35 @@ struct Console: Sendable {
     func warn(_ text: String) { message("warning: \(text)\n") }
 
     /// Writes text to stderr. Whatever it was made from, there are neither secrets of URLs nor control characters in it.
+    @inline(never)
     func message(_ text: String) {
-        try? write(dialect.calling(naming.repeated(text)).maskingSecrets.printable, to: wordsDescriptor)
+        let text = dialect.calling(naming.repeated(text)).maskingSecrets.printable
+        try? write(colours == nil ? text : onTerminal(text), to: wordsDescriptor)
     }
+
+    /// The text with what a line begins with in its colour, where that tells what kind of line it is. Rows of tables are
+    /// cut where a narrow terminal would break most of them.
+    @inline(never)
+    private func onTerminal(_ text: String) -> String {
+        let width = terminalWidth() ?? 80
+        var shown = ""
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            let sign = line.utf8.dropFirst(2).first
+            let isRow = line.utf8.first == 0x20 && (sign == 0x2b || sign == 0x2d || sign == 0x7e)
+            shown += "\n"
+            let isCut = isRow && width < 60 && line.count > width
+            shown += isCut ? line.prefix(width - 1) + "…" : line
+        }
+        if colours == true {
+            for (index, word) in Self.marked.enumerated() {
+                shown = replacing("\n\(word)", by: "\n\u{1B}[\(31 + index % 3)m\(word)\u{1B}[m", in: shown)
+            }
+        }
+        return String(shown.dropFirst())
+    }
+
+    /// What lines begin with that are red, green or yellow, in turns.
+    private static let marked = ["error", "hint", "warning", "  - ", "  + ", "  ~ "]
 
     /// Writes krait's own text with its control characters to stderr.
     func control(_ text: String) { try? write(text, to: wordsDescriptor) }

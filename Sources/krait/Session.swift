@@ -38,7 +38,9 @@ struct Session: Sendable {
         if words.first == ToolLauncher.word { return launch(words.dropFirst()) }
         // Variables, files and words of the command line may hold credentials.
         ThisProcess.forbidDumps()
-        var session = Session(environment: ProcessEnvironment.current(), console: Console(dialect: dialect))
+        let environment = ProcessEnvironment.current()
+        var session = Session(environment: environment, console: Console(dialect: dialect))
+        session.console.look(environment)
         return session.run(words)
     }
 
@@ -118,9 +120,6 @@ struct Session: Sendable {
         // A bad file matters to verbs that ask for settings, and `config` can still repair it.
         if !verb.passesRest { loaded = Result { () throws(Failure) in try settings(invocation) } }
         if case .success(let settings) = loaded { console.obey(settings) }
-        // Logs of continuous integration keep every redrawn line, also where they look like a terminal.
-        let integration = environment["CI"] ?? ""
-        console.isInteractive = isTerminal(console.wordsDescriptor) && (integration.isEmpty || integration == "false")
         recording = invocation[.traceNetwork].map { NetworkRecording(path: $0) }
         guard let action = verb.action else { return 0 }
         let session = self

@@ -57,6 +57,7 @@ struct ProgressLineTests {
             line.drawn(width: 100)
                 == "Fetching 3/12 [===============               ]  5.0 MB of 10.0 MB  2.0 MB/s  2.5 s left  2.5 s")
         #expect(line.drawn(width: 40) == "Fetching 3/12  5.0 MB of 10.0 MB  2.5 s")
+        #expect(line.drawn(width: 39) == "Fetching 3/12  5.0 MB of 10.0 MB")
     }
 
     @Test func nothingKnownYet() {

@@ -17,7 +17,7 @@ extension Context {
         options.allowsSoftLinks = settings[.allowSoftlinks]
         options.clobber = settings[.pathConflict]
         options.compiles = settings.compilingMode != .none
-        options.progressed = { [progress] (done, total) in progress.advance(to: done, of: total) }
+        options.progressed = { [progress] (done, total) in progress.advance(.linking, to: done, of: total) }
         return options
     }
 
@@ -41,7 +41,7 @@ extension Context {
             workers: settings[.lowMemory] ? 1 : nil)
         compiling.trustsStore = !settings[.extraSafetyChecks]
         compiling.silence = settings[.pycTimeout]
-        compiling.progressed = { [progress] (done, total) in progress.advance(to: done, of: total) }
+        compiling.progressed = { [progress] (done, total) in progress.advance(.compiling, to: done, of: total) }
         return compiling
     }
 

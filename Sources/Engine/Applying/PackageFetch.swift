@@ -72,7 +72,6 @@ struct PackageFetch: Sendable {
                 let entry = try unpack(link, source, stagedIn: stagingPath)
                 entries.withLock { $0[missing[index]] = entry }
                 try ready(missing[index], entry)
-                context.progress.advance(bytes: link.record.size ?? 0)
                 context.progress.finishPackage()
             })
         var result = Fetched(entries: entries.withLock { $0 }.compactMap { $0 })
@@ -93,12 +92,18 @@ struct PackageFetch: Sendable {
         _ link: ChangePlan.Link, _ source: PackageSource, stagedIn staging: String?, attempt: UInt64 = 0
     ) throws(Failure) -> CacheEntry {
         do throws(Failure) {
+            let entry: CacheEntry
             if let staging {
                 let unpacker = PackageUnpacker(limits: context.extractionLimits, cancellation: context.cancellation)
-                return try unpacker.unpack(link.record, from: source, to: "\(staging)/\(link.record.distribution)")
+                entry = try unpacker.unpack(link.record, from: source, to: "\(staging)/\(link.record.distribution)")
+            } else {
+                entry = try context.packageCache.store(link.record, from: source)
             }
-            return try context.packageCache.store(link.record, from: source)
+            // Whatever was counted on the way, in the end it is what the sum was made of.
+            context.progress.advance(bytes: (link.record.size ?? 0) &- source.consumed)
+            return entry
         } catch {
+            context.progress.advance(bytes: 0 &- source.consumed)
             // An archive that another tool left, or a cache that many share, and that is not what it should be: the
             // channel's is. What was damaged on the way is asked for again, like an answer that breaks off.
             guard error.code == .integrity, !link.record.url.hasPrefix("file:") else { throw error }
@@ -137,7 +142,9 @@ struct PackageFetch: Sendable {
         }
         // What fits into the pipe as a whole never has to wait for a worker, so that it may share a connection.
         let size = link.record.size.map { min($0, 256 << 10) } ?? 256 << 10
-        let pipe = BytePipe(capacity: max(Int(size), 4096))
+        let pipe = BytePipe(capacity: max(Int(size), 4096)) { [progress = context.progress] in
+            progress.advance(bytes: UInt64($0))
+        }
         // The size is checked with the hash: a wrong one is the archive's fault, not the network's.
         var request = Request(
             url, maximumBody: .max, credential: link.credential,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+import Platform
 import Synchronization
 
 /// How far a command is; written by whoever works, read by whoever draws, without locks.
@@ -23,6 +24,7 @@ package final class Progress: Sendable {
         }
     }
 
+    private let shown = Atomic<Bool>(false)
     private let phaseNumber = Atomic<Int>(0)
     private let doneBytes = Atomic<UInt64>(0)
     private let totalBytes = Atomic<UInt64>(0)
@@ -31,12 +33,21 @@ package final class Progress: Sendable {
 
     package init() {}
 
-    package var phase: Phase { Phase(rawValue: phaseNumber.load(ordering: .relaxed)) ?? .idle }
+    package var phase: Phase { Phase(rawValue: phaseNumber.load(ordering: .sequentiallyConsistent)) ?? .idle }
     package var bytes: (done: UInt64, total: UInt64) {
         (doneBytes.load(ordering: .relaxed), totalBytes.load(ordering: .relaxed))
     }
     package var packages: (done: Int, total: Int) {
         (donePackages.load(ordering: .relaxed), totalPackages.load(ordering: .relaxed))
+    }
+
+    /// Notes whether a line of it is on the terminal; answers whether one was.
+    package func show(_ isShown: Bool) -> Bool { shown.exchange(isShown, ordering: .sequentiallyConsistent) }
+
+    /// The phase of a program that speaks for itself: what it says begins a line of its own.
+    func giveWay(to phase: Phase) {
+        begin(phase)
+        while shown.load(ordering: .sequentiallyConsistent) { pause(nanoseconds: 10_000_000) }
     }
 
     /// A new phase with so much to do; counts start at zero.
@@ -45,13 +56,15 @@ package final class Progress: Sendable {
         totalPackages.store(packages, ordering: .relaxed)
         doneBytes.store(0, ordering: .relaxed)
         totalBytes.store(bytes, ordering: .relaxed)
-        phaseNumber.store(phase.rawValue, ordering: .relaxed)
+        phaseNumber.store(phase.rawValue, ordering: .sequentiallyConsistent)
     }
 
     func advance(bytes: UInt64) { doneBytes.wrappingAdd(bytes, ordering: .relaxed) }
 
-    /// So many pieces of work of so many are done; a count that comes late does not turn it back.
-    func advance(to done: Int, of total: Int) {
+    /// So many pieces of work of so many are done; a count that comes late does not turn it back. Packages that arrive are
+    /// linked while others are fetched: what is counted is the phase that is shown.
+    func advance(_ phase: Phase, to done: Int, of total: Int) {
+        guard phase == self.phase else { return }
         totalPackages.store(total, ordering: .relaxed)
         _ = donePackages.max(done, ordering: .relaxed)
     }

@@ -23,7 +23,7 @@ final class PipStage: Sendable {
     /// - Throws: `Failure(.pip)`; the conda part stays.
     func run(_ report: inout ChangeReport) throws(Failure) {
         guard !plan.pip.isEmpty, !plan.isForeign else { return }
-        context.progress.begin(.pip)
+        context.progress.giveWay(to: .pip)
         guard let state = try PrefixState.read(prefix), let before = try InstalledPython.read(state) else { return }
         let installer = try self.installer(before)
         let directory = try workingDirectory()

@@ -57,6 +57,14 @@ package enum PackageSource: Sendable {
         }
     }
 
+    /// The bytes of a transfer that were read.
+    package var consumed: UInt64 {
+        switch self {
+        case .pipe(let pipe): pipe.consumed
+        case .file: 0
+        }
+    }
+
     /// Says that nothing more will be read.
     func cancel() {
         if case .pipe(let pipe) = self { pipe.cancel() }

@@ -13,6 +13,8 @@ package final class BytePipe: ByteSource, Sendable {
         var count = 0
         /// All bytes that come, once that is known.
         var total: UInt64?
+        /// The bytes that were read.
+        var consumed: UInt64 = 0
         var ended = false
         var failure: Failure?
         var cancelled = false
@@ -25,10 +27,14 @@ package final class BytePipe: ByteSource, Sendable {
 
     private let monitor: Monitor<State>
     package let capacity: Int
+    private let onRead: (@Sendable (Int) -> Void)?
 
     /// `capacity` bounds the bytes held; the memory is taken at the first byte.
-    package init(capacity: Int = 256 * 1024) {
+    ///
+    /// - Parameter onRead: told after each read how many bytes it got.
+    package init(capacity: Int = 256 * 1024, onRead: (@Sendable (Int) -> Void)? = nil) {
         self.capacity = capacity
+        self.onRead = onRead
         monitor = Monitor(State(buffer: UnsafeMutableRawBufferPointer(start: nil, count: 0)))
     }
 
@@ -119,6 +125,9 @@ package final class BytePipe: ByteSource, Sendable {
         }
     }
 
+    /// The bytes that were read until now.
+    package var consumed: UInt64 { monitor.withLock { $0.consumed } }
+
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
         if buffer.isEmpty { return 0 }
         let (result, wake): (Result<Int, Failure>, (@Sendable () -> Void)?) = monitor.waitFor { state in
@@ -131,6 +140,7 @@ package final class BytePipe: ByteSource, Sendable {
                     .copyMemory(from: UnsafeRawBufferPointer(rebasing: state.buffer[..<(count - first)]))
                 state.head = (state.head + count) % capacity
                 state.count -= count
+                state.consumed += UInt64(count)
                 // Wake the producer when a good part is free, not for each little piece.
                 guard state.refused, state.count <= capacity / 2 else { return (.success(count), nil) }
                 state.refused = false
@@ -142,6 +152,8 @@ package final class BytePipe: ByteSource, Sendable {
             return nil
         }
         wake?()
-        return try result.get()
+        let count = try result.get()
+        onRead?(count)
+        return count
     }
 }

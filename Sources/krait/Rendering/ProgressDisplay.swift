@@ -13,20 +13,30 @@ final class ProgressDisplay: Sendable {
     init(_ progress: Progress, _ console: Console, _ invocation: Invocation) {
         let mode = invocation[.progress] ?? "auto"
         isStopped = Monitor(false)
-        isDrawing = mode == "auto" && console.verbosity >= 0 && !console.isJSON && console.isInteractive
+        isDrawing = mode == "auto" && console.verbosity >= 0 && !console.isJSON && console.colours != nil
         thread = Mutex(isDrawing ? Self.begin(progress, console, isStopped) : nil)
     }
 
     private static func begin(
         _ progress: Progress, _ console: Console, _ isStopped: Monitor<Bool>
     ) -> JoinableThread? {
-        let start = monotonicNanoseconds()
         do throws(Failure) {
             return try Thread("progress", stackSize: 256 * 1024) {
+                var phase = progress.phase
+                var start = monotonicNanoseconds()
                 while isStopped.waitFor(nanoseconds: 100_000_000, { $0 ? true : nil }) == nil {
-                    draw(progress, console, start)
+                    // Said before the phase is looked at: pip waits for the line to go.
+                    let wasShown = progress.show(true)
+                    let now = progress.phase
+                    if now != phase { (phase, start) = (now, monotonicNanoseconds()) }
+                    if now != .pip {
+                        draw(progress, console, phase, start)
+                        continue
+                    }
+                    if wasShown { console.control(clearing) }
+                    _ = progress.show(false)
                 }
-                console.control("\r\u{1B}[K")
+                if progress.show(false) { console.control(clearing) }
             }.take()
         } catch {
             // Without a thread there is no drawing, and nothing else is lost.
@@ -46,15 +56,16 @@ final class ProgressDisplay: Sendable {
         drawing?.join()
     }
 
-    private static func draw(_ progress: Progress, _ console: Console, _ start: UInt64) {
-        // Its own words are shown.
-        if progress.phase == .pip { return }
+    /// Back to the beginning of a line with nothing on it.
+    private static let clearing = "\r\u{1B}[K"
+
+    private static func draw(_ progress: Progress, _ console: Console, _ phase: Progress.Phase, _ start: UInt64) {
         let (done, total) = progress.bytes
         let (packagesDone, packagesTotal) = progress.packages
         let line = ProgressLine(
-            phase: progress.phase.title, done: done, total: total, packagesDone: packagesDone,
+            phase: phase.title, done: done, total: total, packagesDone: packagesDone,
             packagesTotal: packagesTotal, nanoseconds: monotonicNanoseconds() - start)
-        console.control("\r\u{1B}[K" + line.drawn(width: terminalWidth() ?? 80))
+        console.control(clearing + line.drawn(width: terminalWidth() ?? 80))
     }
 }
 

@@ -13,11 +13,12 @@ struct ProgressLine {
     func drawn(width: Int) -> String {
         let counts = packagesTotal > 0 ? " \(packagesDone)/\(packagesTotal)" : ""
         let bytes = total > 0 ? "  \(Units.bytes(done)) of \(Units.bytes(total))" : ""
-        let time = "  \(Units.duration(nanoseconds))"
+        var time = "  \(Units.duration(nanoseconds))"
         let head = phase + counts
         var pace = pace
         // What does not fit is left out, the pace first.
         if head.count + bytes.count + pace.count + time.count >= width { pace = "" }
+        if head.count + bytes.count + time.count >= width { time = "" }
         let room = width - head.count - bytes.count - pace.count - time.count - 4
         var bar = ""
         if total > 0, room >= 10 {
