@@ -16,3 +16,7 @@ int krait_not_capable(void);
 
 /// Fills OpenSSL's list of ciphers that are found by name.
 void krait_add_ciphers(void);
+
+/// In the place of what loads the words of errors in parts that are never called (messages, time stamps, key files that are
+/// none of TLS), and of what adds engines, which only a name would choose: 1, for done.
+int krait_nothing(void);
