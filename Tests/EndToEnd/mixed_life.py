@@ -66,42 +66,50 @@ class Environment:
         self.krait = Krait(self.folder / "home")
         self.options = ["-y", "-q", "-c", self.channel.directory, "--override-channels"]
         self.told = []
+        self.peers = peers
         self.tools = {"krait": self.by_krait, "rattler": self.by_rattler}
         for name, program in peers.items():
             self.tools[name] = self.by(name, program)
 
-    def by_krait(self, added, removed):
+    def by_krait(self, added, removed, updated=()):
         if added:
             self.krait("install", "-p", self.prefix, *self.options, *added)
+        if updated:
+            self.krait("update", "-p", self.prefix, *self.options, *updated)
         if removed:
             self.krait("remove", "-p", self.prefix, "-y", "-q", "--no-prune-deps", *removed)
 
     def by(self, name, program):
         """Another program with conda's words."""
 
-        def change(added, removed):
-            options = ["-y", "-q", "-p", self.prefix]
+        def change(added, removed, updated=()):
             channels = ["-c", self.channel.directory, "--override-channels"]
-            home = {**self.krait.environment, "CONDA_PKGS_DIRS": str(self.folder / f"pkgs-{name}")}
-            for verb, words in (("install", added), ("remove", removed)):
+            for verb, words in (("install", added), ("update", updated), ("remove", removed)):
                 if words:
                     more = ["--force"] if verb == "remove" else channels
-                    done = subprocess.run([program, verb, *options, *more, *words], env=home, capture_output=True)
-                    assert done.returncode == 0, (done.stdout + done.stderr).decode(errors="replace")
+                    self.ask(name, verb, "-y", "-q", *more, *words)
 
         return change
 
-    def by_rattler(self, added, removed):
+    def ask(self, name, *words):
+        """What another program with conda's words answers on stdout about the environment."""
+        home = {**self.krait.environment, "CONDA_PKGS_DIRS": str(self.folder / f"pkgs-{name}")}
+        words = [self.peers[name], words[0], "-p", self.prefix, *words[1:]]
+        done = subprocess.run(words, env=home, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def by_rattler(self, added, removed, updated=()):
         async def change():
             present = [record for name, record in packages_loaded_by_rattler(self.prefix).items()]
             kept = [record for record in present if record.name.normalized not in removed]
             target = kept
-            if added:
+            if added or updated:
                 target = await rattler.solve(
                     [rattler.Channel(str(self.channel.directory))],
                     [*added, *(name for name in versions(self.prefix) if name not in {s.split("=")[0] for s in added})],
                     platforms=["linux-64", "noarch"],
-                    locked_packages=kept,
+                    locked_packages=[record for record in kept if record.name.normalized not in updated],
                 )
             await rattler.install(target, self.prefix, cache_dir=self.folder / "rattler", show_progress=False)
 
@@ -110,8 +118,10 @@ class Environment:
     def change(self):
         """One change by one tool."""
         present = list(versions(self.prefix))
-        added, removed = [], []
-        if not present or self.rng.random() < 0.65:
+        added, removed, updated = [], [], []
+        if present and self.rng.random() < 0.2:
+            updated = self.rng.sample(present, 1)
+        elif not present or self.rng.random() < 0.65:
             names = self.rng.sample(PACKAGES, self.rng.randint(1, 2))
             added = [f"{name}={self.rng.choice(VERSIONS)}" for name in names]
         else:
@@ -120,8 +130,8 @@ class Environment:
             free = [name for name in present if name not in needed]
             removed = self.rng.sample(free, 1) if free else []
         name = self.rng.choice(sorted(self.tools))
-        self.told.append(f"{name} {added} -{removed}")
-        self.tools[name](added, removed)
+        self.told.append(f"{name} {added} -{removed} ^{updated}")
+        self.tools[name](added, removed, updated)
         return name
 
     def tree(self, prefix):
@@ -151,6 +161,7 @@ class Environment:
         assert found == [], found
         document = self.krait("doctor", "-p", self.prefix, "--json", code=None).json
         assert (document["success"], document["strays"]) == (True, []), document
+        self.check_by_peers(state)
         specs = [f"{name}={version}" for name, version in state.items()]
         if not specs:
             return
@@ -166,6 +177,30 @@ class Environment:
         else:
             # Removed without those that need them: then there is nothing to be had for these specs.
             assert plan.json["solver_problems"], plan
+
+
+    def check_by_peers(self, state):
+        """What the other programs say of it, where they have a word for it."""
+        explicit = urls(self.krait("list", "-p", self.prefix, "--explicit", "--md5").out)
+        for name in self.peers:
+            listed = json.loads(self.ask(name, "list", "--json"))
+            listed = listed["packages"] if isinstance(listed, dict) else listed
+            assert {record["name"]: record["version"] for record in listed} == state, (name, listed, state)
+            assert urls(self.ask(name, "list", "--explicit", "--md5")) == explicit, name
+            if name == "conda":
+                report = self.ask(name, "doctor")
+                assert "no packages with missing files" in report, report
+                altered = report.partition("Altered Files:")[2].partition("\u2705")[0].split("\n")
+                named = {line.split(":")[0].rsplit("-", 2)[0] for line in altered if ": " in line}
+                # py-rattler tells no digest of what it writes into a prefix.
+                untold = {name for name, record in records(self.prefix).items()
+                          if any("prefix_placeholder" in path and "sha256_in_prefix" not in path
+                                 for path in record["paths_data"]["paths"])}  # fmt: skip
+                assert named <= untold, (named, untold, report)
+
+
+def urls(text):
+    return sorted(line for line in text.splitlines() if "://" in line and not line.startswith("#"))
 
 
 def main():
