@@ -99,6 +99,7 @@ extension Session {
                 hint: "name it with -n NAME or -p DIR")
         }
         if let note = found.note { console.say(note) }
+        console.naming.note(found)
         let name = found.reason == .file ? fileName : found.reason == .nameOption ? invocation[.name] : nil
         if let name { console.naming.note(name, for: found.path) }
         if found.reason == .root { try requireBase(found.path, invocation, settings, mayBegin: makesBase) }

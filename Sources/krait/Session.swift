@@ -133,7 +133,7 @@ struct Session: Sendable {
     func report(_ failure: Failure, isCommandLine: Bool) -> Int32 {
         let table = dialect.table
         var failure = failure.maskingSecrets.retold(dialect.calling)
-        failure.hint = failure.hint.map(console.naming.repeated)
+        failure.hint = console.naming.hint(failure)
         if console.isJSON {
             try? console.data(table.failureDocument(failure))
         } else {

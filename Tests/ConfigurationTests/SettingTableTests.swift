@@ -82,4 +82,36 @@ import Testing
         }
         #expect(throws: Failure.self) { try SettingsText.value(["true"], for: key) }
     }
+
+    /// What the peers' own sources declare (`Tests/Fixtures/peers`) is honoured, said to be without effect, or refused:
+    /// nothing that works there is passed over.
+    @Test(arguments: ["conda", "micromamba"])
+    func everySettingOfThePeersIsKnown(tool: String) throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Fixtures/peers/\(tool).settings")
+        let names = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").filter { !$0.hasPrefix("#") }
+        #expect(names.count > 60)
+        for name in names { #expect(SettingKey.named(String(name)) != nil, "\(name)") }
+    }
+
+    /// conda has maps where krait has lists of `name=value`.
+    @Test func listsAsMaps() throws {
+        let settings = try Home([
+            ".condarc": """
+            cooldown: 7d
+            cooldown_exclude: {numpy: 3d, mine: false, usual: null}
+            override_virtual_packages: {cuda: 12.8, __glibc: "2.17"}
+            """
+        ]).settings()
+        #expect(settings[.excludeNewer] == "7d")
+        #expect(settings[.excludeNewerPackage] == ["numpy=3d", "mine=none"])
+        #expect(settings[.virtualPackages] == ["__cuda=12.8", "__glibc=2.17"])
+        #expect(throws: Failure.self) { try Home([".condarc": "channels: {a: b}\n"]).settings() }
+    }
+
+    @Test func theLocalChannel() throws {
+        let settings = try Home([".condarc": "use_local: true\nchannels: [a]\n"]).settings()
+        #expect(try settings.channels(first: ["b"]) == ["local", "b", "a"])
+        #expect(try settings.channels(overriding: true) == ["local"])
+    }
 }

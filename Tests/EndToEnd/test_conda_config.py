@@ -131,6 +131,30 @@ def test_words_that_are_no_settings(conda, rc, krait, tmp_path):
     assert called("micromamba", krait, tmp_path)("clean").out == "Nothing to do.\n"
 
 
+def test_what_is_no_single_value_is_not_set(conda, rc):
+    for key, hint in (("channels", "--append channels VALUE"), ("custom_channels", "--set custom_channels.NAME VALUE")):
+        document = conda("config", "--set", key, "x", "--json", code=1).json
+        assert (document["exception_name"], document["key"]) == ("CondaKeyError", key)
+        assert hint in conda("config", "--set", key, "x", code=1).err
+    for words in (["--set", "channels.a", "x"], ["--remove", "offline", "true"], ["--clear", "offline"]):
+        assert conda("config", *words, "--json", code=1).json["exception_name"] == "CondaKeyError"
+    assert conda("config", "--add", "offline", "x", "--json", code=1).json["exception_name"] == "CondaValueError"
+    assert not rc.exists()
+
+
+def test_settings_by_condas_names(conda, krait, rc):
+    assert conda("config", "--show", "always_yes", "auto_activate", "auto_activate_base").out.splitlines()[0] == "always_yes: None"
+    assert conda("config", "--show", "always_yes", "--json").json == {"always_yes": None}
+    conda("config", "--set", "always_yes", "false", "--set", "auto_activate", "false")
+    assert conda("config", "--show", "always_yes", "--json").json == {"always_yes": False}
+    assert conda("config", "--get", "auto_activate").out == "--set auto_activate False\n"
+    assert conda("config", "--show-sources", "--json").json[str(rc)] == {"always_yes": False, "auto_activate": False}
+    shown = conda("config", "--show", "--json").json
+    assert {"auto_activate", "fetch_threads", "repodata_use_shards"} <= shown.keys()
+    assert not {"auto_activate_base", "download_threads", "use_sharded_repodata"} & shown.keys()
+    assert krait("config", "get", "auto_activate_base", "--json").json == {"auto_activate_base": False}
+
+
 def test_whether_certificates_are_checked_is_a_truth_value(conda, rc):
     assert conda("config", "--show", "ssl_verify", "--json").json == {"ssl_verify": True}
     conda("config", "--set", "ssl_verify", "no")

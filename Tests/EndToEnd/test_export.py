@@ -5,6 +5,7 @@ import json
 import pytest
 import yaml
 from prefixes import records, versions
+from test_peers import called
 
 SPECS = ["python=3.11", "feature-update<2", "feature-noarch-python", "idna"]
 
@@ -84,6 +85,40 @@ def test_configured_channels_that_were_not_wanted_stay_out(krait, channel, own_c
     own_channel.add("idna", "99", {"share/idna": "x"})
     krait("create", "-y", "-p", tmp_path / "b", "-f", tmp_path / "one.yml")
     assert portable(krait("env", "export", "-p", tmp_path / "b").out) == portable((tmp_path / "one.yml").read_text())
+
+
+def test_formats_that_are_none(krait, channel, tmp_path):
+    """conda's parser refuses the word, as any other that it does not take."""
+    krait.create(tmp_path / "a", "idna")
+    conda = called("conda", krait, tmp_path)
+    for words in (["export"], ["env", "export"]):
+        for more in ([], ["--json"]):
+            conda(*words, "-p", tmp_path / "a", "--format", "nosuch", *more, code=2)
+
+
+def test_nodefaults_only_where_it_is_needed(krait, channel, own_channel, tmp_path):
+    """micromamba and conda never write it, and conda's `create --file` takes it for a channel."""
+    krait.create(tmp_path / "a", "idna")
+
+    def channels(rc):
+        (krait.home / ".condarc").write_text(rc)
+        return yaml.safe_load(krait("env", "export", "-p", tmp_path / "a").out)["channels"]
+
+    used = str(channel)
+    alias = f"channel_alias: file://{channel.parent}\n"
+    for configured in (channel, channel.as_uri(), f"{channel.as_uri()}/", channel.name, "here"):
+        rc = f"{alias}custom_multichannels: {{here: ['{channel.as_uri()}']}}\nchannels: ['{configured}']\n"
+        assert channels(rc) == [used], configured
+    for rc in ("", "channels: []\n", "channels: [nodefaults]\n", f"channels: ['{channel}', nodefaults]\n"):
+        assert channels(rc) == [used], rc
+    for rc in (f"channels: ['{own_channel}']\n", f"channels: ['{channel}', '{own_channel}']\n", "channels: [defaults]\n"):
+        assert channels(rc) == [used, "nodefaults"], rc
+    exported = krait("env", "export", "-p", tmp_path / "a", "--ignore-channels").out
+    assert "- nodefaults" not in exported
+    # Of another tool's environment everything that is configured is named.
+    history = tmp_path / "a/conda-meta/history"
+    history.write_text("".join(line for line in history.read_text().splitlines(True) if "# channels" not in line))
+    assert channels(f"channels: ['{own_channel}']\n") == [used, str(own_channel)]
 
 
 def test_a_removal_uses_no_channel(krait, channel, tmp_path):

@@ -202,3 +202,50 @@ def test_what_micromambas_get_asks_is_a_file(krait, micromamba):
     assert micromamba("config", "remove", "channels", "two").out == absent
     assert rc.read_text() == "channels: [one]\n"
     assert "platform: osx-arm64\n" in micromamba("config", "list", env={"CONDA_SUBDIR": "osx-arm64"}).out
+
+
+def test_age_limits_as_conda_has_them(krait, own_channel):
+    """`cooldown`, its exceptions as a map, and `channel_settings` (conda, core/exclude_newer.py)."""
+    for name in ("low", "mine"):
+        own_channel.add(name, "1.0", index={"timestamp": 1600000000000})
+        own_channel.add(name, "2.0", index={"timestamp": 1750000000000})
+
+    def chosen(rc):
+        (krait.home / ".condarc").write_text(rc)
+        plan = krait("create", "-n", "e", "low", "mine", "--dry-run", "--json", "-c", own_channel, "--override-channels")
+        return {record["name"]: record["version"] for record in plan.json["actions"]["LINK"]}
+
+    old, new = {"low": "1.0", "mine": "1.0"}, {"low": "2.0", "mine": "2.0"}
+    assert chosen("") == new
+    assert chosen("cooldown: 2024-01-01\n") == old
+    assert chosen("cooldown: 2024-01-01\ncooldown_exclude: {mine: false, other: null}\n") == {"low": "1.0", "mine": "2.0"}
+    setting = f"channel_settings: [{{channel: 'file://{own_channel}', exclude_newer: 2024-01-01}}]\n"
+    assert chosen(setting) == old
+    assert chosen(setting.replace("2024-01-01", "false") + "exclude_newer: 2024-01-01\n") == new
+    assert chosen(setting.replace("exclude_newer: 2024-01-01", "auth: x")) == new
+    (krait.home / ".condarc").write_text("channel_settings: [{channel: 'https://x/*', exclude_newer: 7d}]\n")
+    refused = krait("create", "-n", "e", "low", "--dry-run", "-c", own_channel, "--override-channels", code=2)
+    assert "is a pattern" in refused.complaint
+
+
+def test_settings_that_are_for_one_command(krait, own_channel):
+    for key, value in (("deps_modifier", "no_deps"), ("update_modifier", "freeze_installed"), ("force_reinstall", "true")):
+        (krait.home / ".condarc").write_text(f"{key}: {value}\n")
+        refused = krait("list", code=2).complaint
+        assert f"`{key}` is refused: it is for one command: write `--" in refused and ".condarc:1:" in refused
+    (krait.home / ".condarc").write_text("deps_modifier: not_set\nforce: no\nignore_pinned: true\n")
+    assert krait("config", "get", "no_pin", "--json").json == {"no_pin": True}
+
+
+def test_virtual_packages_as_a_map(krait):
+    (krait.home / ".condarc").write_text("override_virtual_packages: {cuda: 12.8, __glibc: '2.99', archspec: null}\n")
+    virtual = {name: version for name, version, _ in krait("info", "--json").json["virtual_pkgs"]}
+    assert (virtual["__cuda"], virtual["__glibc"]) == ("12.8", "2.99") and "__archspec" in virtual
+
+
+def test_the_local_channel_by_a_setting(krait, own_channel):
+    own_channel.add("low")
+    krait.environment["CONDA_BLD_PATH"] = str(own_channel)
+    (krait.home / ".condarc").write_text("use_local: true\nchannels: []\n")
+    krait("create", "-y", "-n", "e", "low", "--offline")
+    assert krait("list", "-n", "e", "--json").json[0]["name"] == "low"

@@ -236,10 +236,7 @@ def test_advice_repeats_the_name(krait, words):
 @pytest.mark.parametrize(
     "words",
     [
-        ["list", "--size"],
         ["list", "--auth"],
-        ["list", "--fields", "name"],
-        ["search", "x", "--envs"],
         ["search", "x", "--reverse-dependency"],
         ["create", "--verify-artifacts"],
         ["install", "--relocate-prefix", "/x"],

@@ -48,6 +48,20 @@ def test_no_environment_is_meant(krait, home, state, words):
     assert sorted(krait.home.rglob("*")) == before
 
 
+def test_a_variable_that_points_to_no_environment(krait, home, tmp_path):
+    """Nobody typed `-p` there."""
+    for name in ("MAMBA_TARGET_PREFIX", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "KRAIT_TARGET_PREFIX"):
+        for words in (["list"], ["export"], ["remove", "-y", "x"], ["install", "--revision", "0", "-y"]):
+            result = krait(*words, env={name: tmp_path / "gone"}, code=2).complaint
+            assert f"${name} points to it" in result and "krait create" not in result, result
+            assert f"{tmp_path}/gone`: is not an environment" in result
+        told = krait("list", "-p", tmp_path / "other", env={name: tmp_path / "gone"}, code=2).complaint
+        assert "krait create" in told and "points to it" not in told
+    taken = krait("list", env={"MAMBA_TARGET_PREFIX": "gone"}, code=2).err
+    assert "`$MAMBA_TARGET_PREFIX=gone` is taken as the name of an environment" in taken and "-p gone" not in taken
+    assert "`-p gone` is taken" in krait("list", "-p", "gone", code=2).err
+
+
 def test_base_can_be_named_or_its_place(krait, home):
     krait("install", "-y", "-n", "base", *home, "tiny")
     assert (root(krait) / "share/tiny").exists()

@@ -72,6 +72,13 @@ extension Setting where Value == [String] {
     }
 }
 
+extension Setting where Value == [SettingValue] {
+    /// A list of maps.
+    convenience init(_ name: String, _ documentation: String) {
+        self.init(name, .records, nil, [], documentation) { $0?.items ?? [] }
+    }
+}
+
 extension Setting where Value == [SettingMember] {
     convenience init(_ name: String, _ documentation: String) {
         self.init(name, .map, nil, [], documentation) { $0?.map ?? [] }

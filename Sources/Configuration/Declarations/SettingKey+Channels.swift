@@ -4,10 +4,7 @@ package import Conda
 extension SettingKey {
     static let channelKeys: [SettingKey] = [
         channels, channelAlias, defaultChannels, customChannels, customMultichannels, mirroredChannels,
-        overrideChannelsEnabled, channelPriority, allowlistChannels, denylistChannels,
-        SettingKey(
-            "channel_settings", .records, .noEffect,
-            "settings for single channels, which are for conda's plugins"),
+        overrideChannelsEnabled, channelPriority, allowlistChannels, denylistChannels, channelSettings, useLocal,
     ]
 
     package static let channels = Setting<[String]>(
@@ -29,5 +26,9 @@ extension SettingKey {
         "channel_priority", default: .flexible, "how strictly a channel's position decides")
     package static let allowlistChannels = Setting<[String]>(
         "allowlist_channels", aliases: ["whitelist_channels"], "the only channels allowed")
+    package static let channelSettings = Setting<[SettingValue]>(
+        "channel_settings", "`exclude_newer` of single channels; what else stands there is for conda's plugins")
+    package static let useLocal = Setting<Bool>(
+        "use_local", default: false, "the channel `local` comes before the others")
     package static let denylistChannels = Setting<[String]>("denylist_channels", "channels that are refused")
 }

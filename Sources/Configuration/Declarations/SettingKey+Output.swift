@@ -3,6 +3,7 @@
 extension SettingKey {
     static let output: [SettingKey] = [
         alwaysYes, json, quiet, verbosity, dryRun, changeps1, envPrompt, autoActivateBase, autoStack, shellCompletion,
+        listFields,
         SettingKey("log_level", .text, .noEffect, "what is logged; krait prints more with `verbosity`"),
         SettingKey(
             "show_channel_urls", .flag, aliases: ["show_channel_url"], .noEffect,
@@ -31,4 +32,6 @@ extension SettingKey {
         "auto_stack", default: 0, "up to this level `activate` means `activate --stack`")
     package static let shellCompletion = Setting<Bool>(
         "shell_completion", default: true, "shell hooks include completion")
+    package static let listFields = Setting<[String]>(
+        "list_fields", shown: "name, version, build, channel_name", "the columns of `list`")
 }

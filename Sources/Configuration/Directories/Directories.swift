@@ -11,8 +11,9 @@ package struct Directories: Sendable, Equatable {
     package let packages: [String]
     /// `~/.conda/environments.txt`; nil without a home.
     package let registry: String?
-    /// The environment that a variable names; as typed.
+    /// The environment that a variable names, as typed, and that variable.
     let target: String?
+    let targetVariable: String
 
     package init(_ settings: Settings, _ environment: ProcessEnvironment) {
         let base = environment.currentDirectory
@@ -28,6 +29,7 @@ package struct Directories: Sendable, Equatable {
         if packages.isEmpty, let rootPrefix { packages.append(Path.join(rootPrefix, "pkgs")) }
         self.packages = packages
         target = settings[.targetPrefix]
+        targetVariable = settings.origin(.targetPrefix).description
         registry = home.map { Path.join($0, ".conda/environments.txt") }
     }
 

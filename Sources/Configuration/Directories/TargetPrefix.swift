@@ -16,6 +16,8 @@ package struct TargetPrefix: Sendable, Equatable {
     /// Absolute, without trailing slash.
     package var path: String
     package var reason: Reason
+    /// The variable that pointed to it, where it was one: `$CONDA_PREFIX`.
+    package var variable: String?
     /// Something the user should know, such as a `-p` that was taken for a name.
     package var note: String?
 
@@ -41,7 +43,7 @@ extension Directories {
         if prefix != nil, name != nil {
             throw Failure(.usage, "--prefix and --name", "cannot be used together", hint: "give only one of them")
         }
-        if let prefix { return try target(prefix, environment) }
+        if let prefix { return try target(prefix, namedBy: "-p", environment) }
         if let name {
             guard !name.utf8.contains(UInt8(ascii: "/")) else {
                 throw Failure(
@@ -52,15 +54,19 @@ extension Directories {
         if fallbacks.contains(.file), let fileName, !fileName.isEmpty {
             return TargetPrefix(path: try self.prefix(named: fileName), reason: .file)
         }
-        if let target { return try self.target(target, environment) }
+        if let target {
+            var found = try self.target(target, namedBy: targetVariable, environment)
+            found.variable = targetVariable
+            return found
+        }
         if fallbacks.contains(.active) {
             if let path = environment["CONDA_PREFIX"] {
-                return TargetPrefix(path: absolute(path, environment), reason: .active)
+                return TargetPrefix(path: absolute(path, environment), reason: .active, variable: "$CONDA_PREFIX")
             }
             if let active = environment["CONDA_DEFAULT_ENV"] {
                 let isPath = active.utf8.contains(UInt8(ascii: "/"))
                 let path = isPath ? absolute(active, environment) : try self.prefix(named: active)
-                return TargetPrefix(path: path, reason: .active)
+                return TargetPrefix(path: path, reason: .active, variable: "$CONDA_DEFAULT_ENV")
             }
         }
         if fallbacks.contains(.root), let rootPrefix { return TargetPrefix(path: rootPrefix, reason: .root) }
@@ -68,12 +74,15 @@ extension Directories {
     }
 
     /// The environment that `-p` or a variable names.
-    private func target(_ prefix: String, _ environment: ProcessEnvironment) throws(Failure) -> TargetPrefix {
+    private func target(
+        _ prefix: String, namedBy source: String, _ environment: ProcessEnvironment
+    ) throws(Failure) -> TargetPrefix {
         guard !prefix.isEmpty else { throw Failure(.usage, "--prefix", "is empty") }
         // micromamba's rule: a bare word is a name.
         if !prefix.utf8.contains(UInt8(ascii: "/")), prefix != ".", prefix != "..", !prefix.hasPrefix("~") {
             let path = try self.prefix(named: prefix)
-            let note = "`-p \(prefix)` is taken as the name of an environment: write `./\(prefix)` for a directory"
+            let note =
+                "`\(source)\(source == "-p" ? " " : "=")\(prefix)` is taken as the name of an environment: write `./\(prefix)` for a directory"
             return TargetPrefix(path: path, reason: .prefixOption, note: note)
         }
         return TargetPrefix(path: absolute(prefix, environment), reason: .prefixOption)

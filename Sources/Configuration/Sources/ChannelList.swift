@@ -8,6 +8,7 @@ extension Settings {
         if overriding, !self[.overrideChannelsEnabled] {
             throw Failure(.usage, "--override-channels", "is forbidden by `override_channels_enabled`")
         }
+        let first = (self[.useLocal] ? ["local"] : []) + first
         if overriding, first.isEmpty {
             throw Failure(.usage, "--override-channels", "leaves no channel", hint: "name one with -c")
         }

@@ -19,6 +19,7 @@ struct SettingReader {
                 }
                 return .list(values)
             }
+            if let members = members(node, key) { return .list(members) }
             guard let text = node.text else { throw wrong(key, place, "a list") }
             return try value(text, key: key, place: place)
         case .map:
@@ -32,6 +33,18 @@ struct SettingReader {
         default:
             guard let text = node.text else { throw wrong(key, place, expectation(key.kind)) }
             return try value(text, key: key, place: place)
+        }
+    }
+
+    /// The items `name=value` of a list that conda has as a map; there a package without a word on it is as usual, and one
+    /// that is `false` is let through.
+    private func members(_ node: YAMLNode, _ key: SettingKey) -> [SettingValue]? {
+        let isVirtual = key === SettingKey.virtualPackages
+        guard isVirtual || key === SettingKey.excludeNewerPackage, let pairs = node.mapping else { return nil }
+        return pairs.compactMap { pair in
+            guard let name = pair.key.text, let text = pair.value.text, !pair.value.isNull else { return nil }
+            if isVirtual { return .text((name.hasPrefix("__") ? "" : "__") + "\(name)=\(expand(text, key))") }
+            return .text("\(name)=\(truth(text) == false ? "none" : expand(text, key))")
         }
     }
 

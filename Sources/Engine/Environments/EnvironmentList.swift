@@ -13,12 +13,16 @@ package struct EnvironmentList: Sendable {
         package var name: String?
         package var prefix: String
         package var isActive: Bool
+        /// Bytes, where somebody asked for them.
+        package var size: UInt64?
     }
 
     package let environments: [Environment]
 
     /// Unreadable places are passed over.
-    package init(_ context: Context) throws(Failure) {
+    ///
+    /// - Parameter weighs: with the sizes of what conda packages brought.
+    package init(_ context: Context, weighs: Bool = false) throws(Failure) {
         let settings = context.settings
         var prefixes: [String] = []
         if let root = settings.rootPrefix, FileSystem.isDirectory(root),
@@ -36,7 +40,9 @@ package struct EnvironmentList: Sendable {
         let active = context.environment["CONDA_PREFIX"]
         environments = prefixes.filter { seen.insert($0).inserted }.map { prefix in
             let name = settings.directories.name(of: prefix)
-            return Environment(name: name == prefix ? nil : name, prefix: prefix, isActive: prefix == active)
+            let size = weighs ? try? InstalledSizes(prefix, root: settings.rootPrefix).total : nil
+            return Environment(
+                name: name == prefix ? nil : name, prefix: prefix, isActive: prefix == active, size: size)
         }
     }
 }

@@ -35,9 +35,11 @@ struct ExportedChannels {
         for text in written { add(text, &texts) }
         for text in try Self.used(records, configuration, settings) { add(text, &texts) }
         // What the configuration adds on every command was not wanted here.
-        if isRecorded, !texts.isEmpty, configured.contains(where: { !texts.contains($0) }) {
-            texts.append("nodefaults")
+        let isOther = configured.contains { text in
+            let channels = try? configuration.resolve(text.separatingCredentials.plain)
+            return channels?.contains { !known.contains($0) } ?? true
         }
+        if isRecorded, !texts.isEmpty, isOther { texts.append("nodefaults") }
     }
 
     /// The channels of packages, most used first; members of `defaults` by that name.

@@ -11,6 +11,7 @@ package struct Listing: Sendable {
     /// By name.
     package private(set) var packages: [PackageRecord]
     package let platform: String?
+    private let heads: [PrefixRecord]
 
     /// What is shown.
     package struct Options: Sendable {
@@ -28,13 +29,13 @@ package struct Listing: Sendable {
     package init(prefix: String, root: String?, options: Options) throws(Failure) {
         let (found, pip) = try PrefixState.steadily(prefix) { () throws(Failure) in
             let state = try PrefixState.existing(prefix, root: root)
-            let records = try state.heads().map(\.record)
             return (
-                records,
+                try state.heads(),
                 options.includesPip ? try PipPackage.survey(state) : (packages: [], replacing: [:], unread: [])
             )
         }
-        var records = found
+        var records = found.map(\.record)
+        heads = found
         platform = records.first { $0.subdir != "noarch" && !$0.subdir.isEmpty }?.subdir
         records.removeAll { pip.replacing[$0.name] != nil }
         records += pip.packages.map(\.listed)
@@ -43,6 +44,11 @@ package struct Listing: Sendable {
             records = records.filter { matcher?.matches($0.name) ?? ($0.name == pattern) }
         }
         packages = records.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
+
+    /// What was asked for that brought this package.
+    package func requested(_ name: String) -> [String] {
+        heads.first { $0.record.name == name }?.requestedSpecs ?? []
     }
 
     /// The packages in the order of installation: what each needs stands before it.

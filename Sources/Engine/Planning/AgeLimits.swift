@@ -33,7 +33,7 @@ struct AgeLimits {
         }
         let configuration = ChannelConfiguration(settings, environment)
         var named: [(text: String, urls: Set<String>)] = []
-        for text in settings[.excludeNewerChannel] {
+        for text in try settings[.excludeNewerChannel] + Self.ofChannels(settings) {
             let (what, moment) = try Self.limit(text, SettingKey.excludeNewerChannel, now)
             let urls = Set(try configuration.resolve(what).map(\.baseURL))
             named.append((what, urls))
@@ -68,6 +68,24 @@ struct AgeLimits {
             let option = $0.name.split(separator: "_").joined(separator: "-")
             return "`--\(option)` has no effect: the lock or list says which packages come, whatever their age"
         }
+    }
+
+    /// What conda's `channel_settings` say, the last first, as `CHANNEL=TIME`.
+    private static func ofChannels(_ settings: Settings) throws(Failure) -> [String] {
+        var limits: [String] = []
+        for entry in settings[.channelSettings].reversed().map(\.map) {
+            func text(_ key: String) -> String? { entry.first { $0.key == key }?.value.text }
+            guard let channel = text("channel"), let time = text("exclude_newer") ?? text("exclude-newer"),
+                !time.isEmpty, truth(time) != true
+            else { continue }
+            guard !channel.contains(where: "*?[".contains) else {
+                throw Failure(
+                    .usage, "\(SettingKey.channelSettings.name) \(channel.maskingSecrets)",
+                    "is a pattern: an age limit is for one channel", hint: "name the channels one by one")
+            }
+            limits.append("\(channel)=\(truth(time) == false ? "none" : time)")
+        }
+        return limits
     }
 
     /// `WHAT=TIME`

@@ -4,6 +4,11 @@
 package struct NothingFound: Error {
     /// What was searched for.
     package let spec: String
-    /// The subdirs that were asked, without credentials.
-    package let urls: [String]
+    /// The subdirs that were asked, without credentials; nil of environments.
+    package let urls: [String]?
+
+    package init(spec: String, urls: [String]?) {
+        self.spec = spec
+        self.urls = urls
+    }
 }

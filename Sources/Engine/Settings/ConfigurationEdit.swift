@@ -89,7 +89,9 @@ package struct ConfigurationEdit: Sendable {
         switch action {
         case .set(let values): try text.set(key, try SettingsText.value(values, for: key))
         case .setMember(let name, let value):
-            guard key.kind == .map || key.kind == .any else { throw Failure(.usage, key.name, "has no members") }
+            guard key.kind == .map || key.kind == .any else {
+                throw Failure(.usage, key.name, "has no members", cause: SettingMistake(key.name))
+            }
             try text.set(key, member: name, value)
         case .append(let values):
             try requireList(key)
@@ -98,21 +100,22 @@ package struct ConfigurationEdit: Sendable {
             try requireList(key)
             for value in values.reversed() { try text.add(value, to: key, isFirst: true) }
         case .remove(let values):
-            try requireList(key)
+            try requireList(key, cause: SettingMistake(key.name))
             for value in values where try !text.remove(value, from: key) { throw absent("`\(value)`", in: key) }
         case .clear:
-            try requireList(key)
+            try requireList(key, cause: SettingMistake(key.name))
             try text.set(key, .list([]))
         case .removeKey:
             guard try text.remove(key) else { throw absent("a value", in: key) }
         }
     }
 
-    private func requireList(_ key: SettingKey) throws(Failure) {
+    private func requireList(_ key: SettingKey, cause: (any Error)? = nil) throws(Failure) {
         switch key.kind {
         case .list, .paths, .any: return
         default:
-            throw Failure(.usage, key.name, "is not a list", hint: "`krait config set \(key.name) VALUE` sets it")
+            throw Failure(
+                .usage, key.name, "is not a list", hint: "`krait config set \(key.name) VALUE` sets it", cause: cause)
         }
     }
 

@@ -30,6 +30,8 @@ extension Option {
 
     static var target: [Option] { [name, prefix] }
 
+    static let size = Flag("size", "with the bytes that packages take up")
+
     static let offline = SettingOption("offline", sets: .offline, "use only what is already on this machine")
     static let dryRun = SettingOption("dry-run", letter: "d", sets: .dryRun, "show what would happen")
     static let downloadOnly = SettingOption(

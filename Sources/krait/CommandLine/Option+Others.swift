@@ -74,18 +74,14 @@ extension Option {
         ]
 
     static let listOfOthers: [Option] = [
-        .refused("size", "is another command here", hint: "write `krait env report -p DIR --json`"),
-        .refused("fields", takes: .value("NAMES"), "krait's columns are fixed", hint: "write `krait list --json`"),
-        .refused("auth", "URLs are written without credentials", hint: "write `krait list --explicit`"),
+        .refused("auth", "URLs are written without credentials", hint: "write `krait list --explicit`")
     ]
 
     static let searchOfOthers: [Option] = [
         .ignored("full-name", letter: "f", "a spec without `*` is a whole name anyway"),
-        .ignored("skip-flexible-search", "only what the spec says is looked for anyway"),
         .ignored("spec", "what is looked for is always a spec"),
         .ignored(
             "canonical", also: ["names-only", "outdated"], letter: "o", "conda prints the same without it"),
-        .refused("envs", "krait searches channels", hint: "write `krait list -n NAME PATTERN`"),
         .refused("reverse-dependency", "is another command here", hint: "write `krait repoquery whoneeds SPEC`"),
     ]
 
@@ -95,10 +91,6 @@ extension Option {
     ]
 
     static let tablesOfNoUse: [Option] = [.ignored("pretty", "it is for `search`")]
-
-    static let sizesOfOthers: [Option] = [
-        .refused("size", "is another command here", hint: "write `krait env report -p DIR --json`")
-    ]
 
     static let exportOfOthers: [Option] = [
         .ignored("build", "builds are there anyway"),

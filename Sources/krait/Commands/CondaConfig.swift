@@ -70,7 +70,15 @@ struct CondaConfig {
                 let member = String(name[name.index(after: dot)...])
                 edits.append((.setMember(member, value), try key(String(name[..<dot]))))
             } else {
-                edits.append((.set([value]), try key(name)))
+                let key = try key(name)
+                guard ![.list, .paths, .map, .records].contains(key.kind) else {
+                    throw Failure(
+                        .usage, name, "is not one value",
+                        hint: key.kind == .map
+                            ? "write `krait config --set \(name).NAME VALUE`"
+                            : "write `krait config --append \(name) VALUE`", cause: SettingMistake(name))
+                }
+                edits.append((.set([value]), key))
             }
         }
         for (name, value) in invocation[.remove] {

@@ -12,7 +12,7 @@ extension Verb {
             envList, envCreate, envUpdate, envRemove, envRename, envExport, envDiff, envVerify, envReport, envConfig,
         ])
 
-    private static let envList = Verb(["list"], "Show the environments of this user", options: Option.sizesOfOthers) {
+    private static let envList = Verb(["list"], "Show the environments of this user", options: [.size]) {
         (session, invocation) throws(Failure) in
         try session.tellEnvironments(invocation)
     }
@@ -88,8 +88,10 @@ extension Verb {
 extension Session {
     /// `env list`, and `info --envs`, which means the same.
     func tellEnvironments(_ invocation: Invocation) throws(Failure) -> Int32 {
-        let environments = try EnvironmentList(try context(invocation)).environments
-        try console.show(dialect.table.environments(environments), dialect.table.environmentsDocument(environments))
+        let environments = try EnvironmentList(try context(invocation), weighs: invocation[.size]).environments
+        // Sizes are conda's alone.
+        let table = (invocation[.size] ? .conda : dialect).table
+        try console.show(table.environments(environments), table.environmentsDocument(environments))
         return 0
     }
 }

@@ -77,7 +77,14 @@ extension Verb {
     }
 
     private static func exportFormat(_ invocation: Invocation) throws(Failure) -> ExportFormat? {
-        let named = try invocation[.format].map { (name) throws(Failure) in try ExportFormat(name: name) }
+        var named: ExportFormat?
+        do throws(Failure) {
+            named = try invocation[.format].map { (name) throws(Failure) in try ExportFormat(name: name) }
+        } catch {
+            var failure = error
+            failure.cause = ArgumentMistake()
+            throw failure
+        }
         if invocation[.explicit] {
             guard named == nil || named == .explicit else {
                 throw Failure(.usage, "--explicit", "cannot be combined with --format", hint: "give only one of them")

@@ -18,8 +18,7 @@ extension Option {
 extension Verb {
     static let info = Verb(
         ["info"], "Show information about krait and this machine",
-        options: Option.target + [.base, .environments, .everything, .system, .licenses, .channelsAlone]
-            + Option.sizesOfOthers
+        options: Option.target + [.base, .environments, .everything, .system, .licenses, .channelsAlone] + [.size]
     ) { (session, invocation) throws(Failure) in
         let table = session.dialect.table
         let console = session.console

@@ -13,13 +13,15 @@ extension Option {
     fileprivate static let revisions = Flag("revisions", "what was done, revision by revision")
     fileprivate static let reverse = Flag("reverse", "sort by name in reverse order")
     fileprivate static let withoutPip = Flag("no-pip", "without what pip installed")
+    fileprivate static let fields = ListOption(
+        "fields", takes: "NAMES", hasCommas: true, "the columns of the table, by conda's names: name,version,url")
 }
 
 extension Verb {
     static let list = Verb(
         ["list"], "Show the packages of an environment", operands: "[REGEX]",
         options: Option.target + [
-            .fullName, .explicit, .md5, .sha256, .canonical, .specs, .revisions, .reverse, .withoutPip,
+            .fullName, .explicit, .md5, .sha256, .canonical, .specs, .revisions, .reverse, .withoutPip, .fields, .size,
         ] + Option.listOfOthers,
         examples: ["krait list -n science", "krait list -n science '^py'", "krait list -n science --revisions"]
     ) { (session, invocation) throws(Failure) in
@@ -72,22 +74,51 @@ extension Verb {
                 let head = table.linesHead(prefix, invocation[.specs] ? platform ?? "" : nil)
                 try console.data(head + lines.map { $0 + "\n" }.joined())
             }
-        } else if console.isJSON {
-            try console.data(table.packagesDocument(packages, names))
         } else {
-            try console.data(table.packages(packages, prefix, names))
+            try tell(listing, packages, PackageColumns(prefix: prefix, names: names), session, invocation)
         }
         return 0
+    }
+
+    /// The table, or the document.
+    private static func tell(
+        _ listing: Listing, _ packages: [PackageRecord], _ plain: PackageColumns, _ session: Session,
+        _ invocation: Invocation
+    ) throws(Failure) {
+        let settings = try session.settings(invocation)
+        let isSized = invocation[.size]
+        var columns = plain
+        columns.add(invocation[.fields])
+        if columns.fields.isEmpty { columns.add(settings[.listFields]) }
+        let isUsual = columns.fields.isEmpty && !isSized
+        if columns.fields.isEmpty { columns.add(PackageColumns.usual) }
+        if isSized { columns.add(["size"]) }
+        try columns.check()
+        if columns.fields.contains("size") {
+            columns.sizes = try InstalledSizes(columns.prefix, root: settings.rootPrefix)
+        }
+        columns.listing = listing
+        if session.console.isJSON {
+            // micromamba has no sizes.
+            let table = (isSized && session.dialect.isMamba ? .krait : session.dialect).table
+            let document = table.packagesDocument(packages, columns.names)
+            try session.console.data(isSized ? columns.weighed(document) : document)
+        } else if isUsual {
+            try session.console.data(session.dialect.table.packages(packages, columns.prefix, columns.names))
+        } else {
+            try session.console.data(columns.text(packages, isSized: isSized))
+        }
     }
 
     private static func listRevisions(
         _ prefix: String, _ root: String?, _ session: Session
     ) throws(Failure) -> Int32 {
         let revisions = try RevisionList(prefix: prefix, root: root).revisions
+        let text = RevisionText(isCondas: session.dialect == .conda)
         if session.console.isJSON {
-            try session.console.data(.array(revisions.map(RevisionText.json)))
+            try session.console.data(.array(revisions.map(text.json)))
         } else {
-            try session.console.data(revisions.map(RevisionText.text).joined(separator: "\n"))
+            try session.console.data(revisions.map(text.text).joined())
         }
         return 0
     }

@@ -13,6 +13,9 @@ extension Option {
     fileprivate static let everyRecord = Flag("all", letter: "a", "every record, not only the newest of each name")
     fileprivate static let local = Flag("local", "ask the environment that is active")
     fileprivate static let remote = Flag("remote", "ask channels, the default")
+    fileprivate static let environments = Flag("envs", "ask all environments of this user")
+    fileprivate static let exactly = Flag(
+        "skip-flexible-search", "called as conda: do not look for longer names where there is none of this name")
 }
 
 extension Verb {
@@ -21,18 +24,22 @@ extension Verb {
 
     static let search = Verb(
         ["search"], "Show the builds of a package that channels have", operands: "SPEC…",
-        options: [.details, .local] + places + Option.treesOfNoUse + Option.searchOfOthers,
-        examples: ["krait search numpy", "krait search 'py*'", "krait search 'python>=3.12' --info"]
+        options: [.details, .local, .environments, .exactly] + places + Option.treesOfNoUse + Option.searchOfOthers,
+        examples: [
+            "krait search numpy", "krait search 'py*'", "krait search 'python>=3.12' --info",
+            "krait search numpy --envs",
+        ]
     ) { (session, invocation) throws(Failure) in
         let questions = try questions(.search, session, invocation)
+        let names = session.channelNames(try session.settings(invocation))
+        if invocation[.environments] { return try searchEnvironments(questions, names, session, invocation) }
         var answers: [PackageAnswer] = []
         let prefix = invocation[.local] ? try asked(.search, session, invocation) : nil
         for var question in questions {
             question.prefix = prefix
-            answers.append(try answer(question, session, invocation))
+            answers.append(try widely(question, session, invocation))
         }
         let all = PackageAnswer(merging: answers)
-        let names = session.channelNames(try session.settings(invocation))
         if session.console.isJSON {
             var question = questions[0]
             question.spec = invocation.operands.joined(separator: " ")
@@ -41,6 +48,49 @@ extension Verb {
             try session.console.data(text(all.packages, names, session, invocation))
         }
         return 0
+    }
+
+    /// `search --envs`.
+    private static func searchEnvironments(
+        _ questions: [PackageQuery], _ names: ChannelNames, _ session: Session, _ invocation: Invocation
+    ) throws(Failure) -> Int32 {
+        var groups: [(prefix: String, packages: [PackageRecord])] = []
+        for environment in try EnvironmentList(try session.context(invocation)).environments {
+            var packages: [PackageRecord] = []
+            for var question in questions {
+                question.prefix = environment.prefix
+                packages += try installed(question, session, invocation)
+            }
+            if !packages.isEmpty { groups.append((environment.prefix, packages)) }
+        }
+        let specs = questions.map(\.spec).joined(separator: " ")
+        if groups.isEmpty {
+            throw Failure(
+                .unsatisfiable, specs, "no environment has it", cause: NothingFound(spec: specs, urls: nil))
+        }
+        if session.console.isJSON {
+            try session.console.data(CondaPackages.located(groups))
+            return 0
+        }
+        var text = session.dialect == .conda ? "Searching environments for \(specs): ...working... done\n" : ""
+        text +=
+            invocation[.details]
+            ? groups.map { CondaPackages.described($0.packages) }.joined() : CondaPackages.located(groups, names)
+        try session.console.data(text)
+        return 0
+    }
+
+    /// What an environment has; one that cannot be read says nothing of the others.
+    private static func installed(
+        _ question: PackageQuery, _ session: Session, _ invocation: Invocation
+    ) throws(Failure) -> [PackageRecord] {
+        do throws(Failure) {
+            return try answer(question, session, invocation).packages
+        } catch {
+            if error.code == .interrupted { throw error }
+            if error.code != .unsatisfiable { session.console.warn("\(error.subject): \(error.reason)") }
+            return []
+        }
     }
 
     static let repoquery = Verb(
@@ -67,6 +117,10 @@ extension Verb {
     private static func questions(
         _ kind: PackageQuery.Kind, _ session: Session, _ invocation: Invocation
     ) throws(Failure) -> [PackageQuery] {
+        // conda shows everything then.
+        if invocation.operands.isEmpty, session.dialect == .conda {
+            return [question(kind, "*", session, invocation)]
+        }
         guard !invocation.operands.isEmpty else {
             throw Failure(
                 .usage, "krait \(invocation.verbPath.joined(separator: " "))", "needs a spec",
@@ -96,11 +150,32 @@ extension Verb {
         }
     }
 
+    /// The answer, as conda has it of longer names too where nothing has the very name.
+    private static func widely(
+        _ question: PackageQuery, _ session: Session, _ invocation: Invocation
+    ) throws(Failure) -> PackageAnswer {
+        let isWide = session.dialect == .conda && !invocation[.exactly]
+        do throws(Failure) {
+            return try answer(question, session, invocation)
+        } catch {
+            let name = question.spec.prefix { $0.isLetter || $0.isNumber || "-_.".contains($0) }
+            let rest = question.spec.dropFirst(name.count)
+            guard isWide, error.cause is NothingFound, !name.isEmpty, !rest.contains("*"), !rest.contains(":") else {
+                throw error
+            }
+            var wide = question
+            wide.spec = "*\(name)*\(rest)"
+            guard let found = try? answer(wide, session, invocation) else { throw error }
+            session.console.say("No match found for: \(question.spec). Search: \(wide.spec)")
+            return found
+        }
+    }
+
     private static func text(
         _ packages: [PackageRecord], _ names: ChannelNames, _ session: Session, _ invocation: Invocation
     ) -> String {
-        invocation[.details]
-            ? packages.map(PackageText.details).joined(separator: "\n") : session.dialect.table.found(packages, names)
+        let table = session.dialect.table
+        return invocation[.details] ? table.details(packages) : table.found(packages, names)
     }
 
     private static func ask(

@@ -103,16 +103,10 @@ enum CondaChange {
         return .object(members)
     }
 
-    /// An archive that is fetched: the whole record with the keys that conda's own have.
+    /// An archive that is fetched.
     private static func fetched(_ record: PackageRecord) -> JSON {
-        var members = record.members
-        for (index, member) in members.enumerated() where member.key == "channel" {
-            members[index].value = .string("\(record.channel.separatingCredentials.plain)/\(record.subdir)")
-        }
-        for key in ["legacy_bz2_size", "arch", "platform"] where !members.contains(where: { $0.key == key }) {
-            members.append(JSONMember(key, .null))
-        }
-        if let noarch = record.noarch.text { members.append(JSONMember("package_type", .string("noarch_\(noarch)"))) }
+        guard case .object(var members) = CondaPackages.whole(record) else { return .null }
+        if record.otherKeys["legacy_bz2_size"] == nil { members.append(JSONMember("legacy_bz2_size", .null)) }
         return .object(members)
     }
 
@@ -120,7 +114,7 @@ enum CondaChange {
         func line(_ kinds: [CleanedCaches.Kind], _ noun: String) -> String {
             let items = found.items.filter { kinds.contains($0.kind) }
             if items.isEmpty { return "There are no \(noun) to remove.\n" }
-            return "Will remove \(items.count) (\(Units.bytes(items.map(\.bytes).saturatingSum))) \(noun).\n"
+            return "Will remove \(items.count) (\(CondaPackages.bytes(items.map(\.bytes).saturatingSum))) \(noun).\n"
         }
         return line([.archives], "tarball(s)") + line([.indexes], "index cache(s)")
             + line([.packages, .compiled, .directories, .environments], "package(s)") + line([.trash], "tempfile(s)")

@@ -7,16 +7,25 @@ import Engine
 enum CondaConfiguration {
     /// The setting in documents. Whether certificates are checked is a truth value, unless a file says how.
     static func member(_ item: ConfigurationListing.Item) -> JSONMember {
-        let value = item.value?.json(item.key.kind) ?? .null
-        guard item.key === SettingKey.sslVerify, let flag = value.string.flatMap(truth) else {
-            return JSONMember(item.key.name, value)
+        let isUnsaid = item.key === SettingKey.alwaysYes && item.origins == [.builtin]
+        let value = isUnsaid ? .null : item.value?.json(item.key.kind) ?? .null
+        let flag = item.key === SettingKey.sslVerify ? value.string.flatMap(truth) : nil
+        return JSONMember(name(item.key), flag.map(JSON.bool) ?? value)
+    }
+
+    /// What conda calls a setting.
+    private static func name(_ key: SettingKey) -> String {
+        switch key.name {
+        case "auto_activate_base": "auto_activate"
+        case "download_threads": "fetch_threads"
+        case "use_sharded_repodata": "repodata_use_shards"
+        default: key.name
         }
-        return JSONMember(item.key.name, .bool(flag))
     }
 
     /// `key: value`, as `--show` has it.
     static func line(_ item: ConfigurationListing.Item) -> String {
-        let key = item.key.name
+        let key = name(item.key)
         switch member(item).value {
         case .array(let values):
             if values.isEmpty { return "\(key): []\n" }
@@ -30,7 +39,7 @@ enum CondaConfiguration {
 
     /// The options that set it again, as `--get` has them: `--add` puts what comes later first.
     static func commands(_ item: ConfigurationListing.Item) -> String {
-        commands(item.key.name, member(item).value)
+        commands(name(item.key), member(item).value)
     }
 
     private static func commands(_ key: String, _ value: JSON) -> String {

@@ -31,7 +31,7 @@ struct CondaException {
             case is NoInputFile: ("EnvironmentFileNotFound", [JSONMember("filename", .string(first.subject))])
             case let cause as SolverProblems: Self.unsolved(cause)
             case let cause as NothingFound:
-                Self.absent([cause.spec.maskingSecrets], from: cause.urls, .strings(cause.urls))
+                Self.nothing(cause.spec.maskingSecrets, cause.urls)
             case let cause as NotInstalled: Self.notInstalled(cause)
             case let cause as UnavailableChannel: Self.unavailable(cause)
             case let cause as UnwritableEnvironment:
@@ -95,6 +95,17 @@ struct CondaException {
                 JSONMember("channel_urls", channels), JSONMember("channels_formatted", .string(dashed(urls))),
                 JSONMember("packages", .strings(packages)),
                 JSONMember("packages_formatted", .string(dashed(packages))),
+            ]
+        )
+    }
+
+    private static func nothing(_ spec: String, _ urls: [String]?) -> (String, [JSONMember]) {
+        if let urls { return absent([spec], from: urls, .strings(urls)) }
+        return (
+            "PackagesNotFoundError",
+            [
+                JSONMember("channel_urls", .array([])), JSONMember("channels_formatted", ""),
+                JSONMember("packages", .strings([spec])), JSONMember("packages_formatted", .string(dashed([spec]))),
             ]
         )
     }

@@ -119,15 +119,16 @@ enum CondaInformation {
                 let details = environment.details
                 return JSONMember(
                     environment.prefix,
-                    .object([
-                        JSONMember("name", .string(environment.name ?? "")),
-                        JSONMember("created", details.created.map { .string($0) } ?? .null),
-                        JSONMember("last_modified", details.modified.map { .string($0) } ?? .null),
-                        JSONMember("active", .bool(environment.isActive)),
-                        JSONMember("base", .bool(environment.name == "base")),
-                        JSONMember("frozen", .bool(details.isFrozen)),
-                        JSONMember("writable", .bool(details.isWritable)),
-                    ]))
+                    .object(
+                        [
+                            JSONMember("name", .string(environment.name ?? "")),
+                            JSONMember("created", details.created.map { .string($0) } ?? .null),
+                            JSONMember("last_modified", details.modified.map { .string($0) } ?? .null),
+                            JSONMember("active", .bool(environment.isActive)),
+                            JSONMember("base", .bool(environment.name == "base")),
+                            JSONMember("frozen", .bool(details.isFrozen)),
+                            JSONMember("writable", .bool(details.isWritable)),
+                        ] + (environment.size.map { [JSONMember("size", .unsigned($0))] } ?? [])))
             })
     }
 
@@ -138,7 +139,11 @@ enum CondaInformation {
             let name = environment.name ?? ""
             let marks = (environment.isActive ? "* " : "  ") + (environment.details.isFrozen ? "+" : " ")
             let padding = String(repeating: " ", count: max(21 - name.unicodeScalars.count, 1))
-            text += "\(name)\(padding)\(marks) \(environment.prefix)\n"
+            let size = environment.size.map { size in
+                let bytes = CondaPackages.bytes(size)
+                return String(repeating: " ", count: max(10 - bytes.utf8.count, 0)) + bytes + " "
+            }
+            text += "\(name)\(padding)\(marks) \(size ?? "")\(environment.prefix)\n"
         }
         return text + "\n"
     }

@@ -22,6 +22,7 @@ extension DialectTable {
         linesHead: PackageText.linesHead,
         explicit: { text, _ in text },
         found: PackageText.table,
+        details: { $0.map(PackageText.details).joined(separator: "\n") },
         foundDocument: { _, answer, _ in PackageText.byName(answer.packages) },
         steps: nil,
         tree: { _, answer, _ in answer.tree.map(PackageTree.text) ?? "" },

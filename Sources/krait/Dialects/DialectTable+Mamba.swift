@@ -22,6 +22,7 @@ extension DialectTable {
             linesHead: MambaPackages.linesHead,
             explicit: MambaPackages.explicit,
             found: { packages, _ in MambaPackages.found(packages) },
+            details: MambaPackages.found,
             foundDocument: MambaPackages.document,
             steps: MambaPackages.steps,
             tree: MambaPackages.tree,

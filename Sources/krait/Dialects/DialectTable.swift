@@ -34,6 +34,8 @@ struct DialectTable: Sendable {
 
     /// `search`.
     var found: @Sendable (_ packages: [PackageRecord], _ names: ChannelNames) -> String
+    /// `search --info`.
+    var details: @Sendable (_ packages: [PackageRecord]) -> String
     var foundDocument: @Sendable (_ question: PackageQuery, _ answer: PackageAnswer, _ names: ChannelNames) -> JSON
     /// `repoquery depends` and `whoneeds` as a table; nil for krait's own.
     var steps: (@Sendable (_ question: PackageQuery, _ answer: PackageAnswer, _ names: ChannelNames) -> String)?

@@ -63,19 +63,21 @@ enum MambaPackages {
         let title = "\(record.name) \(record.version) \(record.build)"
         let width = max(40, title.unicodeScalars.count)
         let left = String(repeating: " ", count: (width - title.unicodeScalars.count) / 2)
-        var rows: [(String, String?)] = [
+        let rows: [(String, String?)] = [
             ("Name", record.name), ("Version", record.version), ("Build", record.build),
             ("Size", "\((record.size ?? 0) / 1000) kB"), ("License", record.license), ("Subdir", record.subdir),
             ("File Name", record.fileName), ("URL", record.url.separatingCredentials.plain),
-            ("MD5", record.md5?.hex), ("SHA256", record.sha256?.hex),
+            ("MD5", record.md5?.hex ?? "Not available"), ("SHA256", record.sha256?.hex ?? "Not available"),
         ]
-        for (title, specs) in [("Dependencies", record.depends), ("Run Constraints", record.constrains)] {
-            for (number, spec) in specs.enumerated() { rows.append((number == 0 ? title : "", "- \(spec)")) }
-        }
         let lines = rows.map { title, value in
             " \(title)\(String(repeating: " ", count: max(16 - title.count, 1)))\(value ?? "")\n"
         }
-        return "\(left)\(title)\n\(MambaText.rule(width))\n\n\(lines.joined())\n"
+        return "\(left)\(title)\n\(MambaText.rule(width))\n\n\(lines.joined())"
+            + block("Run Constraints", record.constrains) + block("Dependencies", record.depends)
+    }
+
+    private static func block(_ title: String, _ specs: [String]) -> String {
+        specs.isEmpty ? "" : "\n \(title):\n" + specs.map { "  - \($0)\n" }.joined()
     }
 
     private static func others(_ packages: [PackageRecord]) -> String {
@@ -83,7 +85,7 @@ enum MambaPackages {
         let rows = packages.map { [$0.version, $0.build] }
         let table = MambaText.table(["Version", "Build"], rows, indent: 1)
         let lines = table.split(separator: "\n").map { " \($0)\n" }
-        return " Other Versions (\(packages.count)):\n\n\(lines.joined())\n"
+        return "\n Other Versions (\(packages.count)):\n\n\(lines.joined())\n"
     }
 
     @Sendable static func steps(

@@ -69,7 +69,7 @@ enum PackageText {
     }
 
     /// `2026-01-31 12:00:00 UTC`; times are milliseconds, small ones seconds (Rules §4.2).
-    private static func date(_ timestamp: UInt64) -> String {
+    static func date(_ timestamp: UInt64) -> String {
         let seconds = timestamp > 253_402_300_799 ? timestamp / 1000 : timestamp
         let time = universalTime(Int64(clamping: seconds))
         func two(_ number: some BinaryInteger) -> String { number < 10 ? "0\(number)" : "\(number)" }
@@ -78,13 +78,14 @@ enum PackageText {
     }
 
     /// `{"name": [record…]}`, as `conda search --json` has it.
-    static func byName(_ packages: [PackageRecord]) -> JSON {
+    static func byName(_ packages: [PackageRecord], inCondasWay isCondas: Bool = false) -> JSON {
         var members: [JSONMember] = []
         var index = 0
         while index < packages.count {
             let name = packages[index].name
             let end = packages[index...].firstIndex { $0.name != name } ?? packages.count
-            members.append(JSONMember(name, .array(packages[index..<end].map(\.json))))
+            members.append(
+                JSONMember(name, .array(packages[index..<end].map { isCondas ? CondaPackages.whole($0) : $0.json })))
             index = end
         }
         return .object(members)

@@ -2,29 +2,35 @@
 import Codecs
 import Engine
 
-/// One revision of an environment, as conda shows it.
-enum RevisionText {
+/// The revisions of an environment in conda's text and document, to which krait adds what else it knows.
+struct RevisionText {
+    let isCondas: Bool
+
     /// `DATE  (rev N)`, then what changed, what went and what came.
-    static func text(_ revision: RevisionList.Revision) -> String {
+    func text(_ revision: RevisionList.Revision) -> String {
         var text = "\(revision.date)  (rev \(revision.number))\n"
         for (from, to) in revision.changed {
             text += "     \(to.name)  {\(version(from)) -> \(version(to))}\n"
         }
         for package in revision.removed { text += "    -\(package.name)-\(version(package))\n" }
         for package in revision.installed { text += "    +\(package.name)-\(version(package))\n" }
-        return text
+        return text + "\n"
     }
 
     /// `1.0 (channel/subdir)`, with the build where that is what changed.
-    private static func version(_ package: RevisionList.Package) -> String {
-        let place = package.place.split(separator: "/").suffix(2).joined(separator: "/")
-        return "\(package.version)-\(package.build)" + (place.isEmpty ? "" : " (\(place))")
+    private func version(_ package: RevisionList.Package) -> String {
+        let parts = package.place.split(separator: "/").suffix(2).joined(separator: "/")
+        let place = isCondas ? package.place : parts
+        return (isCondas ? package.version : "\(package.version)-\(package.build)")
+            + (place.isEmpty || place == "defaults" ? "" : " (\(place))")
     }
 
-    /// `{"date", "rev", "command", "install", "remove", "upgrade", "downgrade"}`.
-    static func json(_ revision: RevisionList.Revision) -> JSON {
+    /// `{"date", "rev", "command", "install", "remove", "upgrade", "downgrade"}`; conda has channels at the end.
+    func json(_ revision: RevisionList.Revision) -> JSON {
         func text(_ package: RevisionList.Package) -> String {
-            "\(package.place.isEmpty ? "" : package.place + "::")\(package.name)-\(package.version)-\(package.build)"
+            let distribution = "\(package.name)-\(package.version)-\(package.build)"
+            if isCondas { return "\(distribution)-\(package.place)" }
+            return "\(package.place.isEmpty ? "" : package.place + "::")\(distribution)"
         }
         func change(_ change: (from: RevisionList.Package, to: RevisionList.Package)) -> JSON {
             .object([JSONMember("old", .string(text(change.from))), JSONMember("new", .string(text(change.to)))])
