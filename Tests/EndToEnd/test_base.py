@@ -108,6 +108,14 @@ def test_base_is_not_removed(krait, own):
     assert (krait.root / "share/tiny").exists()
 
 
+def test_base_is_not_replaced(krait, own):
+    words = ["create", "-y", "-n", "base", "-c", own, "--override-channels", "tiny"]
+    krait(*words)
+    complaint = krait(*words, code=2).complaint
+    assert "krait install -n base" in complaint and "create -y" not in complaint
+    assert (krait.root / "share/tiny").exists()
+
+
 READING = ["info", "info --json", "info --envs", "env list", "env list --json", "list", "env export", "export", "sbom", "doctor"]
 
 

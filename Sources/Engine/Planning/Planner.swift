@@ -66,10 +66,12 @@ package struct Planner {
         if request.action == .create {
             if found != nil {
                 let isMeant = request.place.mayBeReplaced && (context.settings[.alwaysYes] || context.settings[.dryRun])
-                guard isMeant, !EnvironmentRemoval.holdsOthers(prefix, root: context.settings.rootPrefix) else {
+                let isBase = EnvironmentRemoval.holdsOthers(prefix, root: context.settings.rootPrefix)
+                guard isMeant, !isBase else {
                     throw Failure(
                         .usage, prefix, "already holds an environment",
-                        hint: "add to it with `krait install -p \(prefix)`, or replace it with `create -y`")
+                        hint: "add to it with `krait install -p \(prefix)`"
+                            + (isBase ? "" : ", or replace it with `create -y`"))
                 }
                 if context.settings[.protectFrozenEnvs] { try PrefixFiles.checkFrozen(prefix) }
                 plan.replaces = true
