@@ -3,8 +3,8 @@
 extension SettingKey {
     /// What conda and micromamba can be told and krait has no use for. Scripts set it, so it is taken as it is written;
     /// one text, since a declaration for each would cost every start its time.
-    static let ofOthers: [SettingKey] = names.split(separator: " ").map {
-        SettingKey(String($0), .any, .noEffect, "of conda's or micromamba's; krait has no such thing")
+    static let ofOthers: [SettingKey] = names.utf8.split(separator: 0x20).map {
+        SettingKey(String(Substring($0)), .any, .noEffect, "of conda's or micromamba's; krait has no such thing")
     }
 
     private static let names =
