@@ -20,7 +20,9 @@ extension Activation {
         var result: [UInt8] = []
         var index = 0
         while index < format.count {
-            if let (mark, value) = values.first(where: { format[index...].starts(with: $0.mark) }) {
+            if format[index] == UInt8(ascii: "{"),
+                let (mark, value) = values.first(where: { format[index...].starts(with: $0.mark) })
+            {
                 result += value.utf8
                 index += mark.count
             } else {

@@ -7,11 +7,17 @@ import Synchronization
 
 /// How the user named the environment: advice repeats `-n NAME`, not the path that stands for it.
 final class EnvironmentNaming: Sendable {
-    private let named = Mutex<(path: String, name: String)?>(nil)
+    private struct Named {
+        var path: String
+        var name: String
+    }
+
+    // No tuple: each start would have the runtime make its type.
+    private let named = Mutex<Named?>(nil)
     private let pointed = Mutex<TargetPrefix?>(nil)
 
     /// Notes that `-n name` stands for the environment at `path`.
-    func note(_ name: String, for path: String) { named.withLock { $0 = (path, name) } }
+    func note(_ name: String, for path: String) { named.withLock { $0 = Named(path: path, name: name) } }
 
     /// Notes how the environment was found.
     func note(_ target: TargetPrefix) { pointed.withLock { $0 = target } }
@@ -26,8 +32,9 @@ final class EnvironmentNaming: Sendable {
 
     /// `text` with `-n NAME` in the place of the environment's `-p PATH`.
     func repeated(_ text: String) -> String {
-        guard let (path, name) = named.withLock({ $0 }) else { return text }
-        let typed = "-p \(path)"
+        guard let named = named.withLock({ $0 }) else { return text }
+        let name = named.name
+        let typed = "-p \(named.path)"
         let text = text.hasSuffix(typed) ? "\(text.dropLast(typed.count))-n \(name)" : text
         // Another path may begin with this one.
         return ["`", " ", "\n", ",", ";", ":", ")"].reduce(text) { said, end in
