@@ -125,6 +125,11 @@ struct Console: Sendable {
     func control(_ text: String) { try? write(text, to: wordsDescriptor) }
 
     private func write(_ text: String, to descriptor: Int32) throws(Failure) {
+        try Self.write(text, to: descriptor, descriptor == dataDescriptor ? "standard output" : "standard error")
+    }
+
+    /// Writes text as it is; `subject` is what failures are of.
+    static func write(_ text: String, to descriptor: Int32, _ subject: String) throws(Failure) {
         var text = text
         let result = text.withUTF8 { bytes -> Errno? in
             do throws(Errno) {
@@ -135,7 +140,7 @@ struct Console: Sendable {
             }
         }
         if let result {
-            throw Failure(result, descriptor == dataDescriptor ? "standard output" : "standard error", "write")
+            throw Failure(result, subject, "write")
         }
     }
 

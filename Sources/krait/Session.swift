@@ -32,7 +32,7 @@ struct Session: Sendable {
         // Before anything else is looked at: the first dictionary alone costs a third of a start.
         if words.count == 1, words[0] == "--version" || words[0] == "-V" {
             let version = dialect == .krait ? ToolVersion.full : dialect.table.version
-            do { try Console().data("\(version)\n") } catch { return error.code.exitCode }
+            do { try Console.write("\(version)\n", to: 1, "standard output") } catch { return error.code.exitCode }
             return 0
         }
         if words.first == ToolLauncher.word { return launch(words.dropFirst()) }
