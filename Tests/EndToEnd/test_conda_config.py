@@ -52,7 +52,7 @@ def test_get(conda, rc):
 def test_show(conda, rc):
     rc.write_text("channels: [one]\nalways_yes: true\n")
     assert conda("config", "--show", "channels", "always_yes", "offline").out == (
-        "channels:\n  - one\nalways_yes: True\noffline: False\n"
+        "always_yes: True\nchannels:\n  - one\noffline: False\n"
     )
     shown = conda("config", "--show", "--json").json
     assert shown["channels"] == ["one"] and shown["always_yes"] is True and len(shown) > 50
@@ -145,6 +145,7 @@ def test_what_is_no_single_value_is_not_set(conda, rc):
 def test_settings_by_condas_names(conda, krait, rc):
     assert conda("config", "--show", "always_yes", "auto_activate", "auto_activate_base").out.splitlines()[0] == "always_yes: None"
     assert conda("config", "--show", "always_yes", "--json").json == {"always_yes": None}
+    assert conda("config", "--show", "offline", "always_yes").out == "always_yes: None\noffline: False\n"
     conda("config", "--set", "always_yes", "false", "--set", "auto_activate", "false")
     assert conda("config", "--show", "always_yes", "--json").json == {"always_yes": False}
     assert conda("config", "--get", "auto_activate").out == "--set auto_activate False\n"

@@ -166,3 +166,17 @@ def test_longer_names_where_there_is_none_of_this_name(krait, channel, tools):
     conda("search", "nosuch", *search, code=1)
     assert set(conda("search", "--json", *search).json) == {"low", "top"}
     tools["krait"]("search", "lo", *search, code=3)
+
+
+def test_a_name_that_is_not_there(krait, tools):
+    failed = tools["conda"]("list", "-n", "e", "--full-name", "nosuch", "--json", code=1).json
+    assert (failed["exception_name"], failed["package_name"]) == ("PackageNotInstalledError", "nosuch")
+    assert failed["prefix"] == str(krait.root / "envs/e")
+    assert tools["conda"]("list", "-n", "e", "nosuch", "--json", code=1).json["exception_name"] == "CondaValueError"
+
+
+def test_when_conda_made_an_environment(krait, tools):
+    """Its file has seconds."""
+    (krait.root / "envs/e/conda-meta/created_at").write_text("1795353944.920688")
+    details = tools["conda"]("env", "list", "--json").json["envs_details"][str(krait.root / "envs/e")]
+    assert details["created"] == "2026-11-22T13:25:44+00:00"

@@ -58,7 +58,7 @@ struct OptionTableTests {
         ],
         "config list": ["-l"],
         "config get": ["channels", "--file L channels"],
-        "info": ["-s", "--licenses"],
+        "info": ["-s", "-e", "--licenses"],
         "config set": ["json true --dry-run", "json true --file L", "json true --system", "json true --env -p P"],
         "config append": ["channels x --dry-run"],
         "config prepend": ["channels x --dry-run"],

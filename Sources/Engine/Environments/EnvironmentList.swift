@@ -62,9 +62,16 @@ extension EnvironmentList.Environment {
     package var details: Details {
         let history = try? FileSystem.status("\(prefix)/conda-meta/history")
         return Details(
-            created: PrefixFiles.createdAt(prefix), modified: history.map { Self.text(of: $0.modified.seconds) },
+            created: PrefixFiles.createdAt(prefix).map(Self.moment),
+            modified: history.map { Self.text(of: $0.modified.seconds) },
             isFrozen: FileSystem.exists("\(prefix)/conda-meta/frozen"),
             isWritable: FileSystem.isWritableDirectory(prefix))
+    }
+
+    /// conda writes seconds.
+    private static func moment(_ text: String) -> String {
+        guard let seconds = Double(text), seconds > 0, seconds < 1e11 else { return text }
+        return Self.text(of: Int64(seconds))
     }
 
     private static func text(of seconds: Int64) -> String {

@@ -7,4 +7,10 @@ package struct NotInstalled: Error {
     package let packages: [String]
     /// They were to be brought up to date, not to go.
     package let isUpdate: Bool
+
+    package init(prefix: String, packages: [String], isUpdate: Bool) {
+        self.prefix = prefix
+        self.packages = packages
+        self.isUpdate = isUpdate
+    }
 }

@@ -144,7 +144,7 @@ struct CondaConfig {
 
     private func show(_ names: [String]) throws(Failure) -> Int32 {
         let settings = try session.settings(invocation)
-        let listing = ConfigurationListing(settings, keys: try ConfigurationText.keys(names), all: true)
+        let listing = ConfigurationListing(settings, keys: try ConfigurationText.keys(names.sorted()), all: true)
         if session.console.isJSON {
             try session.console.data(.object(listing.items.map(CondaConfiguration.member)))
         } else {

@@ -42,7 +42,10 @@ extension Verb {
         let packages = invocation[.reverse] ? listing.packages.reversed() : listing.packages
         if let pattern = options.pattern, packages.isEmpty, session.dialect == .conda, !invocation[.explicit] {
             // conda 26.7, main_list.py: scripts ask so whether something is there.
-            throw Failure(.usage, pattern, "no package of the environment matches")
+            let isName = options.isFullName
+            throw Failure(
+                .usage, pattern, "no package of the environment matches",
+                cause: isName ? NotInstalled(prefix: prefix, packages: [pattern], isUpdate: true) : nil)
         }
         let console = session.console
         // The environment's own file may name channels.

@@ -154,7 +154,7 @@ extension Verb {
     private static func widely(
         _ question: PackageQuery, _ session: Session, _ invocation: Invocation
     ) throws(Failure) -> PackageAnswer {
-        let isWide = session.dialect == .conda && !invocation[.exactly]
+        let isWide = !invocation[.exactly] && session.dialect == .conda
         do throws(Failure) {
             return try answer(question, session, invocation)
         } catch {
