@@ -97,7 +97,7 @@ def test_formats_that_are_none(krait, channel, tmp_path):
 
 
 def test_nodefaults_only_where_it_is_needed(krait, channel, own_channel, tmp_path):
-    """micromamba and conda never write it, and conda's `create --file` takes it for a channel."""
+    """micromamba and conda never write it, and conda 26.7 takes it for a channel in `env create`."""
     krait.create(tmp_path / "a", "idna")
 
     def channels(rc):
@@ -113,6 +113,8 @@ def test_nodefaults_only_where_it_is_needed(krait, channel, own_channel, tmp_pat
         assert channels(rc) == [used], rc
     for rc in (f"channels: ['{own_channel}']\n", f"channels: ['{channel}', '{own_channel}']\n", "channels: [defaults]\n"):
         assert channels(rc) == [used, "nodefaults"], rc
+    for tool in ("micromamba", "conda"):
+        assert "- nodefaults" not in called(tool, krait, tmp_path)("env", "export", "-p", tmp_path / "a").out
     exported = krait("env", "export", "-p", tmp_path / "a", "--ignore-channels").out
     assert "- nodefaults" not in exported
     # Of another tool's environment everything that is configured is named.

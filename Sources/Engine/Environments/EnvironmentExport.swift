@@ -28,6 +28,8 @@ package struct EnvironmentExport: Sendable {
         package var channels: [String] = []
         /// No others than those are named.
         package var overrideChannels = false
+        /// Whether `nodefaults` may stand among the channels: conda's `env create` takes it for one.
+        package var takesNodefaults = true
         /// Of the lines of an explicit file.
         package var hash = Hash.md5
 
@@ -66,7 +68,8 @@ package struct EnvironmentExport: Sendable {
         file.name = name == prefix ? nil : name
         file.prefix = prefix
         if !options.ignoreChannels {
-            let used = try ExportedChannels(history: history, records: records, context: context).texts
+            var used = try ExportedChannels(history: history, records: records, context: context).texts
+            if !options.takesNodefaults { used.removeAll { $0 == "nodefaults" } }
             file.channels = options.channels
             if !options.overrideChannels { file.channels += used.filter { !options.channels.contains($0) } }
         }

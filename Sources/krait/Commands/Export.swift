@@ -49,6 +49,7 @@ extension Verb {
         let context = try session.context(invocation, prefix: prefix)
         let format = try exportFormat(invocation)
         var options = try exportOptions(invocation)
+        options.takesNodefaults = session.dialect == .krait
         options.namelessName = session.dialect.table.exportsPathAsName.map { $0 ? prefix : "" }
         let export = try EnvironmentExport(prefix: prefix, options: options, context: context)
         let console = session.console
