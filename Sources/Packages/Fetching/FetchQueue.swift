@@ -83,7 +83,7 @@ struct FetchQueue: Sendable {
         return bytes <= aheadBytes
     }
 
-    /// The bytes that a transfer is expected to hold until somebody reads it.
+    /// The bytes that a transfer is expected to hold until somebody reads it, before its head is there.
     private func held(_ index: Int) -> UInt64 {
         let size = sizes[index]
         return size == 0 ? Self.pipeSize / 4 : min(size, Self.pipeSize)
@@ -100,7 +100,8 @@ struct FetchQueue: Sendable {
     /// The package a free worker should unpack; nil when none is opened.
     private mutating func take() -> Opened? {
         let largeRunning = running.count(where: isLarge)
-        let isRestLarge = small.isEmpty && openedSmall.allSatisfy(isLarge)
+        // Nothing is opened any more before one of these is taken, unless somebody is at it.
+        let isRestLarge = (small.isEmpty || opening == 0) && openedSmall.allSatisfy(isLarge)
         let room = largeRunning < min(max(1, workers - 1), Self.largeAtOnce) || isRestLarge
         var taken: Opened?
         if room, !openedLarge.isEmpty {
