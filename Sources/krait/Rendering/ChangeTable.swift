@@ -31,7 +31,7 @@ enum ChangeTable {
             text += "Remove:\n\(table.rendered())\n"
         }
         if !plan.pipRequirements.isEmpty, !plan.isForeign {
-            text += "With pip:\n" + plan.pipRequirements.map { "  + \($0.maskingSecrets)\n" }.joined() + "\n"
+            text += "With pip:\n" + plan.pipRequirements.map { "    \($0.maskingSecrets)\n" }.joined() + "\n"
         }
         return text + summary(of: plan) + "\n"
     }
