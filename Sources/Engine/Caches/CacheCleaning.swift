@@ -104,7 +104,9 @@ package struct CleanedCaches: Sendable {
         // Compiled files are dear; they stay for as long as their package, and in CI for the next job.
         guard cleaning.packages, !cleaning.refetchable else { return }
         for store in parts("krait-pyc-v1", of: cache) where FileSystem.isWritableDirectory(store) {
-            for name in names(in: store) where !kept.contains(name) { add(.compiled, "\(store)/\(name)") }
+            for name in names(in: store) where !kept.contains(name) && !name.hasPrefix(".staging-") {
+                add(.compiled, "\(store)/\(name)")
+            }
         }
     }
 
@@ -118,7 +120,7 @@ package struct CleanedCaches: Sendable {
     }
 
     private mutating func addTrash(_ context: Context) {
-        for folder in parts("krait-v1", of: context.packageCache) {
+        for folder in parts("krait-v1", of: context.packageCache) + parts("krait-pyc-v1", of: context.packageCache) {
             for name in names(in: folder) where name.hasPrefix(".staging-") || name.hasPrefix(".broken-") {
                 addIfOld(.trash, "\(folder)/\(name)")
             }
