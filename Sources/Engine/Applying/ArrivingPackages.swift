@@ -58,7 +58,11 @@ final class ArrivingPackages: Sendable {
             let whole = try LinkPlan(packages, target: target, options: options)
             try LinkScriptStage(plan, whole, context: context).beforeLink(&report)
         }
-        try forEachInParallel(rest.count, name: "link") { (index) throws(Failure) in try self.linkNow(rest[index]) }
+        let done = Atomic<Int>(0)
+        try forEachInParallel(rest.count, name: "link") { (index) throws(Failure) in
+            try linkNow(rest[index])
+            options.progressed?(done.wrappingAdd(1, ordering: .relaxed).newValue, rest.count)
+        }
         return try linking.finish(order: packages.map(\.record.name))
     }
 }

@@ -21,7 +21,8 @@ final class EarlyCompiling: Sendable {
     /// Files that are worth the start of a python.
     private static let enough = 150
 
-    private let fresh: FreshPrefix
+    /// Whoever has it calls ``end()`` before it goes: what is built is removed on that thread.
+    private unowned let fresh: FreshPrefix
     private let python: PythonLayout
     private let options: LinkOptions
     private let compiling: Compiling

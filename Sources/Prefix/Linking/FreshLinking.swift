@@ -57,6 +57,8 @@ package final class FreshLinking: Sendable {
     package func link(_ package: LinkPackage) throws(Failure) -> Bool {
         var options = options
         options.workers = 1
+        // Who links many tells of all of them.
+        options.progressed = nil
         options.sourceDateEpoch = self.options.sourceDateEpoch
         let plan = try LinkPlan([package], target: target, python: python, options: options)
         let execution = try LinkExecution(plan, root: fresh.root, taken: .putAside, cancellation: cancellation)
