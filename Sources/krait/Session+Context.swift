@@ -52,9 +52,9 @@ extension Session {
         let verb = invocation.verbPath.joined(separator: " ")
         // The first ones do more than download, too; others are only asked about there, and show what they would do.
         let known =
-            ";exec;pack;push;tool install;tool run;tool upgrade;"
+            ";cache push;exec;pack;push;tool install;tool remove;tool run;tool upgrade;"
             + (limit === SettingKey.dryRun
-                ? "auth login;auth logout;cache learn;cache pull;cache push;tool remove;"
+                ? "auth login;auth logout;cache learn;cache pull;"
                 : "env remove;env rename;rename;")
         let isMade = settings[.dryRun] || !invocation.has(.clone) && (verb != "remove" || !invocation[.all])
         guard !isMade || known.holds(";\(verb);") else { return }

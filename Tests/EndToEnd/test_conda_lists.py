@@ -108,6 +108,25 @@ def test_search_of_environments(krait, channel, tools, words, tmp_path):
     assert (failed["exception_name"], failed["packages"]) == ("PackagesNotFoundError", ["nosuch"])
     assert failed["channel_urls"] == [] and '"arch"' not in tools["conda"]("search", "low", "--envs", "--json").out
     assert "no environment has it" in krait("search", "nosuch", "--envs", code=3).complaint
+    assert "not a" in krait("search", "low>=", "--envs", code=2).complaint
+
+
+def test_nothing_that_logs_in_is_listed(krait, tools):
+    """The records of other tools may have it in their URLs."""
+    [path] = (krait.root / "envs/e/conda-meta").glob("low-*.json")
+    record = json.loads(path.read_text())
+    record.update(url="https://h.example/t/tk-s3cret/lab/noarch/low-1.0-0.tar.bz2", channel="https://h.example/t/tk-s3cret/lab")
+    path.write_text(json.dumps(record))
+    for words in (["list", "--fields", "name,url"], ["search", "low", "--envs", "--info"], ["search", "low", "--envs", "--json"]):
+        if words[0] == "list":
+            words += ["-n", "e"]
+        for tool in tools.values():
+            said = tool(*words)
+            assert "https://h.example/lab/noarch/low-1.0-0" in said.out and "s3cret" not in said.out + said.err
+
+
+def test_only_a_search_asks_for_everything(tools):
+    assert "needs a spec" in tools["conda"]("repoquery", "whoneeds", code=1).err
 
 
 def test_revisions(krait, tools, words):

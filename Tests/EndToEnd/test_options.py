@@ -126,7 +126,7 @@ def test_no_verb_changes_anything_in_a_dry_run(krait, own_channel, made, tmp_pat
 
 @pytest.mark.parametrize("words", [
     ["create", "-n", "new", "--clone", "e"], ["rename", "-n", "e", "new"], ["env", "remove", "-n", "e"], ["remove", "-n", "e", "--all"],
-    ["tool", "install", "tiny"], ["pack", "-n", "e", "-o", "e.tar"],
+    ["tool", "install", "tiny"], ["tool", "remove", "tiny"], ["cache", "push", "e.yml"], ["pack", "-n", "e", "-o", "e.tar"],
 ])
 def test_nothing_goes_on_after_a_download(krait, own_channel, made, words):
     before = snapshot(krait.root / "envs")

@@ -223,6 +223,7 @@ def test_age_limits_as_conda_has_them(krait, own_channel):
     assert chosen(setting) == old
     assert chosen(setting.replace("2024-01-01", "false") + "exclude_newer: 2024-01-01\n") == new
     assert chosen(setting.replace("exclude_newer: 2024-01-01", "auth: x")) == new
+    assert chosen(setting.replace("2024-01-01", "null")) == new
     (krait.home / ".condarc").write_text("channel_settings: [{channel: 'https://x/*', exclude_newer: 7d}]\n")
     refused = krait("create", "-n", "e", "low", "--dry-run", "-c", own_channel, "--override-channels", code=2)
     assert "is a pattern" in refused.complaint
@@ -232,7 +233,7 @@ def test_settings_that_are_for_one_command(krait, own_channel):
     for key, value in (("deps_modifier", "no_deps"), ("update_modifier", "freeze_installed"), ("force_reinstall", "true")):
         (krait.home / ".condarc").write_text(f"{key}: {value}\n")
         refused = krait("list", code=2).complaint
-        assert f"`{key}` is refused: it is for one command: write `--" in refused and ".condarc:1:" in refused
+        assert f"`{key}` is refused: it is for one command; write `--" in refused and ".condarc:1:" in refused
     (krait.home / ".condarc").write_text("deps_modifier: not_set\nforce: no\nignore_pinned: true\n")
     assert krait("config", "get", "no_pin", "--json").json == {"no_pin": True}
 

@@ -17,14 +17,15 @@ extension SettingKey {
 
     /// What conda lets files say and is meant for one command.
     private static let ofOneCommand = [
-        ("deps_modifier", "not_set", "--no-deps or --only-deps"),
-        ("update_modifier", "update_specs", "--freeze-installed, --update-deps or --all"),
+        ("deps_modifier", "not_set", "--no-deps` or `--only-deps"),
+        ("update_modifier", "update_specs", "--freeze-installed`, `--update-deps` or `--all"),
         ("force_reinstall", "false", "--force-reinstall"), ("force_remove", "false", "remove --force"),
         ("force", "false", "--force-reinstall"), ("target_prefix_override", "", "pack --prefix DIR"),
     ].map { name, usual, option in
         SettingKey(
             name, usual == "false" ? .flag : .text, default: usual,
-            .refused("it is for one command: write `\(option)` there"), "conda's `\(option)` for all commands")
+            .refused("it is for one command; write `\(option)` with the command that needs it"),
+            "conda's `\(option)` for all commands")
     }
 
     package static let pinnedPackages = Setting<[String]>("pinned_packages", "specs that every environment must meet")

@@ -122,7 +122,7 @@ struct SettingReader {
         if let pairs = node.mapping {
             return .map(pairs.map { SettingMember(key: $0.key.text ?? "", value: raw($0.value, key)) })
         }
-        return .text(expand(node.text ?? "", key))
+        return .text(node.isNull ? "" : expand(node.text ?? "", key))
     }
 
     private func expand(_ text: String, _ key: SettingKey) -> String {
@@ -134,7 +134,7 @@ struct SettingReader {
         guard case .refused(let reason) = key.effect, text != key.defaultText else { return }
         throw Failure(
             .usage, place, "`\(key.name)` is refused: \(reason)",
-            hint: "leave it out, or set it to \(key.defaultText ?? "its default")")
+            hint: "leave it out" + (key.defaultText.map { $0.isEmpty ? "" : ", or set it to \($0)" } ?? ""))
     }
 
     private func wrong(_ key: SettingKey, _ place: String, _ expected: String, got: String? = nil) -> Failure {

@@ -74,9 +74,11 @@ struct CondaConfig {
                 guard ![.list, .paths, .map, .records].contains(key.kind) else {
                     throw Failure(
                         .usage, name, "is not one value",
-                        hint: key.kind == .map
-                            ? "write `krait config --set \(name).NAME VALUE`"
-                            : "write `krait config --append \(name) VALUE`", cause: SettingMistake(name))
+                        hint: key.kind == .records
+                            ? "write it into the file itself"
+                            : key.kind == .map
+                                ? "write `krait config --set \(name).NAME VALUE`"
+                                : "write `krait config --append \(name) VALUE`", cause: SettingMistake(name))
                 }
                 edits.append((.set([value]), key))
             }

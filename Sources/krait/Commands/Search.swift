@@ -54,6 +54,7 @@ extension Verb {
     private static func searchEnvironments(
         _ questions: [PackageQuery], _ names: ChannelNames, _ session: Session, _ invocation: Invocation
     ) throws(Failure) -> Int32 {
+        for question in questions { _ = try MatchSpec(question.spec) }
         var groups: [(prefix: String, packages: [PackageRecord])] = []
         for environment in try EnvironmentList(try session.context(invocation)).environments {
             var packages: [PackageRecord] = []
@@ -118,7 +119,7 @@ extension Verb {
         _ kind: PackageQuery.Kind, _ session: Session, _ invocation: Invocation
     ) throws(Failure) -> [PackageQuery] {
         // conda shows everything then.
-        if invocation.operands.isEmpty, session.dialect == .conda {
+        if invocation.operands.isEmpty, session.dialect == .conda, kind == .search {
             return [question(kind, "*", session, invocation)]
         }
         guard !invocation.operands.isEmpty else {
@@ -165,9 +166,13 @@ extension Verb {
             }
             var wide = question
             wide.spec = "*\(name)*\(rest)"
-            guard let found = try? answer(wide, session, invocation) else { throw error }
-            session.console.say("No match found for: \(question.spec). Search: \(wide.spec)")
-            return found
+            do throws(Failure) {
+                let found = try answer(wide, session, invocation)
+                session.console.say("No match found for: \(question.spec). Search: \(wide.spec)")
+                return found
+            } catch let other {
+                throw other.cause is NothingFound ? error : other
+            }
         }
     }
 

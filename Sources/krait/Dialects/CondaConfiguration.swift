@@ -17,6 +17,8 @@ enum CondaConfiguration {
     private static func name(_ key: SettingKey) -> String {
         switch key.name {
         case "auto_activate_base": "auto_activate"
+        case "no_pin": "ignore_pinned"
+        case "virtual_packages": "override_virtual_packages"
         case "download_threads": "fetch_threads"
         case "use_sharded_repodata": "repodata_use_shards"
         default: key.name

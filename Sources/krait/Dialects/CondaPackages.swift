@@ -56,8 +56,13 @@ enum CondaPackages {
     /// - Parameter keys: those that are there in any case.
     private static func whole(_ record: PackageRecord, keys: [String]) -> JSON {
         var members = record.members
-        for (index, member) in members.enumerated() where member.key == "channel" {
-            members[index].value = .string("\(record.channel.separatingCredentials.plain)/\(record.subdir)")
+        for (index, member) in members.enumerated() {
+            switch member.key {
+            case "channel":
+                members[index].value = .string("\(record.channel.separatingCredentials.plain)/\(record.subdir)")
+            case "url": members[index].value = .string(record.url.separatingCredentials.plain)
+            default: break
+            }
         }
         for key in keys where !members.contains(where: { $0.key == key }) {
             members.append(JSONMember(key, .null))
@@ -113,7 +118,7 @@ enum CondaPackages {
         for record in packages {
             let title = "\(record.name) \(record.version) \(record.build)"
             text += "\(title)\n\(String(repeating: "-", count: title.unicodeScalars.count))\n"
-            let members = record.members
+            let members = whole(record, keys: [])
             for title in "file_name name version build build_number size license subdir url md5".split(separator: " ") {
                 guard let value = members[title == "file_name" ? "fn" : String(title)] else { continue }
                 text += row(spaced(title), title == "size" ? bytes(record.size ?? 0) : PackageColumns.text(value))

@@ -3,6 +3,7 @@ import Codecs
 import Conda
 import Engine
 import Failures
+import Locations
 
 /// The columns of `list` that `--fields`, `--size` and `list_fields` choose, by conda's names and under its titles.
 struct PackageColumns {
@@ -64,6 +65,7 @@ struct PackageColumns {
     private func cell(_ field: String, _ record: PackageRecord) -> String {
         switch field {
         case "package_type": record.noarch.text.map { "noarch_\($0)" } ?? ""
+        case "url": record.url.separatingCredentials.plain
         case "channel": "\(record.channelURL)/\(record.subdir)"
         case "channel_name": names.name(of: record)
         case "dist_str": "\(names.name(of: record))/\(record.subdir)::\(record.distribution)"

@@ -2,6 +2,7 @@
 import Codecs
 import Conda
 import Engine
+import Locations
 import Platform
 
 /// Packages that a query found, for people and for programs.
@@ -51,7 +52,7 @@ enum PackageText {
         row("size", record.size.map { Units.bytes($0) })
         row("license", record.license)
         row("subdir", record.subdir)
-        row("url", record.url)
+        row("url", record.url.separatingCredentials.plain)
         row("md5", record.md5?.hex)
         row("sha256", record.sha256?.hex)
         row("timestamp", record.timestamp.map(date))
