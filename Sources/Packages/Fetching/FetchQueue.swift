@@ -75,19 +75,26 @@ struct FetchQueue: Sendable {
 
     /// Whether one more small transfer keeps within what all of them may hold.
     private func hasRoom(for index: Int) -> Bool {
-        var bytes = held(index) * UInt64(1 + opening)
+        var bytes: UInt64 = 0
+        var told: UInt64 = 0
+        var untold: UInt64 = 0
         for opened in openedSmall {
-            bytes += opened.source.held ?? held(opened.index)
-            if bytes > aheadBytes { return false }
+            if let held = opened.source.held ?? Self.held(sizes[opened.index]) {
+                bytes += held
+                told += 1
+            } else {
+                untold += 1
+            }
         }
-        return bytes <= aheadBytes
+        // What no lock and no head tells yet will be like the others.
+        let usual = told < 8 ? Self.pipeSize / 2 : bytes / told
+        let next = Self.held(sizes[index]) ?? usual
+        return bytes + untold * usual + next * UInt64(1 + opening) <= aheadBytes
     }
 
-    /// The bytes that a transfer is expected to hold until somebody reads it, before its head is there.
-    private func held(_ index: Int) -> UInt64 {
-        let size = sizes[index]
-        return size == 0 ? Self.pipeSize / 4 : min(size, Self.pipeSize)
-    }
+    /// The bytes that the transfer of an archive of `size` bytes holds at most until somebody reads it; nil when the size
+    /// is not known.
+    private static func held(_ size: UInt64) -> UInt64? { size == 0 ? nil : min(size, pipeSize) }
 
     /// Keeps a transfer that has begun; false when everything was stopped in the meantime.
     mutating func add(_ opened: Opened) -> Bool {
