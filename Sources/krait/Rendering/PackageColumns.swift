@@ -89,7 +89,7 @@ struct PackageColumns {
         return "('\(texts.joined(separator: "', '"))'\(texts.count == 1 ? "," : ""))"
     }
 
-    /// The title of a field; nil of none.
+    /// The title of a field; nil when conda has no such field.
     private static func title(_ field: String) -> String? {
         for pair in declared.split(separator: " ") {
             let words = pair.split(separator: "=")
