@@ -11,26 +11,35 @@ extension Activation {
 
     /// The text before the prompt (`env_prompt`): the user's format, filled in once with names that are inert.
     func promptModifier(_ prefix: String, _ variables: [String: String]) -> String {
-        let name = prefix.split(separator: "/").last.map(String.init) ?? prefix
-        let values = [
-            ("{default_env}", defaultName(of: prefix)), ("{name}", name), ("{prefix}", prefix),
-            ("{stacked_env}", stack(prefix, variables).joined(separator: ";")),
-        ].map { (mark: Array($0.0.utf8), value: inPrompt($0.1)) }
-        let format = Array(settings.promptFormat.utf8)
-        var result: [UInt8] = []
-        var index = 0
-        while index < format.count {
-            if format[index] == UInt8(ascii: "{"),
-                let (mark, value) = values.first(where: { format[index...].starts(with: $0.mark) })
-            {
-                result += value.utf8
-                index += mark.count
+        let format = settings.promptFormat.utf8
+        var result = ""
+        var index = format.startIndex
+        while index < format.endIndex {
+            let open = format[index...].firstIndex(of: UInt8(ascii: "{")) ?? format.endIndex
+            result += settings.promptFormat[index..<open]
+            index = open
+            guard let close = format[open...].firstIndex(of: UInt8(ascii: "}")) else { break }
+            let mark = settings.promptFormat[open...close]
+            if let value = promptValue(mark, prefix, variables) {
+                result += inPrompt(value)
+                index = format.index(after: close)
             } else {
-                result.append(format[index])
-                index += 1
+                result += "{"
+                index = format.index(after: open)
             }
         }
-        return String(decoding: result, as: UTF8.self)
+        return result + settings.promptFormat[index...]
+    }
+
+    /// What stands for a mark of the format; nil for other text in braces.
+    private func promptValue(_ mark: Substring, _ prefix: String, _ variables: [String: String]) -> String? {
+        switch mark {
+        case "{default_env}": defaultName(of: prefix)
+        case "{name}": prefix.split(separator: "/").last.map(String.init) ?? prefix
+        case "{prefix}": prefix
+        case "{stacked_env}": stack(prefix, variables).joined(separator: ";")
+        default: nil
+        }
     }
 
     /// The names of the environments in effect, the top one first: through those that were stacked.
@@ -70,10 +79,15 @@ package func replacing(_ mark: String, by value: String, in text: String) -> Str
 /// A name as it may stand in a prompt: shells read that a second time, each in its own language, so what begins a command, a
 /// variable or an escape in any of them is shown as `?`, and so is what would move the cursor.
 private func inPrompt(_ name: String) -> String {
-    String(
-        String.UnicodeScalarView(
-            name.unicodeScalars.map { $0.isControl || "\\$`!%{}^\"".unicodeScalars.contains($0) ? "?" : $0 }))
+    let isPlain = name.utf8.allSatisfy { 0x20...0x7e ~= $0 && !marks.contains($0) }
+    return isPlain
+        ? name
+        : String(
+            String.UnicodeScalarView(
+                name.unicodeScalars.map { $0.isControl || $0.isASCII && marks.contains(UInt8($0.value)) ? "?" : $0 }))
 }
+
+private let marks = Array("\\$`!%{}^\"".utf8)
 
 extension Unicode.Scalar {
     /// C0, DEL and C1.

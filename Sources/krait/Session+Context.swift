@@ -82,7 +82,7 @@ extension Session {
     /// - Throws: `Failure(.usage)` when none is named, and nothing is there that could stand in.
     func targetPrefix(
         _ invocation: Invocation, _ settings: Settings, fileName: String? = nil,
-        fallbacks: TargetPrefix.Fallbacks = [.active, .root], makesBase: Bool = false
+        fallbacks: TargetPrefix.Fallbacks = .activeOrRoot, makesBase: Bool = false
     ) throws(Failure) -> String {
         var prefix = invocation[.prefix]
         if let word = prefix, dialect.table.takesWordsForPaths, !word.isEmpty, !word.hasPrefix("~"),

@@ -57,7 +57,11 @@ import Testing
     @Test func tableIsSound() {
         var seen: Set<String> = []
         for key in SettingKey.all {
-            for name in [key.name] + key.aliases { #expect(seen.insert(name).inserted, "\(name)") }
+            for name in [key.name] + key.aliases {
+                #expect(seen.insert(name).inserted, "\(name)")
+                #expect(SettingKey.named(name) === key, "\(name)")
+                #expect(!SettingSource.isOfActivation(name.uppercased()), "\(name)")
+            }
             #expect(!key.documentation.isEmpty)
             if key.kind == .flag, let text = key.defaultText { #expect(["true", "false"].contains(text)) }
             if case .choice(let words) = key.kind, let text = key.defaultText { #expect(words.contains(text)) }

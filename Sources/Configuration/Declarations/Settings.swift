@@ -100,10 +100,11 @@ package struct Settings: Sendable {
         }
         all += [above, flags]
         var entries: [String: Entry] = [:]
-        for key in SettingKey.all {
-            let statements = all.compactMap { $0.entries[key.name] }
-            if let (value, origins) = merged(statements, kind: key.kind) {
-                entries[key.name] = Entry(value: value, origins: origins)
+        for source in all {
+            for (name, entry) in source.entries where entries[name] == nil {
+                if let (value, origins) = merged(all.compactMap { $0.entries[name] }, kind: entry.key.kind) {
+                    entries[name] = Entry(value: value, origins: origins)
+                }
             }
         }
         return Settings(entries: entries, files: files, environment: environment)

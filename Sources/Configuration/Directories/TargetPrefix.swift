@@ -31,6 +31,8 @@ package struct TargetPrefix: Sendable, Equatable {
         package static let active = Fallbacks(rawValue: 2)
         /// `base`.
         package static let root = Fallbacks(rawValue: 4)
+        /// Both; no literal, which costs as much as reading a file.
+        package static let activeOrRoot = Fallbacks(rawValue: active.rawValue | root.rawValue)
     }
 }
 

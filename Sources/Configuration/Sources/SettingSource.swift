@@ -7,6 +7,7 @@ import Platform
 struct SettingSource {
     /// One statement about a key.
     struct Entry {
+        var key: SettingKey
         var value: SettingValue
         var origin: SettingOrigin
         /// `#!final` on the key: nothing stronger may change it.
@@ -33,7 +34,8 @@ struct SettingSource {
             else { continue }
             let place = "\(path):\(pair.value.line):\(pair.value.column)"
             var entry = Entry(
-                value: try reader.value(pair.value, key: key, place: place), origin: .file(path, line: pair.key.line))
+                key: key, value: try reader.value(pair.value, key: key, place: place),
+                origin: .file(path, line: pair.key.line))
             entry.isFinal = SettingSource.isMarked(pair.key, "final") || SettingSource.isMarked(pair.value, "final")
             for (node, value) in zip(pair.value.sequence ?? [], entry.value.items) {
                 if SettingSource.isMarked(node, "top") { entry.top.append(value) }
@@ -75,11 +77,11 @@ struct SettingSource {
             let names = variables.keys.filter { $0.hasPrefix(prefix) }.sorted()
             for name in names {
                 let rest = String(name.utf8.dropFirst(prefix.utf8.count)) ?? ""
-                guard let key = SettingKey.named(rest.lowercased()), rest == rest.uppercased(),
-                    let text = variables[name], !text.isEmpty
+                guard !Self.isOfActivation(rest), let text = variables[name], !text.isEmpty, rest == rest.uppercased(),
+                    let key = SettingKey.named(rest.lowercased())
                 else { continue }
                 entries[key.name] = Entry(
-                    value: try reader.value(text, key: key, place: "$\(name)"), origin: .environment(name))
+                    key: key, value: try reader.value(text, key: key, place: "$\(name)"), origin: .environment(name))
             }
         }
     }
@@ -89,15 +91,27 @@ struct SettingSource {
         for (key, text) in overrides {
             var value = try reader.value(text, key: key, place: "command line", isOneItem: true)
             if let earlier = entries[key.name]?.value { value = earlier.adding(value) }
-            entries[key.name] = Entry(value: value, origin: .commandLine)
+            entries[key.name] = Entry(key: key, value: value, origin: .commandLine)
         }
     }
 
     /// What it says where nothing else counts.
     func settings(_ environment: ProcessEnvironment) -> Settings {
         Settings(
-            entries: entries.mapValues { Settings.Entry(value: $0.value, origins: [$0.origin]) }, files: [],
+            entries: entries.isEmpty
+                ? [:] : entries.mapValues { Settings.Entry(value: $0.value, origins: [$0.origin]) }, files: [],
             environment: environment)
+    }
+
+    /// What hooks and an active environment leave in the variables of each process, which says nothing of settings: to find
+    /// that out by looking for a declaration of it would have all of them made.
+    static func isOfActivation(_ rest: String) -> Bool {
+        switch rest {
+        case "PREFIX", "DEFAULT_ENV", "SHLVL", "EXE", "PYTHON_EXE", "PROMPT_MODIFIER": true
+        // Numbered: `PREFIX_DATA_INTEROPERABILITY` is a setting.
+        default:
+            (rest.hasPrefix("PREFIX_") || rest.hasPrefix("STACKED_")) && (0x30...0x39).contains(rest.utf8.last ?? 0)
+        }
     }
 
     private static func isMarked(_ node: YAMLNode, _ word: String) -> Bool {

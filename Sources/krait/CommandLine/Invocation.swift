@@ -10,9 +10,15 @@ struct Invocation: Sendable {
     var words: [String] = []
     /// Notes which options are asked for; nil but in tests.
     var reads: OptionReads?
-    private var given: [ObjectIdentifier: [String]] = [:]
+    /// A handful, and a dictionary's type costs more to make than they take to search.
+    private var given: [Given] = []
     /// The settings that options set, in the order typed.
     private(set) var settings: [(key: SettingKey, value: String)] = []
+
+    private struct Given {
+        var option: Option
+        var values: [String]
+    }
 
     /// Notes that `option` was given, with `value` unless it is a flag.
     mutating func note(_ option: Option, _ value: String?) {
@@ -20,7 +26,11 @@ struct Invocation: Sendable {
         if case .commaList = option.shape, let value {
             values = value.split(separator: ",").map { String($0) }
         }
-        given[ObjectIdentifier(option), default: []] += values
+        if let index = given.firstIndex(where: { $0.option === option }) {
+            given[index].values += values
+        } else {
+            given.append(Given(option: option, values: values))
+        }
         guard case .sets(let key, let text) = option.effect else { return }
         if let text {
             settings.append((key, text == "+" ? "\(self.values(option).count)" : text))
@@ -56,6 +66,6 @@ struct Invocation: Sendable {
     /// All values given to `option`; a flag counts as an empty one each time.
     func values(_ option: Option) -> [String] {
         reads?.note(option)
-        return given[ObjectIdentifier(option)] ?? []
+        return given.first { $0.option === option }?.values ?? []
     }
 }

@@ -17,7 +17,7 @@ extension Verb {
         let isNamed = invocation[.prefix] != nil || invocation[.name] != nil
         let suggested = isNamed ? nil : try EnvironmentFileName.read(files[0], environment: session.environment)
         let prefix = try session.targetPrefix(
-            invocation, settings, fileName: suggested, fallbacks: suggested == nil ? [.active, .root] : .file,
+            invocation, settings, fileName: suggested, fallbacks: suggested == nil ? .activeOrRoot : .file,
             makesBase: true)
         var request = ChangeRequest(.install, prefix: prefix)
         request.take(invocation)
