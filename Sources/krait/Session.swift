@@ -48,8 +48,7 @@ struct Session: Sendable {
     mutating func run(_ words: [String]) -> Int32 {
         let before = words.prefix { $0 != "--" }
         console.isJSON = before.contains("--json")
-        // Making all verbs is a quarter of the start of `run`, which comes before each program that it starts.
-        let verbs = words.first == "run" ? [Verb.run] : Verb.all
+        let verbs = Verb.called(words.first)
         let parsed: ParsedCommandLine
         do throws(Failure) {
             speak(try Self.dialect(typedIn: before) ?? dialect)

@@ -91,16 +91,33 @@ struct PackageColumns {
 
     /// The title of a field; nil when conda has no such field.
     private static func title(_ field: String) -> String? {
-        for pair in declared.split(separator: " ") {
-            let words = pair.split(separator: "=")
-            if words[0] == field { return CondaPackages.spaced(words[1]) }
+        switch field {
+        case "arch": "Arch"
+        case "build": "Build"
+        case "build_number": "Build number"
+        case "channel": "Channel URL"
+        case "channel_name": "Channel"
+        case "constrains": "Constraints"
+        case "depends": "Dependencies"
+        case "dist_str": "Dist"
+        case "features": "Features"
+        case "fn": "Filename"
+        case "license": "License"
+        case "license_family": "License family"
+        case "md5": "MD5"
+        case "name": "Name"
+        case "noarch": "Noarch"
+        case "package_type": "Package type"
+        case "requested_spec": "Requested"
+        case "requested_specs": "Requested"
+        case "sha256": "SHA256"
+        case "size": "Size"
+        case "subdir": "Subdir"
+        case "timestamp": "Timestamp"
+        case "track_features": "Track features"
+        case "url": "URL"
+        case "version": "Version"
+        default: nil
         }
-        return nil
     }
-
-    private static let declared =
-        "arch=Arch build=Build build_number=Build_number channel=Channel_URL channel_name=Channel constrains=Constraints "
-        + "depends=Dependencies dist_str=Dist features=Features fn=Filename license=License license_family=License_family "
-        + "md5=MD5 name=Name noarch=Noarch package_type=Package_type requested_spec=Requested requested_specs=Requested "
-        + "sha256=SHA256 size=Size subdir=Subdir timestamp=Timestamp track_features=Track_features url=URL version=Version"
 }

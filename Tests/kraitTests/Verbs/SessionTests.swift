@@ -85,6 +85,13 @@ struct SessionTests {
         #expect(scene.run("env").output == scene.run("env --help").output)
     }
 
+    /// A verb that is found without making the others is the same one.
+    @Test func verbsAlone() throws {
+        let alone = Verb.all.flatMap(\.names).filter { Verb.called($0).count == 1 }
+        #expect(alone.count >= 6)
+        for word in alone { #expect(Verb.called(word)[0].names.contains(word)) }
+    }
+
     /// What strangers write can neither move the cursor nor tell a secret.
     @Test func saidSafely() throws {
         let scene = try Scene()
