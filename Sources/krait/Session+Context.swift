@@ -47,17 +47,13 @@ extension Session {
     /// Sees to it that nobody has asked for less than the verb does: for what it would do, or for the packages alone.
     @inline(never)
     private func requireWhole(_ invocation: Invocation, _ settings: Settings) throws(Failure) {
-        let limit: Setting<Bool> = settings[.dryRun] ? .dryRun : .downloadOnly
-        guard settings[limit] else { return }
+        let isDry = settings[.dryRun]
+        guard isDry || settings[.downloadOnly] else { return }
+        let limit: Setting<Bool> = isDry ? .dryRun : .downloadOnly
         let verb = invocation.verbPath.joined(separator: " ")
-        // The first ones do more than download, too; others are only asked about there, and show what they would do.
-        let known =
-            ";cache push;exec;pack;push;tool install;tool remove;tool run;tool upgrade;"
-            + (limit === SettingKey.dryRun
-                ? "auth login;auth logout;cache learn;cache pull;"
-                : "env remove;env rename;rename;")
-        let isMade = settings[.dryRun] || !invocation.has(.clone) && (verb != "remove" || !invocation[.all])
-        guard !isMade || known.holds(";\(verb);") else { return }
+        // These two have forms that download nothing.
+        let isWithout = !isDry && (invocation.has(.clone) || verb == "remove" && invocation[.all])
+        guard isWithout || invocation.cannot.contains(isDry ? .dryRun : .downloadOnly) else { return }
         throw Failure(
             .usage, "krait \(verb)", "cannot honour `\(limit.name)` (\(settings.origin(limit))), so nothing was done",
             hint: "run it without")

@@ -71,6 +71,7 @@ struct CommandLineParser {
         }
         path.append(verb)
         invocation.verbPath.append(verb.names[0])
+        invocation.cannot = verb.cannot
     }
 
     private func takeLong(

@@ -5,6 +5,8 @@ import Configuration
 struct Invocation: Sendable {
     /// The verb with the nouns before it, e.g. `env export`.
     var verbPath: [String] = []
+    /// What that verb cannot keep to.
+    var cannot: [Verb.Limit] = []
     var operands: [String] = []
     /// All words as typed, for the history file.
     var words: [String] = []

@@ -3,6 +3,14 @@ import Failures
 
 /// One verb of the command line, or a noun with verbs of its own (`env list`).
 struct Verb: Sendable {
+    /// To do less than a verb does.
+    enum Limit: Sendable {
+        /// To show what would happen, and to change nothing.
+        case dryRun
+        /// To fill the package cache, and to stop.
+        case downloadOnly
+    }
+
     /// What a verb does once its words are understood; returns the exit code.
     typealias Action = @Sendable (Session, Invocation) throws(Failure) -> Int32
 
@@ -16,6 +24,8 @@ struct Verb: Sendable {
     let options: [Option]
     /// True when everything after the first operand belongs to another program (`run`).
     let passesRest: Bool
+    /// What it cannot keep to: it fails instead.
+    let cannot: [Limit]
     /// A few lines of examples for `--help`.
     let examples: [String]
     /// Verbs below this one; then `action` is what happens when none of them is named.
@@ -24,13 +34,14 @@ struct Verb: Sendable {
 
     init(
         _ names: [String], _ summary: String, operands: String = "", options: [Option] = [], passesRest: Bool = false,
-        examples: [String] = [], action: @escaping Action
+        cannot: [Limit] = [], examples: [String] = [], action: @escaping Action
     ) {
         self.names = names
         self.summary = summary
         self.operands = operands
         self.options = options
         self.passesRest = passesRest
+        self.cannot = cannot
         self.examples = examples
         self.verbs = []
         self.action = action
@@ -43,6 +54,7 @@ struct Verb: Sendable {
         self.operands = ""
         self.options = options
         self.passesRest = false
+        self.cannot = []
         self.examples = []
         self.verbs = verbs
         self.action = action

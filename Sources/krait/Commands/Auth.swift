@@ -26,7 +26,7 @@ extension Verb {
 
     private static let authLogin = Verb(
         ["login"], "Store credentials for a host", operands: "HOST",
-        options: [.user, .password, .token, .bearer, .passwordInput, .tokenInput, .bearerInput],
+        options: [.user, .password, .token, .bearer, .passwordInput, .tokenInput, .bearerInput], cannot: [.dryRun],
         examples: ["krait auth login lab.example.org --bearer-stdin < token"]
     ) { (session, invocation) throws(Failure) in
         _ = try session.settings(invocation)
@@ -62,7 +62,7 @@ extension Verb {
     }
 
     private static let authLogout = Verb(
-        ["logout"], "Remove the credentials of a host", operands: "[HOST]", options: [.everyHost]
+        ["logout"], "Remove the credentials of a host", operands: "[HOST]", options: [.everyHost], cannot: [.dryRun]
     ) { (session, invocation) throws(Failure) in
         _ = try session.settings(invocation)
         let file = try MambaCredentialFile(session.environment)

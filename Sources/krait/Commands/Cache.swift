@@ -55,7 +55,7 @@ extension Verb {
 
     private static let cacheLearn = Verb(
         ["learn"], "Keep the .pyc files of an environment for other environments", options: Option.target,
-        examples: ["krait cache learn -n science"]
+        cannot: [.dryRun], examples: ["krait cache learn -n science"]
     ) { (session, invocation) throws(Failure) in
         let prefix = try session.targetPrefix(invocation, try session.settings(invocation))
         let context = try session.context(invocation, prefix: prefix)
@@ -119,7 +119,7 @@ extension Verb {
     private static let cachePush = Verb(
         ["push"], "Upload the packages of a lock to the cache that many machines share (`remote_cache`)",
         operands: "LOCK", options: [.platform, .category, .lockEnvironment],
-        examples: ["krait cache push conda-lock.yml"]
+        cannot: [.dryRun, .downloadOnly], examples: ["krait cache push conda-lock.yml"]
     ) { (session, invocation) throws(Failure) in
         let context = try session.context(invocation)
         installSignalHandlers(session.cancellation)
@@ -143,7 +143,8 @@ extension Verb {
 
     private static let cachePull = Verb(
         ["pull"], "Bring the packages of a lock into this machine's cache", operands: "LOCK",
-        options: [.platform, .category, .lockEnvironment], examples: ["krait cache pull conda-lock.yml"]
+        options: [.platform, .category, .lockEnvironment], cannot: [.dryRun],
+        examples: ["krait cache pull conda-lock.yml"]
     ) { (session, invocation) throws(Failure) in
         let context = try session.context(invocation)
         installSignalHandlers(session.cancellation)

@@ -113,7 +113,7 @@ struct Clone {
 extension Verb {
     static let rename = Verb(
         ["rename"], "Give an environment another name or place", operands: "NAME_OR_DIR",
-        options: Option.target + [.dryRun],
+        options: Option.target + [.dryRun], cannot: [.downloadOnly],
         examples: ["krait rename -n science physics", "krait rename -p ./old ./new"]
     ) { (session, invocation) throws(Failure) in
         guard let destination = invocation.operands.first, invocation.operands.count == 1 else {

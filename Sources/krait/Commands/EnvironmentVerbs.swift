@@ -38,7 +38,7 @@ extension Verb {
     }
 
     private static let envRename = Verb(
-        ["rename"], rename.summary, operands: rename.operands, options: rename.options
+        ["rename"], rename.summary, operands: rename.operands, options: rename.options, cannot: rename.cannot
     ) { (session, invocation) throws(Failure) in
         guard let action = rename.action else { return 0 }
         return try action(session, invocation)
@@ -46,7 +46,7 @@ extension Verb {
 
     private static let envRemove = Verb(
         ["remove"], "Remove an environment",
-        options: Option.target + [.dryRun, .overrideFrozen] + Option.removeEnvironmentOfOthers
+        options: Option.target + [.dryRun, .overrideFrozen] + Option.removeEnvironmentOfOthers, cannot: [.downloadOnly]
     ) { (session, invocation) throws(Failure) in try removeEnvironment(session, invocation) }
 
     /// Removes a whole environment after asking.

@@ -21,7 +21,7 @@ extension Verb {
         options: [.spec, .with, .python, .refresh, .file, .category, .lockEnvironment, .noPipSection] + Option.channels
             + [.pin, .noPip, .excludeNewer, .virtualPackage, .pyc, .noPyc, .linkMode, .noLinkScripts, .slim]
             + Option.network,
-        passesRest: true,
+        passesRest: true, cannot: [.dryRun, .downloadOnly],
         examples: [
             "krait exec ruff check .", "krait exec -s python=3.12 -s numpy -- python -c 'import numpy'",
             "krait exec -w pandas --python 3.12 ipython", "krait exec -f conda-lock.yml -- python app.py",

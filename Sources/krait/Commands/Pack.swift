@@ -60,6 +60,7 @@ extension Verb {
         operands: "[SPEC…]",
         options: [.file, .locked, .name, .packed, .output, .format, .executable, .tag] + Option.packing + Option.imaging
             + Option.channels + Option.solving.filter { $0 !== Option.platform } + Option.network,
+        cannot: [.dryRun, .downloadOnly],
         examples: [
             "krait pack -f conda-lock.yml --format oci -o image --add ./app:/app --entrypoint python --entrypoint /app/main.py",
             "krait pack -n science -o science.tar.zst",

@@ -18,6 +18,7 @@ extension Verb {
         ["push"], "Send an image to a registry, from an image layout or straight from a lock",
         operands: "LAYOUT|LOCK REGISTRY/NAME[:TAG]",
         options: [.tlsVerify, .mountFrom] + Option.packing + Option.imaging + Option.channels + Option.network,
+        cannot: [.dryRun, .downloadOnly],
         examples: [
             "krait push image registry.example.com/team/science:1.0",
             "krait push conda-lock.yml localhost:5000/science:1.0 --add ./app:/app",

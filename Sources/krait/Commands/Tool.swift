@@ -24,7 +24,7 @@ extension Verb {
 
     private static let toolInstall = Verb(
         ["install"], "Install programs, and put them on PATH", operands: "SPEC…",
-        options: [.expose, .toolWith] + making,
+        options: [.expose, .toolWith] + making, cannot: [.dryRun, .downloadOnly],
         examples: ["krait tool install ruff", "krait tool install ipython --with numpy --expose py=ipython"]
     ) { (session, invocation) throws(Failure) in
         guard !invocation.operands.isEmpty else {
@@ -56,7 +56,7 @@ extension Verb {
         options: making.filter {
             $0 !== Option.channel && $0 !== Option.useLocal && $0 !== Option.overrideChannels
         },
-        examples: ["krait tool upgrade", "krait tool upgrade ruff"]
+        cannot: [.dryRun, .downloadOnly], examples: ["krait tool upgrade", "krait tool upgrade ruff"]
     ) { (session, invocation) throws(Failure) in
         let tools = try Tools(try session.context(invocation))
         var names = invocation.operands
@@ -77,7 +77,8 @@ extension Verb {
     }
 
     private static let toolRemove = Verb(
-        ["remove", "uninstall"], "Remove tools", operands: "NAME…", examples: ["krait tool remove ruff"]
+        ["remove", "uninstall"], "Remove tools", operands: "NAME…", cannot: [.dryRun, .downloadOnly],
+        examples: ["krait tool remove ruff"]
     ) { (session, invocation) throws(Failure) in
         let tools = try Tools(try session.context(invocation))
         guard !invocation.operands.isEmpty else {
@@ -98,7 +99,7 @@ extension Verb {
     private static let toolRun = Verb(
         ["run"], "Run a tool, installed or not", operands: "NAME [ARGUMENT…]",
         options: Option.channels + Option.network,
-        passesRest: true, examples: ["krait tool run ruff check ."]
+        passesRest: true, cannot: [.dryRun, .downloadOnly], examples: ["krait tool run ruff check ."]
     ) { (session, invocation) throws(Failure) in
         guard let name = invocation.operands.first else {
             throw Failure(.usage, "krait tool run", "needs a name", hint: "krait tool run ruff --version")
