@@ -35,6 +35,7 @@ class FarServer:
             f"error_log {self.directory}/error.log; events {{ worker_connections 1024; }}\n"
             f"http {{ access_log off; sendfile on; keepalive_requests 100000; {temporary}\n"
             f"ssl_certificate {certificate}; ssl_certificate_key {certificate}; ssl_session_cache shared:S:1m;\n"
+            "ssl_protocols TLSv1.2 TLSv1.3;\n"
             f"server {{ listen 127.0.0.1:{near['http']}; listen 127.0.0.1:{near['https']} ssl http2;\n"
             f"location /channel/ {{ alias {bench.channel}/; }} }} }}\n")
         nginx = shutil.which("nginx") or "/usr/sbin/nginx"
