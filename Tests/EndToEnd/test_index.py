@@ -5,6 +5,7 @@ import bz2
 import json
 import os
 import shutil
+from email.utils import formatdate
 
 import pytest
 import zstandard
@@ -143,6 +144,105 @@ def test_a_small_index_damaged_on_the_way_is_asked_for_again(krait, own_channel,
     server.faults["noarch/repodata.json.zst"] = lambda handler: wrong.pop()(handler) if wrong else False
     assert krait.solve("tiny", channel=server.url)["tiny"]["version"] == "1.0"
     assert wrong == []
+
+
+def damaged(own_channel, path, was, becomes):
+    """Answers once with an index that has other bytes in it and says to be as new as the right one is."""
+    file = own_channel.directory / path
+    times = [0]
+
+    def answer(handler):
+        times[0] += 1
+        if times[0] > 1:
+            return False
+        body = file.read_bytes()
+        assert was.encode() in body
+        return handler.send(200, body.replace(was.encode(), becomes.encode()), headers=[
+            ("Last-Modified", formatdate(file.stat().st_mtime, usegmt=True)), ("Cache-Control", "max-age=3600")])
+
+    return answer
+
+
+@pytest.fixture
+def tiny(own_channel):
+    """A channel of one package, without any checksum of its index."""
+    own_channel.add("tiny", "1.0", {"bin/tiny": "#!/bin/sh\necho tiny\n"})
+    own_channel.record = own_channel.records["noarch"]["tiny-1.0-0.tar.bz2"]
+    return own_channel
+
+
+WAYS = {
+    "create": ("create", "{}", "-y", "-p", "./env", "tiny"),
+    "exec": ("exec", "{}", "tiny"),
+    "tool": ("tool", "install", "{}", "tiny"),
+    "pack": ("pack", "{}", "--format", "tar", "-o", "env.tar", "tiny"),
+}
+
+
+@pytest.mark.parametrize("what", ["sha256", "size", "file"])
+@pytest.mark.parametrize("way", WAYS)
+def test_an_index_that_came_damaged_is_fetched_anew(krait, tiny, serve, what, way):
+    """What it says of an archive is not so, nothing else tells that it is damaged, and the cache believes it."""
+    wrong = {"sha256": (tiny.record["sha256"], "0" * 64), "size": (f'"size": {tiny.record["size"]}', '"size": 7'),
+             "file": ("tiny-1.0-0.tar.bz2", "tjny-1.0-0.tar.bz2")}[what]
+    server = serve(tiny.directory)
+    server.faults["noarch/repodata.json"] = damaged(tiny, "noarch/repodata.json", *wrong)
+    words = []
+    for word in WAYS[way]:
+        words += ["-c", server.url, "--override-channels"] if word == "{}" else [word]
+    result = krait(*words)
+    assert server.paths("noarch/repodata.json") == ["/noarch/repodata.json"] * 2
+    assert len(server.paths("linux-64/repodata.json")) == 1
+    if way == "create":
+        assert "was damaged or out of date" in result.err
+        assert (krait.home / "env/bin/tiny").exists()
+    # The cache has the right one.
+    server.requests.clear()
+    krait("create", "-y", "-p", krait.home / "other", "-c", server.url, "--override-channels", "--offline", "tiny")
+    assert server.requests == []
+
+
+def test_an_archive_that_is_wrong_by_itself_asks_for_the_index_once(krait, tiny, serve):
+    right = dict(tiny.record)
+    tiny.add("tiny", "1.0", {"bin/tiny": "#!/bin/sh\necho another\n"})
+    tiny.change("tiny-1.0-0.tar.bz2", **right)
+    server = serve(tiny.directory)
+    result = krait.create(krait.home / "env", "tiny", channel=server.url, code=5)
+    assert f"expected {right['sha256']}" in result.err or "bytes" in result.err
+    assert len(server.paths("noarch/repodata.json")) == 2
+    assert not (krait.home / "env").exists()
+    # One that cannot be read either was damaged by itself.
+    server.faults["tiny-1.0-0.tar.bz2"] = garbled
+    server.requests.clear()
+    krait.create(krait.home / "env", "tiny", "--repodata-ttl", "3600", channel=server.url, code=5)
+    assert len(server.paths("noarch/repodata.json")) <= 1
+    server.faults["tiny-1.0-0.tar.bz2"] = answers(404)
+    server.requests.clear()
+    assert "404" in krait.create(krait.home / "env", "tiny", channel=server.url, code=4).err
+    assert len(server.paths("noarch/repodata.json")) <= 2
+
+
+def test_a_lock_has_no_index_to_ask(krait, tiny, serve):
+    server = serve(tiny.directory)
+    (krait.home / "lock.txt").write_text(f"@EXPLICIT\n{server.url}/noarch/tiny-1.0-0.tar.bz2#sha256:{'0' * 64}\n")
+    krait("create", "-y", "-p", krait.home / "env", "--file", krait.home / "lock.txt", code=5)
+    assert server.indexes() == []
+
+
+def test_an_archive_that_the_channel_has_replaced_since(krait, tiny, serve):
+    """The cached index is believed for as long as it may be, and leads to what is no longer there."""
+    server = serve(tiny.directory)
+    words = ["--repodata-ttl", "3600"]
+    assert krait.solve("tiny", *words, channel=server.url)["tiny"]["version"] == "1.0"
+    tiny.records["noarch"].clear()
+    (tiny.directory / "noarch/tiny-1.0-0.tar.bz2").unlink()
+    tiny.add("tiny", "1.1")
+    server.requests.clear()
+    result = krait.create(krait.home / "env", "tiny", *words, channel=server.url)
+    assert (krait.home / "env/conda-meta/tiny-1.1-0.json").exists()
+    assert "was damaged or out of date" in result.err
+    assert server.paths("noarch/repodata.json") == ["/noarch/repodata.json"]
+    assert "linux-64" not in " ".join(server.indexes())
 
 
 @pytest.mark.parametrize("flat", [True, False])

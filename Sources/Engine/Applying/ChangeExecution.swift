@@ -133,3 +133,22 @@ extension ChangePlan {
 
 /// Marks the failure of a change that was planned for another state of the environment: planned anew it may succeed.
 package struct OutdatedPlan: Error {}
+
+/// Marks the failure of what was planned with an index that was damaged or out of date: it is fetched anew by now, and what
+/// is planned with it may succeed.
+package struct RenewedIndex: Error {
+    /// The channel and subdir, as the user knows them.
+    package let place: String
+}
+
+extension Context {
+    /// Plans and does something, and once more where an index turned out to be wrong.
+    package func renewingIndexes<T>(_ body: () throws(Failure) -> T) throws(Failure) -> T {
+        do throws(Failure) {
+            return try body()
+        } catch {
+            guard error.cause is RenewedIndex else { throw error }
+            return try body()
+        }
+    }
+}

@@ -6,6 +6,7 @@ import Failures
 import Locations
 import Packages
 import Platform
+import Repodata
 import Synchronization
 import Transport
 
@@ -89,7 +90,8 @@ struct PackageFetch: Sendable {
     }
 
     private func unpack(
-        _ link: ChangePlan.Link, _ source: PackageSource, stagedIn staging: String?, attempt: UInt64 = 0
+        _ link: ChangePlan.Link, _ source: PackageSource, stagedIn staging: String?, attempt: UInt64 = 0,
+        last: UnpromisedArchive? = nil
     ) throws(Failure) -> CacheEntry {
         do throws(Failure) {
             let entry: CacheEntry
@@ -106,6 +108,10 @@ struct PackageFetch: Sendable {
             context.progress.advance(bytes: 0 &- source.consumed)
             // An archive that another tool left, or a cache that many share, and that is not what it should be: the
             // channel's is. What was damaged on the way is asked for again, like an answer that breaks off.
+            let received = error.cause as? UnpromisedArchive
+            let status = (error.cause as? RefusedRequest)?.status
+            // One that comes twice as the same other one, or is not there, may be right where the index is wrong.
+            if received.map({ $0 == last }) ?? (status == 404 || status == 410) { try doubt(link, error) }
             guard error.code == .integrity, !link.record.url.hasPrefix("file:") else { throw error }
             switch source {
             case .file(let path): guard path != link.source else { throw error }
@@ -120,8 +126,20 @@ struct PackageFetch: Sendable {
                 }
                 if isOfCache { RemoteCache(context).discard(link.record) }
             }
-            return try unpack(link, try remote(link, pastCaches: true), stagedIn: staging, attempt: attempt + 1)
+            return try unpack(
+                link, try remote(link, pastCaches: true), stagedIn: staging, attempt: attempt + 1, last: received)
         }
+    }
+
+    /// Asks the channel again what the archive is.
+    ///
+    /// - Throws: what went wrong, as ``RenewedIndex``, where its index tells something else by now.
+    private func doubt(_ link: ChangePlan.Link, _ failure: Failure) throws(Failure) {
+        // What an index that cannot be had would tell makes no difference.
+        guard let place = try? context.repodata.renewIndex(of: link.record) else { return }
+        var failure = failure
+        failure.cause = RenewedIndex(place: place)
+        throw failure
     }
 
     private func source(_ link: ChangePlan.Link) throws(Failure) -> PackageSource {

@@ -110,6 +110,10 @@ package struct CachedEnvironment: Sendable {
 
     /// Looks whether what is there is still the answer, and makes what is.
     private func renew(refreshes: Bool) throws(Failure) -> Held {
+        try context.renewingIndexes { () throws(Failure) in try renewed(refreshes: refreshes) }
+    }
+
+    private func renewed(refreshes: Bool) throws(Failure) -> Held {
         var request = request
         request.prefix = slot.newPrefix()
         let old = record()

@@ -39,7 +39,7 @@ package struct ToolInstallation: Sendable {
         let slot = places.slot(asked.name)
         try UserDirectory.make(places.tools)
         let lock = try lock(slot, asked.name)
-        let report = try install(asked, Tool(in: slot), slot)
+        let report = try context.renewingIndexes { () throws(Failure) in try install(asked, Tool(in: slot), slot) }
         _ = consume lock
         return report
     }

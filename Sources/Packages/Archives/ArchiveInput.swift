@@ -111,7 +111,9 @@ package final class ArchiveInput {
         end += count
         received += UInt64(count)
         if let limit, received > limit {
-            throw Failure(.integrity, subject, "the archive has more than the expected \(limit) bytes")
+            throw Failure(
+                .integrity, subject, "the archive has more than the expected \(limit) bytes",
+                cause: UnpromisedArchive(size: limit + 1, sha256: nil))
         }
         sha256?.update(piece)
         md5?.update(piece)

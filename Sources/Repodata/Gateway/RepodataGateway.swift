@@ -17,6 +17,8 @@ package final class RepodataGateway: Sendable {
     let cache: IndexCache
     /// Subdirs that were opened before, by URL: asking again in one run costs nothing.
     private let opened = Mutex<[String: OpenedSubdir]>([:])
+    /// URLs of the subdirs whose index was found wrong and fetched anew.
+    private let renewed = Mutex<Set<String>>([])
 
     package init(_ transport: Transport, _ settings: RepodataSettings) {
         self.transport = transport
@@ -80,10 +82,36 @@ package final class RepodataGateway: Sendable {
             }
             var loaded = build(channels, sources, closure, missing)
             loaded.notes = zip(wanted, subdirs).compactMap { place, subdir in
-                subdir.note.map { "\(place.channel.name)/\(place.subdir.name): \($0)" }
+                subdir.note.map { "\(place.shown): \($0)" }
             }
             loaded.isDoubtful = !doubtful.isEmpty && mayAskAgain
             return loaded
+        }
+    }
+
+    /// Fetches the index that `record` is from anew, whatever is cached, and answers how its subdir is called where that
+    /// index tells something else of the archive: the old one came damaged, as no checksum tells of many indexes, or is
+    /// older than what the channel holds now. Nil where it tells the same, and where there is no index to ask or it was
+    /// fetched anew before.
+    package func renewIndex(of record: PackageRecord) throws(Failure) -> String? {
+        if settings.offline { return nil }
+        // Whoever comes second waits, for the answer ends what it is at.
+        return try renewed.withLock { (renewed) throws(Failure) -> String? in
+            let source = opened.withLock { $0.values.first { $0.source.has(record) } }?.source
+            guard let source else { return nil }
+            let place = Place(channel: source.channel, subdir: source.subdir)
+            guard place.localPath == nil, renewed.insert(place.url).inserted else { return nil }
+            forget(place)
+            _ = try open([place], [place.url: source.isSharded ? .renew : .renewFlat], .normal)
+            let loaded = try load(
+                channels: [place.channel], subdirs: [place.subdir], names: [record.name], followsDependencies: false)
+            for row in loaded.table.rows.indices {
+                let found = try loaded.record(row)
+                guard found.url == record.url else { continue }
+                let isSame = found.sha256 == record.sha256 && found.md5 == record.md5 && found.size == record.size
+                return isSame ? nil : place.shown
+            }
+            return place.shown
         }
     }
 
@@ -260,6 +288,9 @@ struct Place: Sendable {
         url = channel.url(of: subdir)
     }
 
+    /// `conda-forge/noarch`
+    var shown: String { "\(channel.name)/\(subdir.name)" }
+
     /// The folder of a channel that is on this machine.
     var localPath: String? {
         if url.hasPrefix("file://") { return String(url.dropFirst(7)).percentDecoded }
@@ -308,6 +339,11 @@ struct OpenedSubdir: Sendable {
 extension SubdirSource {
     var isSharded: Bool {
         if case .shards = content { true } else { false }
+    }
+
+    /// Whether an archive is one of its own.
+    func has(_ record: PackageRecord) -> Bool {
+        record.subdir == subdir.name && record.channel == channel.baseURL && record.url.hasPrefix(packagesURL)
     }
 }
 

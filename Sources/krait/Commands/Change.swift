@@ -16,7 +16,8 @@ struct Change {
     }
 
     /// Shows what `planned` says, and carries it out unless `--dry-run` or the user says no. Where another process was
-    /// faster with a change of the same environment, it is planned again from what is there then.
+    /// faster with a change of the same environment, it is planned again from what is there then, and where an index was
+    /// wrong, from what its channel says by now.
     func run(_ context: Context, planned: () throws(Failure) -> ChangePlan) throws(Failure) -> Int32 {
         limitHeapGrowth()
         installSignalHandlers(session.cancellation)
@@ -25,6 +26,13 @@ struct Change {
             do throws(Failure) {
                 return try attempt(context, &first, planned)
             } catch {
+                if let renewed = error.cause as? RenewedIndex {
+                    first = nil
+                    session.console.say(
+                        "The index of \(renewed.place) was damaged or out of date, so it was fetched again, and this is planned again."
+                    )
+                    continue
+                }
                 guard error.cause is OutdatedPlan, first?.request.action != .create else { throw error }
             }
         }

@@ -75,9 +75,11 @@ extension Verb {
         let request = try packRequest(invocation, context)
         let packer = Packer(context)
         let (plans, report) = try session.withProgress(of: context, invocation) { () throws(Failure) in
-            let plans = try packer.plans(
-                packing: change, for: invocation[.packedPlatforms], environment: try source(session, invocation))
-            return (plans, try packer.pack(plans, as: request))
+            try context.renewingIndexes { () throws(Failure) in
+                let plans = try packer.plans(
+                    packing: change, for: invocation[.packedPlatforms], environment: try source(session, invocation))
+                return (plans, try packer.pack(plans, as: request))
+            }
         }
         for warning in plans.flatMap(\.warnings) + report.warnings { session.console.warn(warning) }
         try tell(report, request, session.console)
