@@ -37,6 +37,25 @@ import Testing
         #expect(offer(pipe, [2, 3, 4]))
     }
 
+    /// Memory grows with what is held, also when that lies around the end, and when more comes than was told.
+    @Test(arguments: [nil, 1, 50_000, 99_999, 1_000_000] as [UInt64?])
+    func bytesStayInOrderWhileMemoryGrows(total: UInt64?) throws {
+        let pipe = BytePipe(capacity: 100_000)
+        if let total { pipe.expect(total: total) }
+        let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 8) }
+        var sent = 0
+        var received: [UInt8] = []
+        while received.count < bytes.count {
+            while sent < bytes.count, offer(pipe, Array(bytes[sent..<min(sent + 9_999, bytes.count)])) {
+                sent = min(sent + 9_999, bytes.count)
+            }
+            if sent == bytes.count { pipe.finish() }
+            received += try read(pipe, 37_000)
+        }
+        #expect(received == bytes)
+        #expect(try read(pipe, 1) == [])
+    }
+
     @Test func failureComesAfterTheBytes() throws {
         let pipe = BytePipe()
         #expect(offer(pipe, [1]))

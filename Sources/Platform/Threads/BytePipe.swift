@@ -7,7 +7,8 @@ import Synchronization
 /// The producer (the network thread) is told `full` and then called through `onSpace`; the consumer waits in `read`.
 package final class BytePipe: ByteSource, Sendable {
     private struct State {
-        var buffer: UnsafeMutableRawBufferPointer
+        /// What is held now fits; it grows as far as the capacity.
+        var buffer = UnsafeMutableRawBufferPointer(start: nil, count: 0)
         /// Where the oldest byte is.
         var head = 0
         var count = 0
@@ -23,19 +24,55 @@ package final class BytePipe: ByteSource, Sendable {
         var onSpace: (@Sendable () -> Void)?
         /// The consumer is asleep.
         var waiting = false
+
+        /// Puts `bytes`, for which there is room, behind the others.
+        mutating func append(_ bytes: UnsafeRawBufferPointer) {
+            if bytes.isEmpty { return }
+            let tail = (head + count) % buffer.count
+            let first = min(bytes.count, buffer.count - tail)
+            UnsafeMutableRawBufferPointer(rebasing: buffer[tail..<tail + first])
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<first]))
+            UnsafeMutableRawBufferPointer(rebasing: buffer[..<(bytes.count - first)])
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[first...]))
+            count += bytes.count
+        }
+
+        /// Copies the oldest bytes without taking them.
+        func copy(_ count: Int, to target: UnsafeMutableRawBufferPointer) {
+            let first = min(count, buffer.count - head)
+            target.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[head..<head + first]))
+            UnsafeMutableRawBufferPointer(rebasing: target[first...])
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[..<(count - first)]))
+        }
+
+        /// Takes memory for `size` bytes in place of what is there.
+        mutating func resize(_ size: Int) {
+            let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
+            copy(count, to: larger)
+            buffer.deallocate()
+            (buffer, head) = (larger, 0)
+        }
+
+        mutating func release() {
+            buffer.deallocate()
+            (buffer, head) = (UnsafeMutableRawBufferPointer(start: nil, count: 0), 0)
+        }
     }
 
     private let monitor: Monitor<State>
     package let capacity: Int
     private let onRead: (@Sendable (Int) -> Void)?
 
-    /// `capacity` bounds the bytes held; the memory is taken at the first byte.
+    /// Memory for the first bytes, when nobody knows how many come.
+    private static let leastMemory = 32 * 1024
+
+    /// `capacity` bounds the bytes held; the memory is taken as bytes come, and given back after the last was read.
     ///
     /// - Parameter onRead: told after each read how many bytes it got.
     package init(capacity: Int = 256 * 1024, onRead: (@Sendable (Int) -> Void)? = nil) {
         self.capacity = capacity
         self.onRead = onRead
-        monitor = Monitor(State(buffer: UnsafeMutableRawBufferPointer(start: nil, count: 0)))
+        monitor = Monitor(State())
     }
 
     deinit {
@@ -55,18 +92,17 @@ package final class BytePipe: ByteSource, Sendable {
         precondition(bytes.count <= capacity, "a piece larger than the pipe")
         let (taken, wake): (Bool, Bool) = monitor.withLock { state in
             if state.cancelled { return (true, false) }
-            if state.buffer.isEmpty { state.buffer = .allocate(byteCount: capacity, alignment: 16) }
             if bytes.count > capacity - state.count {
                 state.refused = true
                 return (false, false)
             }
-            let tail = (state.head + state.count) % capacity
-            let first = min(bytes.count, capacity - tail)
-            UnsafeMutableRawBufferPointer(rebasing: state.buffer[tail..<tail + first])
-                .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<first]))
-            UnsafeMutableRawBufferPointer(rebasing: state.buffer[..<(bytes.count - first)])
-                .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[first...]))
-            state.count += bytes.count
+            let needed = state.count + bytes.count
+            if needed > state.buffer.count {
+                // Many pipes wait for small packages: each holds what there is of its own, and not what it might hold.
+                let likely = state.buffer.isEmpty ? state.total : UInt64(state.buffer.count) * 2
+                state.resize(min(max(Int(clamping: likely ?? UInt64(Self.leastMemory)), needed), capacity))
+            }
+            state.append(bytes)
             return (true, state.waiting)
         }
         if wake { monitor.wakeAll() }
@@ -100,6 +136,7 @@ package final class BytePipe: ByteSource, Sendable {
         let wake = monitor.withLock { state in
             state.cancelled = true
             state.count = 0
+            state.release()
             return state.onSpace
         }
         monitor.wakeAll()
@@ -134,11 +171,8 @@ package final class BytePipe: ByteSource, Sendable {
             if state.count > 0 {
                 state.waiting = false
                 let count = min(state.count, buffer.count)
-                let first = min(count, capacity - state.head)
-                buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: state.buffer[state.head..<state.head + first]))
-                UnsafeMutableRawBufferPointer(rebasing: buffer[first...])
-                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: state.buffer[..<(count - first)]))
-                state.head = (state.head + count) % capacity
+                state.copy(count, to: buffer)
+                state.head = (state.head + count) % state.buffer.count
                 state.count -= count
                 state.consumed += UInt64(count)
                 // Wake the producer when a good part is free, not for each little piece.
@@ -147,7 +181,10 @@ package final class BytePipe: ByteSource, Sendable {
                 return (.success(count), state.onSpace)
             }
             if let failure = state.failure { return (.failure(failure), nil) }
-            if state.ended || state.cancelled { return (.success(0), nil) }
+            if state.ended || state.cancelled {
+                state.release()
+                return (.success(0), nil)
+            }
             state.waiting = true
             return nil
         }
