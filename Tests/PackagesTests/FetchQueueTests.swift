@@ -21,11 +21,11 @@ import Testing
         return count
     }
 
-    /// The packages of `totals` bytes, without sizes in the lock, that three workers take at one time.
-    private func taken(totals: [UInt64]) -> [UInt64] {
-        var queue = FetchQueue(sizes: totals.map { _ in 0 }, workers: 3, ahead: 12)
+    /// The packages of `totals` bytes, without sizes in the lock, that some workers take at one time.
+    private func taken(totals: [UInt64], workers: Int = 3) -> [UInt64] {
+        var queue = FetchQueue(sizes: totals.map { _ in 0 }, workers: workers, ahead: 12)
         var taken: [UInt64] = []
-        while taken.count < 3, let step = queue.nextStep() {
+        while taken.count < workers, let step = queue.nextStep() {
             switch step {
             case .open(let index, let isLarge):
                 let pipe = BytePipe(capacity: Int(FetchQueue.pipeSize))
@@ -38,11 +38,19 @@ import Testing
         return taken
     }
 
-    /// Each large one takes a window of memory, so one worker is left to the others, as where sizes are known.
-    @Test func largeOnesAreToldByTheirHeads() {
-        let large = FetchQueue.largeSize + 1
-        #expect(taken(totals: Array(repeating: large, count: 6)).count == 3)
-        #expect(taken(totals: [large, large, large, 10, large]).filter { $0 == large }.count == 2)
+    /// Each heavy one takes a window of memory, so one worker is left to the others, as where sizes are known.
+    @Test func heavyOnesAreToldByTheirHeads() {
+        let heavy = FetchQueue.heavySize + 1
+        #expect(taken(totals: [heavy, heavy, heavy, 10, heavy]).filter { $0 == heavy }.count == 2)
+        #expect(taken(totals: [heavy, heavy, heavy, 10, heavy], workers: 2).filter { $0 == heavy }.count == 1)
+    }
+
+    /// Where all that waits is heavy, every processor has one.
+    @Test func heavyOnesHaveEveryProcessor() {
+        for (workers, most) in [(1, 1), (2, 2), (3, 2), (5, 4), (8, 7)] {
+            let heavy = Array(repeating: FetchQueue.heavySize + 1, count: 20)
+            #expect(taken(totals: heavy, workers: workers).count == most)
+        }
     }
 
     @Test func whatWaitsKeepsWithinItsBytesAlsoWithoutSizes() {

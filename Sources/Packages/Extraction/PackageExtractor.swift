@@ -143,6 +143,7 @@ package struct PackageExtractor: ~Copyable {
         let kept = InformationFiles.Name(path)
         if kept != nil, entry.size > UInt64(limits.informationBytes) { throw refusal("`\(name)` is too large") }
         var copy: [UInt8] = []
+        if kept != nil { copy.reserveCapacity(Int(entry.size)) }
         try begin(mode, entry)
         let sink = sink
         let limits = limits

@@ -15,11 +15,14 @@ struct FetchQueue: Sendable {
     /// Larger than what a pipe holds: such a transfer only goes on while a worker reads it.
     static let largeSize: UInt64 = 1 << 20
 
+    /// Larger than this an archive may need a window of megabytes while it is unpacked.
+    static let heavySize: UInt64 = 384 << 10
+
     /// What a pipe of a transfer holds at most.
     static let pipeSize: UInt64 = 256 << 10
 
-    /// Large packages that are unpacked at one time: each costs memory.
-    private static let largeAtOnce = 4
+    /// Heavy packages that are unpacked at one time while there are others.
+    private static let heavyAtOnce = 4
 
     /// Indices not yet opened, the next one last.
     private var large: [Int] = []
@@ -106,15 +109,16 @@ struct FetchQueue: Sendable {
 
     /// The package a free worker should unpack; nil when none is opened.
     private mutating func take() -> Opened? {
-        let largeRunning = running.count(where: isLarge)
         // Nothing is opened any more before one of these is taken, unless somebody is at it.
-        let isRestLarge = (small.isEmpty || opening == 0) && openedSmall.allSatisfy(isLarge)
-        let room = largeRunning < min(max(1, workers - 1), Self.largeAtOnce) || isRestLarge
+        let isRestHeavy = (small.isEmpty || opening == 0) && openedSmall.allSatisfy(isHeavy)
+        // There is one worker more than processors, who has little to gain from one more window of memory.
+        let most = isRestHeavy ? max(2, workers - 1) : min(max(1, workers - 1), Self.heavyAtOnce)
+        let room = running.count(where: isHeavy) < most
         var taken: Opened?
         if room, !openedLarge.isEmpty {
             taken = openedLarge.removeFirst()
         } else if !openedSmall.isEmpty {
-            let fits = openedSmall.indices.filter { room || !isLarge(openedSmall[$0]) }
+            let fits = openedSmall.indices.filter { room || !isHeavy(openedSmall[$0]) }
             let place = fits.first { openedSmall[$0].source.isReady } ?? fits.first
             taken = place.map { openedSmall.remove(at: $0) }
         }
@@ -123,8 +127,8 @@ struct FetchQueue: Sendable {
     }
 
     /// Where a lock tells no sizes, the head of the answer does.
-    private func isLarge(_ opened: Opened) -> Bool {
-        opened.isLarge || (opened.source.total ?? 0) > Self.largeSize
+    private func isHeavy(_ opened: Opened) -> Bool {
+        max(sizes[opened.index], opened.source.total ?? 0) > Self.heavySize
     }
 
     mutating func finish(_ index: Int) { running.removeAll { $0.index == index } }
