@@ -39,10 +39,10 @@ package struct LinkedPackages: Sendable {
         let order = sizes.indices.sorted { sizes[$0] > sizes[$1] }
         try forEachInParallel(order.count, workers: workers, name: "records") { (index) throws(Failure) in
             let name = records.fileName(order[index])
-            let bytes = records.bytes(order[index])
+            let text = records.text(order[index])
             do throws(Errno) {
                 let file = try SystemCall.open(name, [.writeOnly, .create, .truncate, .noFollow], at: reference)
-                try bytes.withBytes { (bytes) throws(Errno) in try SystemCall.writeAll(file, bytes) }
+                try text.withBytes { (bytes) throws(Errno) in try SystemCall.writeAll(file, bytes) }
                 if let epoch { try SystemCall.setModified(of: file, FileTime(seconds: epoch)) }
             } catch {
                 throw Failure(error, name, "write the record")

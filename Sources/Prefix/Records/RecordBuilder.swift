@@ -42,15 +42,20 @@ struct RecordBuilder: Sendable {
     func fileName(_ package: Int) -> String { plan.registry.packages[package].record.distribution + ".json" }
 
     /// The record's bytes.
-    func bytes(_ package: Int) -> [UInt8] {
+    func bytes(_ package: Int) -> [UInt8] { text(package).bytes }
+
+    /// The record's text.
+    func text(_ package: Int) -> RecordText {
         let manifest = plan.registry.packages[package].manifest
         var text = RecordText(capacity: 4096 + manifest.entries.count * 340 + manifest.text.count * 2)
         text.raw("{\n")
         text.head(of: plan.registry.packages[package], link: methods[package])
         leftOut(package, &text)
         text.raw("  \"files\": [")
+        // Looked through as a whole once, and not name by name.
+        let isEscaped = !manifest.text.withUnsafeBytes { RecordText.needsEscapes($0) }
         var isFirst = true
-        for number in groups[package] { files(number, manifest, &text, &isFirst) }
+        for number in groups[package] { files(number, manifest, isEscaped, &text, &isFirst) }
         for path in compiled[package] {
             text.raw(isFirst ? "\n    " : ",\n    ")
             text.string(path.path)
@@ -59,29 +64,29 @@ struct RecordBuilder: Sendable {
         text.raw(isFirst ? "],\n" : "\n  ],\n")
         text.raw("  \"paths_data\": {\n    \"paths_version\": 1,\n    \"paths\": [")
         isFirst = true
-        for number in groups[package] { elements(number, package, manifest, &text, &isFirst) }
+        for number in groups[package] { elements(number, package, manifest, isEscaped, &text, &isFirst) }
         for path in compiled[package] {
             text.raw(isFirst ? "\n" : ",\n")
             text.element(path)
             isFirst = false
         }
         text.raw(isFirst ? "]\n  }\n}\n" : "\n    ]\n  }\n}\n")
-        return text.bytes
+        return text
     }
 
     private func files(
-        _ number: Int32, _ manifest: LinkManifest, _ text: inout RecordText, _ isFirst: inout Bool
+        _ number: Int32, _ manifest: LinkManifest, _ isEscaped: Bool, _ text: inout RecordText,
+        _ isFirst: inout Bool
     ) {
         let group = plan.registry.groups[Int(number)]
         let isPlain = !plan.groupsWithExceptions.contains(number) && group.manifestDirectory >= 0
         let directory = directoryPrefix(group)
+        let isEscaped = isEscaped && !directory.withUnsafeBytes { RecordText.needsEscapes($0) }
         for entry in plan.registry.entries(of: group) {
             if isPlain {
                 text.raw(isFirst ? "\n    \"" : ",\n    \"")
-                withName(entry, manifest) { name in
-                    directory.withUnsafeBytes { text.escaped($0) }
-                    text.escaped(name)
-                }
+                directory.withUnsafeBytes { text.escaped($0, isEscaped) }
+                withName(entry, manifest) { text.escaped($0, isEscaped) }
                 text.raw("\"")
             } else {
                 guard let path = plan.place(of: PathRegistry.Claim(group: number, entry: entry)) else { continue }
@@ -93,12 +98,13 @@ struct RecordBuilder: Sendable {
     }
 
     private func elements(
-        _ number: Int32, _ package: Int, _ manifest: LinkManifest, _ text: inout RecordText, _ isFirst: inout Bool
+        _ number: Int32, _ package: Int, _ manifest: LinkManifest, _ isEscaped: Bool, _ text: inout RecordText,
+        _ isFirst: inout Bool
     ) {
         let group = plan.registry.groups[Int(number)]
         let isPlain = !plan.groupsWithExceptions.contains(number) && group.manifestDirectory >= 0
-        var path = directoryPrefix(group)
-        let directoryLength = path.count
+        let directory = directoryPrefix(group)
+        let isEscaped = isEscaped && !directory.withUnsafeBytes { RecordText.needsEscapes($0) }
         for number32 in plan.registry.entries(of: group) {
             let claim = PathRegistry.Claim(group: number, entry: number32)
             if isPlain {
@@ -108,9 +114,11 @@ struct RecordBuilder: Sendable {
                 {
                     text.raw(isFirst ? "\n" : ",\n")
                     isFirst = false
-                    path.removeLast(path.count - directoryLength)
-                    withName(number32, manifest) { path.append(contentsOf: $0) }
-                    path.withUnsafeBytes { text.plainElement($0, digest: digest, size: entry.size) }
+                    directory.withUnsafeBytes { directory in
+                        withName(number32, manifest) { name in
+                            text.plainElement(directory, name, isEscaped: isEscaped, digest: digest, size: entry.size)
+                        }
+                    }
                     continue
                 }
             }

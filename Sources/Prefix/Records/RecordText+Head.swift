@@ -31,7 +31,7 @@ extension RecordText {
             raw("  ")
             string(other.key)
             raw(": ")
-            bytes.append(contentsOf: other.value.serialized(indent: nil))
+            other.value.serialized(indent: nil).withUnsafeBytes { raw($0) }
             raw(",\n")
         }
     }
@@ -56,7 +56,7 @@ extension RecordText {
         case .array(let values): member(key, values.compactMap(\.string))
         default:
             begin(key)
-            bytes.append(contentsOf: value.serialized(indent: nil))
+            value.serialized(indent: nil).withUnsafeBytes { raw($0) }
             raw(",\n")
         }
     }

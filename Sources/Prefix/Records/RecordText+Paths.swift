@@ -40,22 +40,4 @@ extension RecordText {
         }
         raw("}")
     }
-
-    /// Appends the element of a plain file, whose digest in the prefix is that in the package: nearly all are.
-    mutating func plainElement(_ path: UnsafeRawBufferPointer, digest: SHA256Digest, size: UInt64) {
-        let digits = 2 * SHA256Digest.byteCount
-        withUnsafeTemporaryAllocation(byteCount: digits, alignment: 8) { hash in
-            digest.withBytes { encodeHex($0, into: hash) }
-            let hash = UnsafeRawBufferPointer(hash)
-            raw("      {\"_path\": ")
-            string(path)
-            raw(", \"path_type\": \"hardlink\", \"sha256\": \"")
-            bytes.append(contentsOf: hash)
-            raw("\", \"sha256_in_prefix\": \"")
-            bytes.append(contentsOf: hash)
-            raw("\", \"size_in_bytes\": ")
-            number(size)
-            raw("}")
-        }
-    }
 }

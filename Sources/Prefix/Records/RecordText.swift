@@ -3,20 +3,96 @@
 import Codecs
 
 /// JSON text put together byte by byte, for records of thousands of paths.
-struct RecordText {
-    var bytes: [UInt8] = []
+struct RecordText: ~Copyable {
+    private var start: UnsafeMutableRawPointer
+    private var capacity: Int
+    private var count = 0
 
     init(capacity: Int) {
-        bytes.reserveCapacity(capacity)
+        start = .allocate(byteCount: capacity, alignment: 8)
+        self.capacity = capacity
+    }
+
+    deinit { start.deallocate() }
+
+    /// Everything until now.
+    var bytes: [UInt8] { withBytes { Array($0) } }
+
+    /// Calls `body` with everything until now.
+    func withBytes<Result, Problem: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Problem) -> Result
+    ) throws(Problem) -> Result {
+        try body(UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    /// Makes room for `size` more bytes.
+    @inline(__always)
+    private mutating func reserve(_ size: Int) {
+        if capacity - count < size { grow(size) }
+    }
+
+    @inline(never)
+    private mutating func grow(_ size: Int) {
+        capacity = max(capacity * 2, count + size)
+        let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 8)
+        larger.copyMemory(from: start, byteCount: count)
+        start.deallocate()
+        start = larger
+    }
+
+    /// Appends text that there is room for.
+    @inline(__always)
+    private mutating func put(_ text: StaticString) {
+        (start + count).copyMemory(from: text.utf8Start, byteCount: text.utf8CodeUnitCount)
+        count += text.utf8CodeUnitCount
+    }
+
+    @inline(__always)
+    private mutating func put(_ bytes: UnsafeRawBufferPointer) {
+        if let base = bytes.baseAddress { (start + count).copyMemory(from: base, byteCount: bytes.count) }
+        count += bytes.count
     }
 
     /// Appends text that needs no escapes.
+    @inline(__always)
     mutating func raw(_ text: StaticString) {
-        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        reserve(text.utf8CodeUnitCount)
+        put(text)
+    }
+
+    /// Appends bytes that need no escapes.
+    mutating func raw(_ bytes: UnsafeRawBufferPointer) {
+        reserve(bytes.count)
+        put(bytes)
     }
 
     mutating func raw(_ text: String) {
-        bytes.append(contentsOf: text.utf8)
+        var text = text
+        text.withUTF8 { raw(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Appends the element of a plain file, whose digest in the prefix is that in the package: nearly all are.
+    ///
+    /// - Parameter isEscaped: whether directory and name, one after the other its path, can stand between quotes.
+    mutating func plainElement(
+        _ directory: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer, isEscaped: Bool, digest: SHA256Digest,
+        size: UInt64
+    ) {
+        let digits = 2 * SHA256Digest.byteCount
+        raw("      {\"_path\": \"")
+        escaped(directory, isEscaped)
+        escaped(name, isEscaped)
+        // What is left is 64 bytes of constant text, two digests and at most 20 digits.
+        reserve(64 + 2 * digits + 20)
+        put("\", \"path_type\": \"hardlink\", \"sha256\": \"")
+        let hash = UnsafeMutableRawBufferPointer(start: start + count, count: digits)
+        digest.withBytes { encodeHex($0, into: hash) }
+        count += digits
+        put("\", \"sha256_in_prefix\": \"")
+        put(UnsafeRawBufferPointer(hash))
+        put("\", \"size_in_bytes\": ")
+        number(size)
+        raw("}")
     }
 
     /// Appends `text` between quotes.
@@ -27,17 +103,14 @@ struct RecordText {
 
     /// Appends UTF-8 bytes between quotes.
     mutating func string(_ text: UnsafeRawBufferPointer) {
-        bytes.append(UInt8(ascii: "\""))
+        raw("\"")
         escaped(text)
-        bytes.append(UInt8(ascii: "\""))
+        raw("\"")
     }
 
-    /// Appends what stands between quotes.
-    mutating func escaped(_ text: UnsafeRawBufferPointer) {
-        if !Self.needsEscapes(text) {
-            bytes.append(contentsOf: text)
-            return
-        }
+    /// Appends what stands between quotes, which may be known to be as it has to be.
+    mutating func escaped(_ text: UnsafeRawBufferPointer, _ isEscaped: Bool = false) {
+        if isEscaped || !Self.needsEscapes(text) { return raw(text) }
         for byte in text {
             switch byte {
             case UInt8(ascii: "\""): raw("\\\"")
@@ -47,27 +120,22 @@ struct RecordText {
             case 0x09: raw("\\t")
             case 0..<0x20:
                 raw("\\u00")
-                bytes.append(Self.digits[Int(byte >> 4)])
-                bytes.append(Self.digits[Int(byte & 15)])
-            default: bytes.append(byte)
+                withUnsafeBytes(of: (hexDigit(byte >> 4), hexDigit(byte & 15))) { raw($0) }
+            default: withUnsafeBytes(of: byte) { raw($0) }
             }
         }
     }
 
     mutating func number(_ value: UInt64) {
-        if value < 10 {
-            bytes.append(UInt8(ascii: "0") + UInt8(value))
-            return
-        }
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
             var rest = value
             var start = 20
-            while rest > 0 {
+            repeat {
                 start -= 1
                 digits[start] = UInt8(ascii: "0") + UInt8(rest % 10)
                 rest /= 10
-            }
-            bytes.append(contentsOf: digits[start...])
+            } while rest > 0
+            raw(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: digits[start...])))
         }
     }
 
@@ -75,14 +143,12 @@ struct RecordText {
     mutating func hexadecimal(_ digest: SHA256Digest) {
         withUnsafeTemporaryAllocation(byteCount: 2 * SHA256Digest.byteCount, alignment: 8) { digits in
             digest.withBytes { encodeHex($0, into: digits) }
-            bytes.append(contentsOf: UnsafeRawBufferPointer(digits))
+            raw(UnsafeRawBufferPointer(digits))
         }
     }
 
-    private static let digits: [UInt8] = Array("0123456789abcdef".utf8)
-
     /// Whether a control character, a quote or a backslash is in `text`; eight bytes at once.
-    private static func needsEscapes(_ text: UnsafeRawBufferPointer) -> Bool {
+    static func needsEscapes(_ text: UnsafeRawBufferPointer) -> Bool {
         let ones: UInt64 = 0x0101_0101_0101_0101
         var index = 0
         while text.count - index >= 8 {
