@@ -180,3 +180,31 @@ def test_the_file_of_an_environment_where_none_is_active(conda, krait, rc):
     krait("create", "-y", "-n", "e")
     conda("config", "--env", "--set", "always_copy", "true", env={"CONDA_PREFIX": krait.root / "envs/e"})
     assert (krait.root / "envs/e/.condarc").read_text() == "always_copy: true\n"
+
+
+@pytest.mark.parametrize(
+    "typed, other, value, shown",
+    [
+        ("ignore_pinned", "no_pin", "true", "ignore_pinned True"),
+        ("fetch_threads", "download_threads", "3", "fetch_threads 3"),
+        ("repodata_use_shards", "use_sharded_repodata", "false", "repodata_use_shards False"),
+        ("cooldown", "exclude_newer", "7d", "exclude_newer 7d"),
+    ],
+)
+def test_a_setting_is_written_by_the_name_that_is_typed(conda, krait, rc, typed, other, value, shown):
+    conda("config", "--set", typed, value)
+    assert rc.read_text().replace("'", "") == f"{typed}: {value}\n"
+    for name in (typed, other):
+        assert conda("config", "--get", name).out == f"--set {shown}\n"
+        assert conda("config", "--show", name).out == shown.replace(" ", ": ") + "\n"
+    # Where it stands under another name, it is changed there: of two lines only one would count.
+    rc.write_text(f"# mine\n{other}: {value}\n")
+    conda("config", "--set", typed, value)
+    assert rc.read_text().replace("'", "") == f"# mine\n{other}: {value}\n"
+    conda("config", "--remove-key", typed)
+    assert rc.read_text() == "# mine\n"
+    conda("config", "--stdin", input=f"{typed}: {value}\n")
+    assert rc.read_text().replace("'", "") == f"# mine\n{typed}: {value}\n"
+    krait("config", "remove-key", other)
+    krait("config", "set", typed, value)
+    assert rc.read_text().replace("'", "") == f"# mine\n{typed}: {value}\n"

@@ -185,7 +185,7 @@ def test_what_is_refused_fails_where_it_is_set(krait, made, way):
         key = "verify_artifacts" if way == "file" else "verify_signatures"
         (krait.home / ".condarc").write_text(f"offline: false\n{key}: true\n")
     result = krait("create", "-y", "-n", "d", *made, "tiny", env=env, code=2)
-    assert "refused" in result.err and ("$MAMBA_VERIFY_ARTIFACTS" if way == "variable" else ".condarc:2:") in result.err
+    assert "refused" in result.err and ("$MAMBA_VERIFY_ARTIFACTS" if way == "variable" else ".condarc:2`") in result.err
     if way != "variable":
         krait("config", "remove-key", "verify_artifacts")
         krait("create", "-y", "-n", "d", *made, "tiny")

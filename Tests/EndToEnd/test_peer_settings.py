@@ -173,7 +173,7 @@ def test_variables_of_one_run(krait, own_channel):
     for words, env in ((["--no-rc"], {}), ([], {"MAMBA_NO_RC": "1"})):
         refused = krait("config", "list", *words, "--rc-file", krait.home / ".condarc", env=env, code=2)
         assert "--no-rc" in refused.err
-    assert "relocate_prefix" in krait("info", env={"MAMBA_RELOCATE_PREFIX": "/x"}, code=2).err
+    assert "relocate_prefix" in krait("create", "-n", "x", env={"MAMBA_RELOCATE_PREFIX": "/x"}, code=2).err
     own_channel.add("low", files={"share/low": "low"})
     words = ["-y", "-c", own_channel, "--override-channels", "low"]
     env = {"MAMBA_TARGET_PREFIX": krait.root / "envs/t"}
@@ -229,11 +229,40 @@ def test_age_limits_as_conda_has_them(krait, own_channel):
     assert "is a pattern" in refused.complaint
 
 
-def test_settings_that_are_for_one_command(krait, own_channel):
+@pytest.mark.parametrize("limit, version", [
+    ("0", "2.0"), ("30m", "2.0"), ("1d12h", "2.0"), ("1D 12H", "2.0"), ("P1DT12H", "2.0"),
+    ('""', "2.0"), ("1000w", "1.0"), ("P1000W", "1.0"), ("500w 3500d", "1.0"), ("630720000", "1.0"),
+    ("2025-06-15", "2.0"), ("2025-06-14", "1.0"), ("2025-06-15T15:06:40Z", "2.0"), ("2025-06-15T15:06:39Z", "1.0"),
+    ("2025-06-15T17:06:40+02:00", "2.0"), ("2025-06-15T16:00:00+02:00", "1.0"), ("2025-06-15T13:00-03:00", "2.0"), ("2025-06-15T15+02", "1.0"),
+])  # fmt: skip
+def test_age_limits_in_condas_forms(krait, own_channel, limit, version):
+    """As conda 26.7 reads them (common/datetime.py): a date alone ends with its day. 1750000000 is 2025-06-15 15:06:40 UTC."""
+    own_channel.add("low", "1.0", index={"timestamp": 1000000000000})
+    own_channel.add("low", "2.0", index={"timestamp": 1750000000000})
+    (krait.home / ".condarc").write_text(f"cooldown: {limit}\n")
+    plan = krait("create", "-n", "e", "low", "--dry-run", "--json", "-c", own_channel, "--override-channels")
+    assert plan.json["actions"]["LINK"][0]["version"] == version
+
+
+@pytest.mark.parametrize("limit", ["-1", "7x", "P", "PT", "P1H", "P1DT", "7d soon", "d", "2025-13-01", "2025-06-15T25:00", "7dd"])
+def test_age_limits_that_are_none(krait, own_channel, limit):
+    own_channel.add("low", "1.0", index={"timestamp": 1000000000000})
+    (krait.home / ".condarc").write_text(f"cooldown: '{limit}'\n")
+    refused = krait("create", "-n", "e", "low", "--dry-run", "-c", own_channel, "--override-channels", code=2)
+    assert f"`{limit}` is neither a date nor an age" in refused.complaint
+
+
+def test_settings_that_are_for_one_command(krait, tmp_path):
+    krait("create", "-y", "-n", "old")
     for key, value in (("deps_modifier", "no_deps"), ("update_modifier", "freeze_installed"), ("force_reinstall", "true")):
         (krait.home / ".condarc").write_text(f"{key}: {value}\n")
-        refused = krait("list", code=2).complaint
-        assert f"`{key}` is refused: it is for one command; write `--" in refused and ".condarc:1:" in refused
+        # What only reads goes on.
+        krait("info")
+        krait("list", "-n", "old")
+        assert called("conda", krait, tmp_path)("config", "--show", key).out == f"{key}: {value.replace('true', 'True')}\n"
+        refused = krait("create", "-n", "e", code=2).complaint
+        assert called("conda", krait, tmp_path)("config", "--validate", code=1).err.count(f"`{key}` is refused")
+        assert f"`{key}` is refused: it is for one command; write `--" in refused and ".condarc:1`" in refused
     (krait.home / ".condarc").write_text("deps_modifier: not_set\nforce: no\nignore_pinned: true\n")
     assert krait("config", "get", "no_pin", "--json").json == {"no_pin": True}
 

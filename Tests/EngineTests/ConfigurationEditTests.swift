@@ -26,6 +26,14 @@ struct ConfigurationEditTests {
         ("channels:\n  - a\n  - b\n", "channels", .remove(["a"]), "channels:\n  - b\n"),
         ("channels:\n  - a\n", "channels", .clear, "channels: []\n"),
         ("offline: true\nssl_verify: false\n", "offline", .removeKey, "ssl_verify: false\n"),
+        // Names that mean the same.
+        ("", "ignore_pinned", .set(["true"]), "ignore_pinned: true\n"),
+        ("no_pin: false\n", "ignore_pinned", .set(["true"]), "no_pin: true\n"),
+        ("ignore_pinned: false\n", "no_pin", .set(["true"]), "ignore_pinned: true\n"),
+        ("", "disallow", .append(["a"]), "disallow:\n  - a\n"),
+        ("disallow:\n  - a\n", "disallowed_packages", .clear, "disallow: []\n"),
+        ("no_pin: true\nignore_pinned: false\n", "no_pin", .set(["false"]), nil),
+        ("no_pin: true\noffline: true\nignore_pinned: false\n", "no_pin", .removeKey, "offline: true\n"),
         ("", "custom_channels", .setMember("lab", "https://h"), "custom_channels:\n  lab: https://h\n"),
         (
             "custom_channels:\n  lab: https://h\n", "custom_channels", .setMember("lab", "https://i"),
@@ -40,9 +48,9 @@ struct ConfigurationEditTests {
         if !before.isEmpty { try home.write(before, ".condarc") }
         let edit = try ConfigurationEdit(.user, environment: home.environment())
         let key = try #require(SettingKey.named(name))
-        #expect(try edit.run([(action, key)], isDry: true) == (after != nil))
+        #expect(try edit.run([(action, key, name)], isDry: true) == (after != nil))
         #expect(before.isEmpty ? !home.exists(".condarc") : try home.read(".condarc") == before)
-        #expect(try edit.run([(action, key)]) == (after != nil))
+        #expect(try edit.run([(action, key, name)]) == (after != nil))
         guard let after else { return }
         let text = try home.read(".condarc")
         #expect(text == after)
@@ -68,7 +76,7 @@ struct ConfigurationEditTests {
         if !before.isEmpty { try home.write(before, ".condarc") }
         let edit = try ConfigurationEdit(.user, environment: home.environment())
         let key = try #require(SettingKey.named(name))
-        let failure = try failure { try edit.run([(action, key)]) }
+        let failure = try failure { try edit.run([(action, key, name)]) }
         #expect("\(failure.subject) \(failure.reason)".contains(reason), "\(failure)")
         #expect(before.isEmpty ? !home.exists(".condarc") : try home.read(".condarc") == before)
     }

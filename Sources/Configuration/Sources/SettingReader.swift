@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import Codecs
-import Failures
+package import Failures
 
 /// Turns what was written into values of the kind that a key asks for; a bad value is an error that names its place.
 struct SettingReader {
     let variables: [String: String]
     let home: String?
+    /// Whether a value that krait cannot honour is an error; else it is one for those commands that it is meant for.
+    var refuses = false
 
     /// A value of an rc file.
     func value(_ node: YAMLNode, key: SettingKey, place: String) throws(Failure) -> SettingValue {
@@ -129,12 +131,8 @@ struct SettingReader {
         expanded(text, variables: variables, home: home, isPlace: key.isPlace)
     }
 
-    /// A value that krait cannot honour is an error where it is set, not something that is silently not done.
     private func refuse(_ text: String, _ key: SettingKey, _ place: String) throws(Failure) {
-        guard case .refused(let reason) = key.effect, text != key.defaultText else { return }
-        throw Failure(
-            .usage, place, "`\(key.name)` is refused: \(reason)",
-            hint: "leave it out" + (key.defaultText.map { $0.isEmpty ? "" : ", or set it to \($0)" } ?? ""))
+        if refuses, let failure = refusal(text, key, place) { throw failure }
     }
 
     private func wrong(_ key: SettingKey, _ place: String, _ expected: String, got: String? = nil) -> Failure {
@@ -150,6 +148,23 @@ struct SettingReader {
         case .text, .path, .any: "a string"
         case .list, .paths, .records: "a list"
         case .map: "`name: value` pairs"
+        }
+    }
+}
+
+/// What is wrong with a value that krait cannot honour: it must not be silently not done.
+private func refusal(_ text: String, _ key: SettingKey, _ place: String) -> Failure? {
+    guard case .refused(let reason) = key.effect, text != key.defaultText else { return nil }
+    return Failure(
+        .usage, place, "`\(key.name)` is refused: \(reason)",
+        hint: "leave it out" + (key.defaultText.map { $0.isEmpty ? "" : ", or set it to \($0)" } ?? ""))
+}
+
+extension Settings {
+    /// Sees to it that nothing is set that krait cannot honour. What only reads goes on without.
+    package func requireHonoured() throws(Failure) {
+        for key in SettingKey.all where key.effect != .honoured {
+            if let text = entry(key)?.value.text, let failure = refusal(text, key, "\(origin(key))") { throw failure }
         }
     }
 }

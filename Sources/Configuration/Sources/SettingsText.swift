@@ -8,6 +8,8 @@ package struct SettingsText: Sendable {
     private let subject: String
     /// Without their ends.
     private var lines: [Substring]
+    /// What a key is to be called that stands under none of its names; nil for its first.
+    package var name: String?
 
     /// - Throws: `Failure(.parse)` for text that is no YAML mapping.
     package init(_ bytes: [UInt8], subject: String) throws(Failure) {
@@ -42,7 +44,7 @@ package struct SettingsText: Sendable {
             guard let text = texts.first, texts.count == 1 else {
                 throw Failure(.usage, key.name, "takes one value")
             }
-            let reader = SettingReader(variables: [:], home: nil)
+            let reader = SettingReader(variables: [:], home: nil, refuses: true)
             let value = try reader.value(text, key: key, place: "command line")
             guard key === SettingKey.sslVerify, let flag = truth(text) else { return value }
             return .text("\(flag)")
@@ -51,7 +53,7 @@ package struct SettingsText: Sendable {
 
     /// - Throws: `Failure(.parse)` with its place for a value of a known key that is not what it must be.
     package func check() throws(Failure) {
-        let reader = SettingReader(variables: [:], home: nil)
+        let reader = SettingReader(variables: [:], home: nil, refuses: true)
         _ = try SettingSource(file: subject, bytes: Array(text.utf8), reader: reader)
     }
 
@@ -62,8 +64,10 @@ package struct SettingsText: Sendable {
     package mutating func set(_ key: SettingKey, _ value: SettingValue) throws(Failure) {
         // A truth value or a text: conda's readers tell them apart.
         let kind = key === SettingKey.sslVerify ? .any : key.kind
-        let new = "\(key.name):\(value.yaml(kind))".split(separator: "\n")
-        guard let range = try block(key) else { return lines.append(contentsOf: new) }
+        let old = try pair(key)
+        let new = "\(old?.key.text ?? name ?? key.name):\(value.yaml(kind))".split(separator: "\n")
+        guard let old else { return lines.append(contentsOf: new) }
+        let range = block(old)
         lines.replaceSubrange(range, with: new)
     }
 
@@ -122,11 +126,14 @@ package struct SettingsText: Sendable {
         }
     }
 
-    /// Takes a key out; false when it is not there.
+    /// Takes a key out, under each of its names; false when it is not there.
     package mutating func remove(_ key: SettingKey) throws(Failure) -> Bool {
-        guard let range = try block(key) else { return false }
-        lines.removeSubrange(range)
-        return true
+        var isFound = false
+        while let pair = try pair(key) {
+            lines.removeSubrange(block(pair))
+            isFound = true
+        }
+        return isFound
     }
 
     private func pairs() throws(Failure) -> [YAMLPair] {
@@ -141,14 +148,14 @@ package struct SettingsText: Sendable {
     /// Whether a key stands at the beginning of a line of its own, and not in braces.
     private func isWritten(_ key: YAMLNode) -> Bool { lines[key.line - 1].utf8.first != UInt8(ascii: "{") }
 
+    /// Of several names for a key the last counts.
     private func pair(_ key: SettingKey) throws(Failure) -> YAMLPair? {
         let names = [key.name] + key.aliases
-        return try pairs().first { $0.key.text.map(names.contains) ?? false }
+        return try pairs().last { $0.key.text.map(names.contains) ?? false }
     }
 
     /// The lines of a key: up to the next key, but for comments and empty lines before that.
-    private func block(_ key: SettingKey) throws(Failure) -> Range<Int>? {
-        guard let pair = try pair(key) else { return nil }
+    private func block(_ pair: YAMLPair) -> Range<Int> {
         let start = pair.key.line - 1
         var end = start + 1
         for (index, line) in lines.enumerated().dropFirst(start + 1) {

@@ -18,10 +18,8 @@ struct AgeLimits {
     /// - Throws: `Failure(.usage)` that names what is empty, no moment, or no package or channel.
     init(_ settings: Settings, _ environment: ProcessEnvironment) throws(Failure) {
         let now = wallClockSeconds()
-        if let text = settings[.excludeNewer] {
-            // A variable that is empty is one that is not set.
-            let isUnset = if case .environment = settings.origin(.excludeNewer) { text.isEmpty } else { false }
-            if !isUnset { all = try Self.moment(text, of: SettingKey.excludeNewer.name, now) }
+        if let text = settings[.excludeNewer], !text.isEmpty {
+            all = try Self.moment(text, of: SettingKey.excludeNewer.name, now)
         }
         for text in settings[.excludeNewerPackage] {
             let (what, moment) = try Self.limit(text, SettingKey.excludeNewerPackage, now)
@@ -104,7 +102,7 @@ struct AgeLimits {
     private static func moment(_ text: String, of place: String, _ now: Int64) throws(Failure) -> UInt64 {
         if text == "none" { return .max }
         do throws(Failure) {
-            return try Moment(text, nowSeconds: now).milliseconds
+            return try Moment(text, nowSeconds: now, includesDay: true).milliseconds
         } catch {
             let reason = text.isEmpty ? "has no date or age" : "`\(text)` \(error.reason)"
             throw Failure(.usage, place, reason, hint: "write 2026-01-31, 2026-01-31T12:00:00Z, 7d or none")

@@ -14,6 +14,7 @@ extension Planner {
     /// - Throws: `Failure(.usage)` when there is no such revision, `Failure(.unsatisfiable)` for packages that neither the
     ///   cache nor their channel has any more.
     package func plan(_ request: ChangeRequest, revision number: Int) throws(Failure) -> ChangePlan {
+        try context.settings.requireHonoured()
         let repaired = try context.endInterrupted(request.prefix)
         let existing = try InstalledEnvironment.existing(request.prefix)
         try existing.requireOneRecordEach()

@@ -23,6 +23,7 @@ package struct Planner {
     /// - Throws: `Failure` for files and specs that are not understood, channels that cannot be read, requests without
     ///   a solution, and environments that may not be changed.
     package func plan(_ request: ChangeRequest) throws(Failure) -> ChangePlan {
+        try context.settings.requireHonoured()
         let platform: Subdir
         if let wanted = request.platform { platform = wanted } else { platform = try context.targetPlatform() }
         _ = try LeftOutFiles(request.excludes)

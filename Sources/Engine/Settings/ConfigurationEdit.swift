@@ -50,16 +50,22 @@ package struct ConfigurationEdit: Sendable {
 
     /// Carries it out, or with `isDry` only looks whether it can be; false when the file says so already.
     ///
+    /// - Parameter actions: each with its key, and what that is called where the file has it under none of its names.
     /// - Throws: `Failure` for values that the key does not take, items that are not there, and files that cannot be
     ///   read or written; the file is as it was then.
-    package func run(_ actions: [(Action, SettingKey)], isDry: Bool = false) throws(Failure) -> Bool {
+    package func run(
+        _ actions: [(Action, SettingKey, name: String)], isDry: Bool = false
+    ) throws(Failure) -> Bool {
         // A link stays one: such files are often kept elsewhere.
         let path = FileSystem.realPath(file) ?? file
         let lock = FileLock.held(in: Path.parent(path))
         defer { withExtendedLifetime(lock) {} }
         var text = try SettingsText(try readFileIfPresent(path, limit: 1 << 20) ?? [], subject: file)
         let before = text.text
-        for (action, key) in actions { try carryOut(action, key, &text) }
+        for (action, key, name) in actions {
+            text.name = name
+            try carryOut(action, key, &text)
+        }
         guard text.text != before else { return false }
         try text.check()
         if !isDry { try write(text.text, path) }

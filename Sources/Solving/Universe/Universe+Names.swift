@@ -74,7 +74,7 @@ extension Universe {
             if let limit = ofPackage ?? excludeNewerLimit(candidate.channel) {
                 let moment =
                     candidate.indexedTimestamp != 0 ? candidate.indexedTimestamp : candidate.timestamp
-                if moment >= limit {
+                if moment > limit {
                     hidden.byDate += 1
                     continue
                 }

@@ -39,7 +39,7 @@ struct CondaConfig {
         if let names = invocation[.show] { return try show(names) }
         if invocation[.showSources] { return try showSources() }
         if invocation[.validate] {
-            _ = try session.settings(invocation)
+            try session.settings(invocation).requireHonoured()
             return 0
         }
         let place = try Verb.place(session, invocation)
@@ -55,20 +55,21 @@ struct CondaConfig {
     }
 
     /// What is to be changed, in conda's order.
-    private func edits() throws(Failure) -> [(ConfigurationEdit.Action, SettingKey)] {
-        var edits: [(ConfigurationEdit.Action, SettingKey)] = []
+    private func edits() throws(Failure) -> [(ConfigurationEdit.Action, SettingKey, name: String)] {
+        var edits: [(ConfigurationEdit.Action, SettingKey, name: String)] = []
         if invocation[.input] {
             var text = ""
             while let line = readLine(from: session.console.inputDescriptor) { text += line + "\n" }
             edits += try ConfigurationEdit.actions(of: Array(text.utf8))
         }
-        for (name, value) in invocation[.add] { edits.append((.prepend([value]), try key(name))) }
-        for (name, value) in invocation[.append] { edits.append((.append([value]), try key(name))) }
+        for (name, value) in invocation[.add] { edits.append((.prepend([value]), try key(name), name)) }
+        for (name, value) in invocation[.append] { edits.append((.append([value]), try key(name), name)) }
         for (name, value) in invocation[.set] {
             // `custom_channels.lab` is a member, as in conda.
             if let dot = name.firstIndex(of: ".") {
                 let member = String(name[name.index(after: dot)...])
-                edits.append((.setMember(member, value), try key(String(name[..<dot]))))
+                let name = String(name[..<dot])
+                edits.append((.setMember(member, value), try key(name), name))
             } else {
                 let key = try key(name)
                 guard ![.list, .paths, .map, .records].contains(key.kind) else {
@@ -80,7 +81,7 @@ struct CondaConfig {
                                 ? "write `krait config --set \(name).NAME VALUE`"
                                 : "write `krait config --append \(name) VALUE`", cause: SettingMistake(name))
                 }
-                edits.append((.set([value]), key))
+                edits.append((.set([value]), key, name))
             }
         }
         for (name, value) in invocation[.remove] {
@@ -88,10 +89,10 @@ struct CondaConfig {
             // With conda a file that names no channels is one that has `defaults`.
             let isSet = try isSet(key)
             let isDefault = value == "defaults" && key === SettingKey.channels && !isSet
-            edits.append((isDefault ? .clear : .remove([value]), key))
+            edits.append((isDefault ? .clear : .remove([value]), key, name))
         }
-        for name in invocation[.clear] { edits.append((.clear, try key(name))) }
-        for name in invocation[.removeKey] { edits.append((.removeKey, try key(name))) }
+        for name in invocation[.clear] { edits.append((.clear, try key(name), name)) }
+        for name in invocation[.removeKey] { edits.append((.removeKey, try key(name), name)) }
         return edits
     }
 

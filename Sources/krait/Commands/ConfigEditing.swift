@@ -96,7 +96,7 @@ extension Verb {
         let isDry = isDry(session, invocation)
         let isChanged: Bool
         do throws(Failure) {
-            isChanged = try edit.run([(action, key)], isDry: isDry)
+            isChanged = try edit.run([(action, key, name)], isDry: isDry)
         } catch {
             guard error.cause is SettingMistake, session.dialect.table.passesOverUnknownSettings,
                 FileSystem.exists(edit.file)

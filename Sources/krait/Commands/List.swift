@@ -92,7 +92,7 @@ extension Verb {
         let isSized = invocation[.size]
         var columns = plain
         columns.add(invocation[.fields])
-        if columns.fields.isEmpty { columns.add(settings[.listFields]) }
+        if columns.fields.isEmpty, !session.dialect.isMamba { columns.add(settings[.listFields]) }
         let isUsual = columns.fields.isEmpty && !isSized
         if columns.fields.isEmpty { columns.add(PackageColumns.usual) }
         if isSized { columns.add(["size"]) }
