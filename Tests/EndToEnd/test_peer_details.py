@@ -228,3 +228,72 @@ def test_commands_in_warnings_have_the_name_that_was_called(krait, low, tmp_path
     for tool in ("krait", "conda", "micromamba"):
         warnings = called(tool, krait, tmp_path)(*words).json["warnings"]
         assert any(f"`{tool} create -f" in warning for warning in warnings), warnings
+
+
+def test_no_match_is_an_answer_of_micromamba(krait, low, tmp_path):
+    """Seen with micromamba 2.8.1: exit 0 and these words."""
+    micromamba = called("micromamba", krait, tmp_path)
+    search = ["-c", str(low), "--override-channels"]
+    none = 'No entries matching "nosuch" found'
+    remote = "Try looking remotely with '--remote'.\n"
+    for words in (["search"], ["repoquery", "search"]):
+        assert micromamba(*words, "nosuch", *search).out == none + "\n"
+        assert micromamba(*words, "low=9", *search).out == 'No entries matching "low=9" found\n'
+        document = micromamba(*words, "nosuch", *search, "--json").json
+        assert document["query"] == {"query": "nosuch", "type": "search"}
+        assert document["result"] == {"msg": none, "pkgs": [], "status": "OK"}
+    for kind in ("depends", "whoneeds"):
+        assert micromamba("repoquery", kind, "nosuch", *search).out == f"{none}\n{remote}"
+        document = micromamba("repoquery", kind, "nosuch", *search, "--json").json
+        assert document["query"] == {"query": "nosuch", "type": kind}
+        assert document["result"] == {"msg": none, "pkgs": [], "status": "OK"}
+    assert micromamba("repoquery", "whoneeds", "low", *search).out == f'No entries matching "low" found\n{remote}'
+    # A channel that is not there is something else.
+    micromamba("search", "low", "-c", str(tmp_path / "nowhere"), "--override-channels", code=1)
+
+
+def test_searches_of_micromamba(krait, own_channel, tmp_path):
+    for version, number in (("1.0", 0), ("1.0", 1), ("2.0", 0), ("2.0", 1), ("2.0", 2)):
+        own_channel.add("low", version, build=str(number), build_number=number)
+    own_channel.add("lower", "3.0", depends=["low"])
+    micromamba = called("micromamba", krait, tmp_path)
+    search = ["-c", str(own_channel), "--override-channels"]
+    text = micromamba("search", "low", *search).out
+    assert text.startswith(f"{'low 2.0 2 (+ 2 builds)':^40}".rstrip() + "\n" + "─" * 40)
+    assert "\n Other Versions (1):\n\n  Version Build" in text and "\n  1.0     1     (+ 1 builds)" in text
+    lines = micromamba("search", "low*", *search).out.splitlines()
+    assert lines[0].split() == ["Name", "Version", "Build", "Channel", "Subdir"] and set(lines[1]) == {"─"}
+    assert [line.split()[:6] for line in lines[2:4]] == [["low", "2.0", "2", "(+", "2", "builds)"], ["low", "1.0", "1", "(+", "1", "builds)"]]
+    assert lines[4].split()[:3] == ["lower", "3.0", "0"]
+    [root] = micromamba("repoquery", "depends", "lower", *search, "--json").json["result"]["graph_roots"]
+    assert (root["name"], root["version"], root["depends"]) == ("lower", "3.0", ["low"])
+    assert micromamba("repoquery", "whoneeds", "low", *search, "--json").json["result"]["graph_roots"] == ["low"]
+
+
+def test_micromamba_with_nothing_to_do(krait, words, tmp_path):
+    micromamba = called("micromamba", krait, tmp_path)
+    prefix = krait.root / "envs/e"
+    assert micromamba("create", "-n", "e", "--dry-run").out == ""
+    assert micromamba("create", "-y", "-n", "e").out == f"Empty environment created at prefix: {prefix}\n"
+    for verb in ("install", "update", "remove"):
+        assert micromamba(verb, "-y", "-n", "e").out == "Nothing to do.\n"
+        assert micromamba(verb, "-y", "-q", "-n", "e").out == ""
+        assert micromamba(verb, "-y", "-n", "e", "--json").json["success"] is True
+    assert micromamba("list", "-n", "e").out == f'List of packages in environment: "{prefix}"\n\n'
+    assert micromamba("env", "config", "vars", "list", "-n", "e").out == "No environment variables set.\n"
+    micromamba("env", "config", "vars", "set", "-n", "e", "A=1")
+    assert micromamba("env", "config", "vars", "list", "-n", "e", "--json").json == {"env_vars": {"A": "1"}, "log_history": []}
+    assert micromamba("env", "remove", "-y", "-n", "e").out.endswith(f"\nEnvironment removed at prefix: {prefix}\n")
+
+
+def test_files_of_micromamba_that_variables_name(krait, tmp_path):
+    """Both of them, and $MAMBARC first; the usual ones not. --system is the machine's file."""
+    micromamba = called("micromamba", krait, tmp_path)
+    (krait.home / ".condarc").write_text("channels: [home]\n")
+    for name in ("mamba", "conda"):
+        (tmp_path / f"{name}.yml").write_text(f"channels: [{name}]\n")
+    env = {"MAMBARC": tmp_path / "mamba.yml", "CONDARC": tmp_path / "conda.yml"}
+    assert micromamba("config", "list", "channels", env=env).out == "channels:\n  - mamba\n  - conda\n"
+    assert micromamba("config", "list", "channels", env={"CONDARC": tmp_path / "conda.yml"}).out == "channels:\n  - conda\n"
+    told = micromamba("config", "set", "--system", "offline", "true", "--dry-run").err
+    assert told == "Would write /etc/conda/.condarc\n"

@@ -27,8 +27,10 @@ def test_a_named_file_is_the_only_one_for_micromamba(krait, micromamba, tmp_path
     assert sorted(channels(krait, env=env)) == ["home", "named"]
     # Without variables, one that names a file still adds it there.
     assert channels(micromamba, "--no-env", env=env) == ["named", "home"]
-    assert channels(micromamba, env={"CONDARC": tmp_path / "absent", "MAMBARC": named}) == ["named"]
-    assert "absent.yml" in micromamba("config", "list", env={name: tmp_path / "absent.yml"}, code=1).err
+    # Each of them must be there, and an empty variable names none.
+    for absent in ({name: tmp_path / "absent.yml"}, {"CONDARC": tmp_path / "absent.yml", "MAMBARC": named}):
+        assert "absent.yml" in micromamba("config", "list", env=absent, code=1).err
+    assert channels(micromamba, env={"CONDARC": named, "MAMBARC": ""}) == ["named"]
 
 
 @pytest.mark.parametrize("way", ["option", "MAMBARC"])

@@ -35,8 +35,8 @@ package struct Settings: Sendable {
     package struct Sources: Sendable {
         /// `--rc-file`: these instead of the usual places, the strongest first; of a directory its `*.yml` and `*.yaml`.
         package var files: [String]?
-        /// The file that `$MAMBARC` or else `$CONDARC` names stands in the place of the usual ones, as with micromamba;
-        /// otherwise it is one more.
+        /// The files that `$MAMBARC` and `$CONDARC` name stand in the place of the usual ones, as with micromamba;
+        /// otherwise they are two more.
         package var namedFileIsAlone = false
         /// `--no-rc`.
         package var ignoresFiles = false
@@ -62,7 +62,8 @@ package struct Settings: Sendable {
         func named(_ environment: ProcessEnvironment) -> [String]? {
             if let files { return files }
             guard namedFileIsAlone, !ignoresEnvironment else { return nil }
-            return (environment["MAMBARC"] ?? environment["CONDARC"]).map { [$0] }
+            let named = ["MAMBARC", "CONDARC"].compactMap { environment[$0] }
+            return named.isEmpty ? nil : named
         }
 
         /// Whether it is an error that one of them cannot be read.

@@ -122,6 +122,7 @@ struct Change {
     private func tell(_ text: @autoclosure () -> String) throws(Failure) {
         guard session.console.verbosity >= 0 else { return }
         let text = text()
+        if text.isEmpty { return }
         guard table.talksOnStdout else { return session.console.say(text) }
         try session.console.data(text + (text.hasSuffix("\n") ? "" : "\n"))
     }

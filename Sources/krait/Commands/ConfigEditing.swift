@@ -140,6 +140,7 @@ extension Verb {
         }
         if let file = invocation[.rc] { return .file(file) }
         if invocation[.ofRoot] {
+            if session.dialect.isMamba { return .file("/etc/conda/.condarc") }
             guard let root = try session.settings(invocation).directories.rootPrefix else {
                 throw Failure(.usage, "--system", "there is no root prefix", hint: "name it with -r")
             }

@@ -14,9 +14,12 @@ extension Verb {
     private static let variablesList = Verb(["list"], "Show the variables", options: Option.target) {
         (session, invocation) throws(Failure) in
         let variables = try session.environmentVariables(invocation).list()
+        let isMamba = session.dialect.isMamba
+        let members = JSON.object(variables.map { JSONMember($0.name, .string($0.value)) })
         try session.console.show(
-            variables.map { "\($0.name) = \($0.value)\n" }.joined(),
-            .object(variables.map { JSONMember($0.name, .string($0.value)) }))
+            isMamba && variables.isEmpty
+                ? "No environment variables set.\n" : variables.map { "\($0.name) = \($0.value)\n" }.joined(),
+            isMamba ? .object([JSONMember("env_vars", members), MambaText.log]) : members)
         return 0
     }
 

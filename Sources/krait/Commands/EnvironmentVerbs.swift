@@ -78,6 +78,8 @@ extension Verb {
         try removal.run()
         if session.console.isJSON {
             try session.console.data(session.dialect.table.removalDocument(removal.packages, prefix, false, names))
+        } else if session.dialect.isMamba, session.console.verbosity >= 0 {
+            try session.console.data("Environment removed at prefix: \(prefix)\n")
         } else {
             session.console.say("Removed \(prefix)")
         }

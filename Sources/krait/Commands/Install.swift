@@ -54,6 +54,10 @@ extension Verb {
     ) { (session, invocation) throws(Failure) in
         guard !invocation.operands.isEmpty || invocation[.all] || invocation[.updateAll] || !invocation[.file].isEmpty
         else {
+            if session.dialect.isMamba {
+                try session.tellNothingToDo(invocation)
+                return 0
+            }
             throw Failure(.usage, "krait update", "needs a package", hint: "name one, or add --all")
         }
         let rest = try session.withoutOwnPackage(invocation)
@@ -76,6 +80,10 @@ extension Verb {
             return try removeEnvironment(session, invocation)
         }
         guard !invocation.operands.isEmpty || invocation[.all] else {
+            if session.dialect.isMamba {
+                try session.tellNothingToDo(invocation)
+                return 0
+            }
             throw Failure(
                 .usage, "krait remove", "needs a package", hint: "name one, or add --all to remove the environment")
         }
@@ -101,7 +109,10 @@ extension Session {
     /// - Parameter isSaid: Text has said why.
     fileprivate func tellNothingToDo(_ invocation: Invocation, isSaid: Bool = false) throws(Failure) {
         let prefix = try targetPrefix(invocation, try settings(invocation), makesBase: true)
-        guard console.isJSON else { return isSaid ? () : console.say("Nothing to do.") }
+        guard console.isJSON else {
+            if isSaid || console.verbosity < 0 { return }
+            return try dialect.isMamba ? console.data("Nothing to do.\n") : console.say("Nothing to do.")
+        }
         try console.data(
             .object([
                 JSONMember("success", true), JSONMember("prefix", .string(prefix)),

@@ -11,8 +11,8 @@ extension Option {
     fileprivate static let tree = Flag("tree", letter: "t", "show as a tree, as deep as it is")
     fileprivate static let recursive = Flag("recursive", "not one step, but as deep as it is")
     fileprivate static let everyRecord = Flag("all", letter: "a", "every record, not only the newest of each name")
-    fileprivate static let local = Flag("local", "ask the environment that is active")
-    fileprivate static let remote = Flag("remote", "ask channels, the default")
+    static let local = Flag("local", "ask the environment that is active")
+    static let remote = Flag("remote", "ask channels, the default")
     fileprivate static let environments = Flag("envs", "ask all environments of this user")
     fileprivate static let exactly = Flag(
         "skip-flexible-search", "called as conda: do not look for longer names where there is none of this name")
@@ -40,7 +40,9 @@ extension Verb {
             answers.append(try widely(question, session, invocation))
         }
         let all = PackageAnswer(merging: answers)
-        if session.console.isJSON {
+        if all.packages.isEmpty, !session.console.isJSON {
+            try session.console.data(MambaPackages.none(.search, invocation.operands, invocation))
+        } else if session.console.isJSON {
             var question = questions[0]
             question.spec = invocation.operands.joined(separator: " ")
             try session.console.data(session.dialect.table.foundDocument(question, all, names))
@@ -146,8 +148,14 @@ extension Verb {
         _ question: PackageQuery, _ session: Session, _ invocation: Invocation
     ) throws(Failure) -> PackageAnswer {
         let context = try session.context(invocation, prefix: question.prefix)
-        return try session.withProgress(of: context, invocation) { () throws(Failure) in
-            try PackageSearch(context).answer(question)
+        do throws(Failure) {
+            return try session.withProgress(of: context, invocation) { () throws(Failure) in
+                try PackageSearch(context).answer(question)
+            }
+        } catch {
+            // For micromamba that is an answer.
+            guard session.dialect.isMamba, error.code == .unsatisfiable else { throw error }
+            return PackageAnswer()
         }
     }
 
@@ -180,7 +188,13 @@ extension Verb {
         _ packages: [PackageRecord], _ names: ChannelNames, _ session: Session, _ invocation: Invocation
     ) -> String {
         let table = session.dialect.table
-        return invocation[.details] ? table.details(packages) : table.found(packages, names)
+        if invocation[.details] { return table.details(packages) }
+        guard invocation.operands.contains(where: { $0.contains("*") }), let steps = table.steps else {
+            return table.found(packages, names)
+        }
+        var answer = PackageAnswer()
+        answer.packages = packages
+        return steps(PackageQuery(.search, ""), answer, names)
     }
 
     private static func ask(
@@ -231,6 +245,8 @@ extension Verb {
         let names = session.channelNames(try session.settings(invocation))
         if session.console.isJSON {
             try session.console.data(table.answerDocument(question, answer, names))
+        } else if session.dialect.isMamba, MambaPackages.isNothing(answer, kind) {
+            try session.console.data(MambaPackages.none(kind, [question.spec], invocation))
         } else if answer.tree != nil, invocation[.tree] {
             try session.console.data(table.tree(question, answer, names))
         } else if kind == .search {

@@ -13,7 +13,7 @@ extension DialectTable {
             failureDocument: MambaFailure.document,
             information: { MambaInformation.text($0, tool: name) },
             informationDocument: { MambaInformation.document($0, tool: name) },
-            base: { "\n base environment : \($0)\n\n" },
+            base: { "\n base environment : \($0)\n" },
             baseDocument: { .object([JSONMember("base environment", .string($0)), MambaText.log]) },
             environments: MambaInformation.environments,
             environmentsDocument: MambaInformation.environmentsDocument,

@@ -7,6 +7,7 @@ import Platform
 /// What `create`, `install`, `update`, `remove` and `clean` say in micromamba's words.
 enum MambaChange {
     @Sendable static func plan(_ plan: ChangePlan, _ names: ChannelNames) -> String {
+        if isOfNothing(plan) { return "" }
         var text = head(plan)
         if !plan.updateSpecs.isEmpty { text += specs("Updating specs", plan.updateSpecs) }
         if !plan.removeSpecs.isEmpty { text += specs("Removing specs", plan.removeSpecs) }
@@ -86,7 +87,13 @@ enum MambaChange {
         }
     }
 
+    /// A new environment without anything in it.
+    private static func isOfNothing(_ plan: ChangePlan) -> Bool {
+        plan.isNew && plan.links.isEmpty && plan.removals.isEmpty && plan.pipRequirementCount == 0
+    }
+
     @Sendable static func done(_ plan: ChangePlan) -> String {
+        if isOfNothing(plan) { return "Empty environment created at prefix: \(plan.request.prefix)\n" }
         let gone = (plan.removals + plan.links.compactMap(\.replaced)).map { "Unlinking \($0.distribution)\n" }
         let came = plan.links.map { "Linking \($0.record.distribution)\n" }
         return "\nTransaction starting\n" + gone.joined() + came.joined() + "\nTransaction finished\n"

@@ -13,7 +13,7 @@ enum MambaInformation {
             text += "\(padding)\(title) : \(values.first ?? "")\n"
             for value in values.dropFirst() { text += String(repeating: " ", count: width + 3) + value + "\n" }
         }
-        return text + "\n"
+        return text
     }
 
     static func document(_ information: Information, tool: String) -> JSON {

@@ -7,7 +7,8 @@ import Locations
 /// `list`, `search` and `repoquery` as micromamba prints them.
 enum MambaPackages {
     @Sendable static func listing(_ packages: [PackageRecord], _ prefix: String, _ names: ChannelNames) -> String {
-        head(prefix)
+        if packages.isEmpty { return head(prefix) }
+        return head(prefix)
             + MambaText.table(
                 ["Name", "Version", "Build", "Channel"],
                 packages.map { [$0.name, $0.version, $0.build, names.name(of: $0)] })
@@ -53,14 +54,33 @@ enum MambaPackages {
         var index = 0
         while index < packages.count {
             let end = packages[index...].firstIndex { $0.name != packages[index].name } ?? packages.count
-            text += details(packages[end - 1]) + others(packages[index..<(end - 1)].reversed())
+            let versions = versions(packages[index..<end])
+            text += details(packages[end - 1], builds(versions[0])) + others(versions.dropFirst())
             index = end
         }
         return text
     }
 
-    private static func details(_ record: PackageRecord) -> String {
-        let title = "\(record.name) \(record.version) \(record.build)"
+    /// The records of a name by version, the newest first.
+    private static func versions(_ packages: ArraySlice<PackageRecord>) -> [[PackageRecord]] {
+        var versions: [[PackageRecord]] = []
+        for package in packages.reversed() {
+            if versions.last?[0].version == package.version {
+                versions[versions.count - 1].append(package)
+            } else {
+                versions.append([package])
+            }
+        }
+        return versions
+    }
+
+    /// How many builds a version has beside the one that is shown.
+    private static func builds(_ version: [PackageRecord]) -> String {
+        version.count > 1 ? "(+ \(version.count - 1) builds)" : ""
+    }
+
+    private static func details(_ record: PackageRecord, _ builds: String) -> String {
+        let title = "\(record.name) \(record.version) \(record.build)" + (builds.isEmpty ? "" : " \(builds)")
         let width = max(40, title.unicodeScalars.count)
         let left = String(repeating: " ", count: (width - title.unicodeScalars.count) / 2)
         let rows: [(String, String?)] = [
@@ -80,12 +100,27 @@ enum MambaPackages {
         specs.isEmpty ? "" : "\n \(title):\n" + specs.map { "  - \($0)\n" }.joined()
     }
 
-    private static func others(_ packages: [PackageRecord]) -> String {
-        if packages.isEmpty { return "\n" }
-        let rows = packages.map { [$0.version, $0.build] }
-        let table = MambaText.table(["Version", "Build"], rows, indent: 1)
+    private static func others(_ versions: ArraySlice<[PackageRecord]>) -> String {
+        if versions.isEmpty { return "\n" }
+        let rows = versions.map { [$0[0].version, $0[0].build, builds($0)] }
+        let table = MambaText.table(["Version", "Build", ""], rows, indent: 1, gap: 1)
         let lines = table.split(separator: "\n").map { " \($0)\n" }
-        return "\n Other Versions (\(packages.count)):\n\n\(lines.joined())\n"
+        return "\n Other Versions (\(versions.count)):\n\n\(lines.joined())\n"
+    }
+
+    static func isNothing(_ answer: PackageAnswer, _ kind: PackageQuery.Kind) -> Bool {
+        answer.packages.isEmpty && (kind == .whoneeds || answer.tree?.package == nil)
+    }
+
+    /// What is said where nothing answers; that is no failure.
+    static func none(_ kind: PackageQuery.Kind, _ specs: [String], _ invocation: Invocation) -> String {
+        var text = "No entries matching \"\(specs.joined(separator: " "))\" found\n"
+        if kind != .search, !invocation[.remote] { return text + "Try looking remotely with '--remote'.\n" }
+        let isElsewhere = kind != .search || !invocation[.local]
+        if isElsewhere, invocation.channels.isEmpty {
+            text += "Try looking in a different channel with '-c, --channel'.\n"
+        }
+        return text
     }
 
     @Sendable static func steps(
@@ -99,6 +134,18 @@ enum MambaPackages {
                     let need = why($0, question)
                     return [$0.name, $0.version, $0.build, need, names.name(of: $0), $0.subdir]
                 }, indent: 1, gap: 1)
+        }
+        if question.kind == .search {
+            var rows: [[String]] = []
+            var rest = answer.packages[...]
+            while let name = rest.first?.name {
+                let own = rest.prefix { $0.name == name }
+                rest = rest.dropFirst(own.count)
+                rows += versions(own).map {
+                    [name, $0[0].version, $0[0].build, builds($0), names.name(of: $0[0]), $0[0].subdir]
+                }
+            }
+            return MambaText.table(["Name", "Version", "Build", "", "Channel", "Subdir"], rows, indent: 1, gap: 1)
         }
         return MambaText.table(
             ["Name", "Version", "Build", "Channel", "Subdir"],
@@ -135,12 +182,15 @@ enum MambaPackages {
         _ question: PackageQuery, _ answer: PackageAnswer, _ names: ChannelNames
     ) -> JSON {
         var result: [JSONMember] = []
-        if question.kind != .search {
-            result.append(JSONMember("graph_roots", .strings(answer.tree.map { [$0.package?.name ?? $0.text] } ?? [])))
+        let isNothing = isNothing(answer, question.kind)
+        if question.kind != .search, !isNothing, let root = answer.tree {
+            let record = question.kind == .depends ? root.package.map { MambaText.record($0, names) } : nil
+            result.append(JSONMember("graph_roots", .array([record ?? .string(root.package?.name ?? root.text)])))
         }
         let packages = question.kind == .search ? answer.packages.reversed() : answered(question, answer)
         result += [
-            JSONMember("msg", ""), JSONMember("pkgs", .array(packages.map { MambaText.record($0, names) })),
+            JSONMember("msg", .string(isNothing ? "No entries matching \"\(question.spec)\" found" : "")),
+            JSONMember("pkgs", .array(packages.map { MambaText.record($0, names) })),
             JSONMember("status", "OK"),
         ]
         return .object([

@@ -49,6 +49,9 @@ enum MambaText {
         if let md5 = record.md5 { members.append(JSONMember("md5", .string(md5.hex))) }
         members.append(JSONMember("name", .string(record.name)))
         if let noarch = record.noarch.text { members.append(JSONMember("noarch", .string(noarch))) }
+        if let path = record.pythonSitePackagesPath {
+            members.append(JSONMember("python_site_packages_path", .string(path)))
+        }
         if let sha256 = record.sha256 { members.append(JSONMember("sha256", .string(sha256.hex))) }
         return .object(
             members + [
