@@ -14,7 +14,7 @@ package struct Settings: Sendable {
     }
 
     /// Keys that something set; the others have the table's default.
-    private let entries: [String: Entry]
+    let entries: [String: Entry]
     /// The rc files that were read, weakest first.
     package let files: [String]
     /// What the process was started with.

@@ -163,8 +163,9 @@ private func refusal(_ text: String, _ key: SettingKey, _ place: String) -> Fail
 extension Settings {
     /// Sees to it that nothing is set that krait cannot honour. What only reads goes on without.
     package func requireHonoured() throws(Failure) {
-        for key in SettingKey.all where key.effect != .honoured {
-            if let text = entry(key)?.value.text, let failure = refusal(text, key, "\(origin(key))") { throw failure }
+        for name in entries.keys.sorted() {
+            guard let key = SettingKey.named(name), let text = entry(key)?.value.text else { continue }
+            if let failure = refusal(text, key, "\(origin(key))") { throw failure }
         }
     }
 }

@@ -82,8 +82,8 @@ struct RecordText: ~Copyable {
         raw("      {\"_path\": \"")
         escaped(directory, isEscaped)
         escaped(name, isEscaped)
-        // What is left is 64 bytes of constant text, two digests and at most 20 digits.
-        reserve(64 + 2 * digits + 20)
+        // What `put` takes without looking: 83 bytes of constant text and two digests.
+        reserve(96 + 2 * digits)
         put("\", \"path_type\": \"hardlink\", \"sha256\": \"")
         let hash = UnsafeMutableRawBufferPointer(start: start + count, count: digits)
         digest.withBytes { encodeHex($0, into: hash) }
