@@ -79,6 +79,28 @@ import Testing
         #expect(count > 30 && archived > 1)
     }
 
+    /// The short way that plain files are written in is the long one, with names that need escapes and with none.
+    @Test func plainFilesAreWrittenLikeOthers() throws {
+        let digest = sha256(of: Array("content".utf8))
+        for (directory, name, isEscaped) in [
+            ("", "name", true), ("lib/", "na\"me\\\u{1}\n", false), ("l\"ib/", "name", false), ("é/", "plain", true),
+        ] {
+            for size in [0, 9, 10, UInt64.max] {
+                var short = RecordText(capacity: 1)
+                Array(directory.utf8).withUnsafeBytes { directory in
+                    Array(name.utf8).withUnsafeBytes { name in
+                        short.plainElement(directory, name, isEscaped: isEscaped, digest: digest, size: size)
+                    }
+                }
+                var path = PrefixPath(path: directory + name)
+                (path.digest, path.digestInPrefix, path.size) = (digest, digest, size)
+                var long = RecordText(capacity: 1000)
+                long.element(path)
+                #expect(String(decoding: short.bytes, as: UTF8.self) == String(decoding: long.bytes, as: UTF8.self))
+            }
+        }
+    }
+
     /// conda's records tell the paths of noarch python packages as in the archive; two Unicode forms are two files.
     @Test func archivedPathsAreComparedByBytes() throws {
         let names = ["\u{e9}.py", "e\u{301}.py"]
