@@ -25,6 +25,7 @@ struct Session: Sendable {
     static func start() -> Int32 {
         let arguments = ProcessEnvironment.currentArguments
         let words = Array(arguments.dropFirst())
+        ThisProcess.holdStandardDescriptors()
         if let payload = Payload.own {
             return Session(environment: ProcessEnvironment.current(), console: Console()).runPacked(payload, words)
         }

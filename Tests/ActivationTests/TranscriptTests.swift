@@ -337,9 +337,8 @@ private func isInstalled(_ shell: String) -> Bool {
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = [
-            "-c", try #require(plan.script), "krait", "sh", "-c", "echo $SHARED $$ \"$1\"; exit 7", "x", "it's",
-        ]
+        let command = ["sh", "-c", "echo $SHARED $$ \"$1\"; exit 7", "x", "it's"]
+        process.arguments = ["-c", try #require(plan.script) + RunPlan.line(command), "krait"] + command
         process.environment = plan.environment
         process.standardOutput = output
         try process.run()

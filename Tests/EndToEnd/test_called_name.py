@@ -89,7 +89,6 @@ WRONG = [
     ["auth", "logout", "nosuch.example"],
     ["install", "--revision", "3", "-n", "e"],
     ["create", "--locked", "-f", "environment.yml"],
-    ["env", "config", "vars", "unset", "-n", "e", "X"],
     ["activate", "e"],
     ["tool", "install"],
     ["help", "nosuch"],

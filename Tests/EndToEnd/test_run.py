@@ -150,6 +150,20 @@ def test_activate_scripts_and_variables(shared_krait, active):
     ]
 
 
+def test_several_lines_are_a_script(shared_krait, either):
+    assert shared_krait("run", "-p", either, "echo a\nfalse\ncd / && pwd").out == "a\n/\n"
+
+
+def test_activate_scripts_may_set_arguments(krait, own_channel):
+    """What `set` leaves is not the command."""
+    own_channel.add("setting", files={"etc/conda/activate.d/setting.sh": "set -- x 'y z'\nexport SEEN=1\n"})
+    own_channel.write()
+    krait("create", "-y", "-n", "e", "-c", own_channel, "--override-channels", "setting")
+    assert krait("run", "-n", "e", "sh", "-c", 'echo "$SEEN $0 $1"', "it's", "a  b").out == "1 it's a  b\n"
+    long = "x" * 1000
+    assert krait("run", "-n", "e", "sh", "-c", "echo $#", "sh", *[long] * 90).out == "90\n"
+
+
 @pytest.mark.parametrize(
     "words", [["a b", "c'd", 'e"f', "$HOME", "`date`", "", "*", "-p", "--json", "--", "new\nline", "ö"]]
 )

@@ -34,6 +34,14 @@ def test_yes_is_the_answer(krait, channel_words, answer):
     krait("clean", "--all", input=answer)
 
 
+@pytest.mark.parametrize("closed", ["<&-", "<&- 2>&-", "<&- >&- 2>&-"])
+def test_closed_input_is_the_end_of_one(krait, channel_words, closed):
+    """A pipe or file that is opened later must not stand where the input was, and be waited for."""
+    words = [str(krait.binary), "create", "-n", "e", *map(str, channel_words), "tiny"]
+    subprocess.run(["sh", "-c", f'exec "$@" {closed}', "sh", *words], env=krait.environment, timeout=60)
+    assert (krait.root / "envs/e/share/tiny").exists()
+
+
 @pytest.mark.parametrize("answer", ["n\n", "no\n", "what\nN\n"])
 def test_no_is_an_answer(krait, channel_words, answer):
     result = krait("create", "-n", "e", *channel_words, "tiny", input=answer)

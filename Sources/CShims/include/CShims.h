@@ -14,6 +14,10 @@ int krait_argument_count(void);
 char *_Nullable *_Nullable krait_argument_vector(void);
 char *_Nullable *_Nullable krait_environment(void);
 
+/// Puts an empty file in the place of each of stdin, stdout and stderr that is closed: the next file that is opened would get its
+/// number, and be read or written as if it were that one. Writing to it fails as before.
+void krait_hold_standard_descriptors(void);
+
 // Variadic calls; each answers -1 and sets errno as the call itself does.
 int krait_openat(int directory, const char *path, int flags, unsigned mode);
 int krait_ficlone(int destination, int source);

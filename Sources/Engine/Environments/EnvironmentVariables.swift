@@ -46,17 +46,19 @@ package struct EnvironmentVariables: Sendable {
 
     /// Marks variables as unset, which activation obeys even where a package sets them.
     ///
-    /// - Throws: `Failure(.usage)` for a name that is not set.
-    package func unset(_ names: [String]) throws(Failure) {
+    /// - Returns: the names that are not set.
+    package func unset(_ names: [String]) throws(Failure) -> [String] {
+        var unknown: [String] = []
         try change { (all) throws(Failure) in
             for name in names {
-                guard let index = all.firstIndex(where: { $0.name.uppercased() == name.uppercased() }) else {
-                    throw Failure(
-                        .usage, name, "is not set in \(prefix)", hint: "`krait env config vars list` shows what is")
+                if let index = all.firstIndex(where: { $0.name.uppercased() == name.uppercased() }) {
+                    all[index].value = PrefixFiles.unsetMarker
+                } else {
+                    unknown.append(name)
                 }
-                all[index].value = PrefixFiles.unsetMarker
             }
         }
+        return unknown
     }
 
     private func change(

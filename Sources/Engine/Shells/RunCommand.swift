@@ -51,7 +51,7 @@ package struct RunCommand: Sendable {
         var words = request.command
         if let script = plan.script {
             if let shell = Self.shell(variables) {
-                words = [shell, "-c", script, "krait"] + request.command
+                words = [shell, "-c", script + RunPlan.line(request.command), "krait"] + request.command
             } else {
                 warnings.append("there is no shell on this machine: the environment's activation scripts do not run")
             }

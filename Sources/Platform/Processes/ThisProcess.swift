@@ -28,6 +28,9 @@ package enum ThisProcess {
     /// Programs that are executed are as they always are.
     package static func forbidDumps() { krait_forbid_dumps() }
 
+    /// Sees to it that no file that is opened later takes the place of a closed stdin, stdout or stderr.
+    package static func holdStandardDescriptors() { krait_hold_standard_descriptors() }
+
     /// Makes `path` the current directory.
     package static func changeDirectory(_ path: String) throws(Failure) {
         if chdir(path) != 0 { throw Failure(.current, path, "go to") }

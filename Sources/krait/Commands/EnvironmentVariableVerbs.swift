@@ -49,7 +49,10 @@ extension Verb {
             throw Failure(.usage, "krait env config vars unset", "needs the name of a variable")
         }
         let environment = try session.environmentVariables(invocation)
-        try environment.unset(invocation.operands)
+        // No failure, as with conda: scripts do it again and again.
+        for name in try environment.unset(invocation.operands) {
+            session.console.warn("`\(name)` is not set in \(environment.prefix)")
+        }
         return try session.tellChanged(environment)
     }
 }

@@ -31,7 +31,10 @@ extension Verb {
             throw Failure(.usage, "krait run", "needs a command", hint: "krait run -n NAME python")
         }
         let (settings, prefix) = try session.environmentToRun(invocation)
-        var request = RunCommand.Request(prefix: prefix, command: invocation.operands)
+        // As conda does: several lines are a script.
+        let isScript = invocation.operands.count == 1 && invocation.operands[0].utf8.contains(0x0a)
+        var request = RunCommand.Request(
+            prefix: prefix, command: (isScript ? ["sh", "-c"] : []) + invocation.operands)
         request.directory = invocation[.directory]
         request.isClean = invocation[.cleanVariables]
         for text in invocation[.variables] { request.variables.append(try assignment(text)) }

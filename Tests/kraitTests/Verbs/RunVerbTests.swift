@@ -38,7 +38,7 @@ struct RunVerbTests {
         _ = try scene.change(.create, ["app"])
         let words = try #require(scene.run("run -n env app 1 2").command).words
         #expect(words.count == 7 && words[1] == "-c" && Array(words[3...]) == ["krait", "app", "1", "2"])
-        #expect(words[2].contains("activate.d/a.sh") && words[2].hasSuffix("exec \"$@\"\n"))
+        #expect(words[2].contains("activate.d/a.sh") && words[2].hasSuffix("\nexec 'app' '1' '2'\n"))
     }
 
     @Test(arguments: [
