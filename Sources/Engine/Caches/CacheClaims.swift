@@ -34,7 +34,7 @@ final class CacheClaims: Sendable {
     func make(_ url: String, isOld: Bool) throws(Failure) -> Bool {
         // Google's store asks for it in words of its own.
         let condition = url.hasPrefix("gs://") ? ("x-goog-if-generation-match", "0") : ("If-None-Match", "*")
-        let response = try send("PUT", url, isOld ? [] : [condition])
+        let response = try put(url, isOld ? [] : [condition])
         if response.status == 412 || response.status == 409 { return false }
         try response.requireSuccess()
         // A server that passes over the condition still tells a new object (201) from one that was there (204).
@@ -46,14 +46,12 @@ final class CacheClaims: Sendable {
 
     func remove(_ url: String) {
         held.withLock { _ = $0.remove(url) }
-        _ = try? send("DELETE", url)
+        transport.discard(url)
     }
 
-    private func send(
-        _ method: String, _ url: String, _ headers: [(name: String, value: String)] = []
-    ) throws(Failure) -> Response {
+    private func put(_ url: String, _ headers: [(name: String, value: String)] = []) throws(Failure) -> Response {
         var request = Request(url, headers: headers)
-        request.upload = Upload(method)
+        request.upload = Upload("PUT")
         return try transport.fetch(request)
     }
 
@@ -70,11 +68,20 @@ final class CacheClaims: Sendable {
                 guard monotonicNanoseconds() - last >= Self.pace else { continue }
                 last = monotonicNanoseconds()
                 for url in held.withLock({ $0 }) where held.withLock({ $0.contains(url) }) {
-                    _ = try? send("PUT", url)
+                    _ = try? put(url)
                     // It was removed while it was made anew.
                     if !held.withLock({ $0.contains(url) }) { remove(url) }
                 }
             }
         }
+    }
+}
+
+extension Transport {
+    /// Asks a place that many machines share to give up a file; what does not want to go is not worth a failure.
+    func discard(_ url: String) {
+        var request = Request(url)
+        request.upload = Upload("DELETE")
+        _ = try? fetch(request)
     }
 }

@@ -74,15 +74,12 @@ extension RemoteCache {
         guard let place = places.first, takes(place), !place.hasPrefix("oci:"), let url = urls(of: record).first else {
             return
         }
-        var request = Request(url)
-        request.upload = Upload("DELETE")
-        _ = try? context.transport.fetch(request)
+        context.transport.discard(url)
     }
 
     /// Whether packages are brought to the first place.
     private func takes(_ place: String) -> Bool {
-        context.settings[.remoteCacheFill] && !context.settings[.offline] && !place.hasPrefix("/")
-            && !place.hasPrefix("file:")
+        context.settings[.remoteCacheFill] && !context.settings[.offline] && !RemoteCache.isLocal(place)
     }
 
     private func url(of link: ChangePlan.Link) -> String { link.source ?? link.record.url }

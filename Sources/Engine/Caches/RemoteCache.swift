@@ -44,6 +44,9 @@ package struct RemoteCache: Sendable {
         }
     }
 
+    /// Whether a place is a directory of this machine, which is read and not written to.
+    static func isLocal(_ place: String) -> Bool { place.hasPrefix("/") || place.hasPrefix("file:") }
+
     private static let hint = "write for example s3://BUCKET/FOLDER, https://HOST/FOLDER or oci://HOST/NAME"
 
     /// Where the archive of `record` may be, nearest first.
@@ -69,7 +72,7 @@ package struct RemoteCache: Sendable {
                 hint: "`krait config append remote_cache s3://BUCKET/FOLDER`")
         }
         try RemoteCache.check(context.settings)
-        guard !place.hasPrefix("/"), !place.hasPrefix("file:") else {
+        guard !RemoteCache.isLocal(place) else {
             throw Failure(
                 .usage, "remote_cache",
                 "packages are sent to a bucket, a web server or a registry, and `\(place)` is a directory of this machine",
