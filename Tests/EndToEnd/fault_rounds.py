@@ -29,6 +29,9 @@ FAULTS = {
     "redirect": redirect, "expired": expired,
 }  # fmt: skip
 
+#: bytes that had come before a reset and may be fetched again
+AGAIN = 1 << 20
+
 #: where a token or keys can be had again
 RENEWED = ["oci", "s3"]
 
@@ -151,11 +154,15 @@ def rounds(kind, options, report):
                 if result.code or wrong:
                     failed.append(number)
                     report(f"{kind} {number}: {wrong or result.err.strip()[-600:]}")
+                if (most := max(place.front.again, default=0)) > AGAIN:
+                    failed.append(number)
+                    report(f"{kind} {number}: {most} bytes were fetched again after a reset")
+                    place.front.again.clear()
                 place.front.signed.answers.clear()
                 if number % 5 == 0 or number == options.rounds:
                     front, again = place.front, place.front.again
                     report(
-                        f"{kind}: {number - len(failed)} of {number}, median {sorted(seconds)[number // 2]:.1f} s; "
+                        f"{kind}: {number - len(set(failed))} of {number}, median {sorted(seconds)[number // 2]:.1f} s; "
                         f"{front.count} requests, {front.failed} faults {dict(place.counts)}; fetched again after a "
                         f"reset: {max(again, default=0)} bytes at most, of {len(again)}; signed URLs that got a password "
                         f"along: {front.signed.refused}"
