@@ -50,7 +50,11 @@ struct CondaConfig {
             try session.console.text(Help.text(for: [.config], Option.global, Option.general))
             return 0
         }
-        _ = try edit.run(edits, isDry: Verb.isDry(session, invocation))
+        // conda says which of its names it writes for another one.
+        let named = edits.map { action, key, name in
+            (action, key, name: session.dialect == .conda ? CondaConfiguration.name(key) : name)
+        }
+        _ = try edit.run(named, isDry: Verb.isDry(session, invocation))
         return try answer(edit.file)
     }
 

@@ -14,7 +14,7 @@ enum CondaConfiguration {
     }
 
     /// What conda calls a setting.
-    private static func name(_ key: SettingKey) -> String {
+    static func name(_ key: SettingKey) -> String {
         switch key.name {
         case "auto_activate_base": "auto_activate"
         case "no_pin": "ignore_pinned"
