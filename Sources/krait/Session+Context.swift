@@ -33,6 +33,17 @@ extension Session {
         return settings
     }
 
+    /// Writes a file that the user named; in a dry run it says what it would write instead, and answers false.
+    @discardableResult
+    func write(_ text: String, to file: String, _ context: Context) throws(Failure) -> Bool {
+        if context.settings[.dryRun] {
+            console.say("Would write \(file)")
+            return false
+        }
+        try context.write(text, to: file)
+        return true
+    }
+
     /// What tables and documents call channels under these settings.
     func channelNames(_ settings: Settings) -> ChannelNames { ChannelNames(settings, environment) }
 

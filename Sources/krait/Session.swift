@@ -25,8 +25,8 @@ struct Session: Sendable {
     static func start() -> Int32 {
         let arguments = ProcessEnvironment.currentArguments
         let words = Array(arguments.dropFirst())
-        ThisProcess.holdStandardDescriptors()
         if let payload = Payload.own {
+            ThisProcess.holdStandardDescriptors()
             return Session(environment: ProcessEnvironment.current(), console: Console()).runPacked(payload, words)
         }
         let dialect = Dialect(calledAs: arguments.first ?? "")
@@ -36,6 +36,7 @@ struct Session: Sendable {
             do { try Console.write("\(version)\n", to: 1, "standard output") } catch { return error.code.exitCode }
             return 0
         }
+        ThisProcess.holdStandardDescriptors()
         if words.first == ToolLauncher.word { return launch(words.dropFirst()) }
         // Variables, files and words of the command line may hold credentials.
         ThisProcess.forbidDumps()

@@ -50,24 +50,26 @@ def test_a_dry_run_changes_nothing(krait, own_channel, made, tmp_path, options, 
     assert result.out + result.err
 
 
-#: every verb that changes something, with what it is to change; a dry run either shows it or is refused
+#: every verb that changes or writes something, with what it is to change; a dry run either shows it or is refused
 CHANGING = {
     "auth login": "example.org --token abc", "auth logout": "kept.example.org", "cache learn": "-n e", "cache pull": "LOCK",
     "cache push": "LOCK", "cache verify": "--fix", "clean": "--all", "config": "--set offline true",
     "config append": "channels more", "config prepend": "channels more", "config remove": "pinned_packages one",
     "config remove-key": "channels", "config set": "offline true", "create": "-n new tiny", "doctor": "-n e --fix",
-    "env config vars set": "-n e A=1", "env config vars unset": "-n e KEPT", "env create": "-f FILE", "env remove": "-n e",
-    "env rename": "-n e new", "env update": "-n e -f FILE", "exec": "tiny", "init": "bash zsh", "install": "-n e other",
+    "env config vars set": "-n e A=1", "env config vars unset": "-n e KEPT", "env create": "-f FILE",
+    "env export": "-n e -f WORK/e.yml", "env remove": "-n e", "env report": "-n e -o WORK/e.html",
+    "env rename": "-n e new", "env update": "-n e -f FILE", "exec": "tiny",
+    "export": "-n e -f WORK/e.txt", "sbom": "-n e -o WORK/e.json", "init": "bash zsh", "install": "-n e other",
     "lock": "-f FILE", "pack": "-n e -o WORK/e.tar", "push": "LOCK localhost:1/e", "remove": "-n e tiny",
     "rename": "-n e new", "shell deinit": "-s zsh", "shell init": "-s bash", "shell reinit": "-s bash",
     "tool install": "base-lib", "tool remove": "tiny", "tool run": "base-lib", "tool upgrade": "tiny", "update": "-n e --all",
 }
-#: the others; files that they write are those that `-o` or `-f` names
+#: the others; `audit -o` writes what it found in a dry run too, which is one of the repair
 READING = {
     "activate", "audit", "auth list", "auth test", "cache dir", "cache list", "cache size", "commands", "compare", "completer",
     "config describe", "config get", "config list", "config sources", "constructor", "deactivate", "env config vars list",
-    "env diff", "env export", "env list", "env report", "env verify", "export", "help", "info", "list", "notices", "package",
-    "plugins", "ps", "reactivate", "repoquery depends", "repoquery search", "repoquery whoneeds", "run", "sbom", "search", "self-update", "shell", "shell activate",
+    "env diff", "env list", "env verify", "help", "info", "list", "notices", "package",
+    "plugins", "ps", "reactivate", "repoquery depends", "repoquery search", "repoquery whoneeds", "run", "search", "self-update", "shell", "shell activate",
     "shell completion", "shell deactivate", "shell enable_long_path_support", "shell hook", "shell reactivate", "tool list",
 }
 

@@ -49,7 +49,7 @@ extension Verb {
             try session.console.data(document)
             return 0
         }
-        try context.write(String(decoding: document.serialized(indent: 2), as: UTF8.self) + "\n", to: file)
+        try session.write(String(decoding: document.serialized(indent: 2), as: UTF8.self) + "\n", to: file, context)
         if session.console.isJSON {
             try session.console.data(
                 [

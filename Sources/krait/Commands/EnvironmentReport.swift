@@ -20,8 +20,7 @@ extension Verb {
         let context = try session.context(invocation, prefix: prefix)
         let sizes = try EnvironmentSizes(prefix, context: context)
         if let file = invocation[.output] {
-            try context.write(SizesPage.html(sizes), to: file)
-            session.console.say("Wrote \(file)")
+            if try session.write(SizesPage.html(sizes), to: file, context) { session.console.say("Wrote \(file)") }
         }
         if session.console.isJSON {
             try session.console.data(SizesPage.json(sizes))

@@ -59,7 +59,7 @@ extension Verb {
         let text = session.dialect.callingInHead(written)
         for warning in export.warnings + more { console.warn(warning) }
         if let file {
-            try context.write(text, to: file)
+            try session.write(text, to: file, context)
             if console.isJSON {
                 try console.data(
                     .object([
