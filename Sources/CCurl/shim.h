@@ -42,44 +42,6 @@ static inline CURLcode krait_curl_get_pointer(CURL *_Nonnull easy, CURLINFO info
 static inline CURLMcode krait_curl_multi_set_long(CURLM *_Nonnull multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
 }
-/// A TLS session that libcurl holds, as libcurl writes it; what `key` is, libcurl knows.
-typedef CURLcode (*KraitCurlSession)(
-    CURL *_Nullable easy, void *_Nullable context, const char *_Nullable peer, const unsigned char *_Nonnull key,
-    size_t keyCount, const unsigned char *_Nonnull bytes, size_t count, curl_off_t validUntil, int tls,
-    const char *_Nullable protocol, size_t earlyData);
-#if LIBCURL_VERSION_NUM >= 0x080c00
-/// Takes the TLS sessions that libcurl could continue; nothing comes of it where libcurl is built without.
-static inline void krait_curl_export_sessions(CURL *_Nonnull easy, KraitCurlSession _Nonnull take, void *_Nullable context) {
-    (void)curl_easy_ssls_export(easy, take, context);
-}
-/// Gives libcurl a TLS session to continue.
-static inline void krait_curl_import_session(
-    CURL *_Nonnull easy, const unsigned char *_Nonnull key, size_t keyCount, const unsigned char *_Nonnull bytes,
-    size_t count) {
-    (void)curl_easy_ssls_import(easy, NULL, key, keyCount, bytes, count);
-}
-/// A request may go out with the first message of a TLS session that is continued.
-static inline void krait_curl_send_early(CURL *_Nonnull easy) {
-    (void)curl_easy_setopt(easy, CURLOPT_SSL_OPTIONS, (long)CURLSSLOPT_EARLYDATA);
-}
-/// Bytes that went so and were accepted.
-static inline curl_off_t krait_curl_early_bytes(CURL *_Nonnull easy) {
-    curl_off_t count = 0;
-    return curl_easy_getinfo(easy, CURLINFO_EARLYDATA_SENT_T, &count) == CURLE_OK ? count : 0;
-}
-#else
-// The libcurl of unit tests may be older; sessions are begun anew there.
-static inline void krait_curl_export_sessions(CURL *_Nonnull easy, KraitCurlSession _Nonnull take, void *_Nullable context) {
-    (void)easy, (void)take, (void)context;
-}
-static inline void krait_curl_import_session(
-    CURL *_Nonnull easy, const unsigned char *_Nonnull key, size_t keyCount, const unsigned char *_Nonnull bytes,
-    size_t count) {
-    (void)easy, (void)key, (void)keyCount, (void)bytes, (void)count;
-}
-static inline void krait_curl_send_early(CURL *_Nonnull easy) { (void)easy; }
-static inline curl_off_t krait_curl_early_bytes(CURL *_Nonnull easy) { return (void)easy, 0; }
-#endif
 /// The finished transfer's result; valid only for a `CURLMSG_DONE` message.
 static inline CURLcode krait_curl_message_result(const CURLMsg *_Nonnull message) { return message->data.result; }
 /// What a write callback returns to have the transfer paused.

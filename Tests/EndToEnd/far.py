@@ -37,7 +37,7 @@ class FarServer:
         (self.folder / "nginx.conf").write_text(
             f"daemon off; pid {self.folder}/pid; worker_processes 1; user root;\n"
             f"error_log {self.folder}/error.log; events {{ worker_connections 1024; }}\n"
-            "http { log_format requests '$connection $status $ssl_session_reused $server_protocol $request_uri $ssl_early_data';\n"
+            "http { log_format requests '$connection $status $ssl_session_reused $server_protocol $request_uri';\n"
             f"access_log {self.folder}/access.log requests; keepalive_requests 100000;\n{places}"
             f"ssl_certificate {certificate}; ssl_certificate_key {certificate}; ssl_session_cache shared:S:1m;\n"
             f"server {{ listen 127.0.0.1:{near['http']}; listen 127.0.0.1:{near['https']} ssl http2;\n"
@@ -60,7 +60,7 @@ class FarServer:
         raise OSError(f"nothing listens on port {port}: {(self.folder / 'error.log').read_text()}")
 
     def take_log(self):
-        """(connection, status, r if the TLS session was continued, protocol, path, 1 where it came early) of each request since the last call."""
+        """(connection, status, r if the TLS session was continued, protocol, path) of each request since the last call."""
         log = self.folder / "access.log"
         lines = [line.split() for line in log.read_text().splitlines()]
         log.write_text("")

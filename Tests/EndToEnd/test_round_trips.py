@@ -7,7 +7,7 @@ before it had ended, opening a connection being one more and TLS another (`round
     solving from a small channel, cold            3       4
     solving from shards alone, cold              10       6
     the same, all of it having changed            8       6
-    solving, the index to be revalidated          2       3 (2 where early data is taken)
+    solving, the index to be revalidated          2       3
     solving, the index fresh, or from a lock      0       0
     200 packages of 20 kB, sizes unknown          6       6
 """
@@ -171,7 +171,7 @@ def test_http_2_servers_of_few_streams(traced, far, tmp_path, limit):
     assert {request["url"] for request in sent_away} <= {request["url"] for request in answered}
     assert {request["status"] for request in answered} <= {200, 404}
     # Nothing that was answered is asked for again.
-    served = [path for _, status, _, _, path, _ in server.take_log() if status == "200"]
+    served = [path for _, status, _, _, path in server.take_log() if status == "200"]
     assert len(served) == len(set(served))
     if limit.startswith("keepalive"):
         assert trace["connections"] >= 60 / 7
@@ -202,33 +202,6 @@ def test_tls_sessions_are_continued(traced, far, channel, krait):
     assert set(solve()) == {"."}
     assert set(solve()) == {"r"}
     assert not ticket.is_symlink()
-
-
-def test_requests_go_out_with_the_first_message(traced, far, channel, krait):
-    """Where a server takes early data, what is asked of it again costs the connection and one round trip."""
-    server = far(channel, directives="ssl_protocols TLSv1.2 TLSv1.3; ssl_early_data on;")
-
-    def solve():
-        trace = traced(server.https, "--dry-run", "--repodata-ttl", "0", "python=3.11")
-        return trace, [line[5:] for line in server.take_log()]
-
-    cold, early = solve()
-    assert ["1"] not in early and not any(request["tls_early_data"] for request in cold["requests"])
-    for _ in range(2):
-        warm = fewest(2, lambda: solve()[0])
-        assert warm["round_trips"] == 2 and {request["status"] for request in warm["requests"]} == {304}
-        assert any(request["tls_early_data"] for request in warm["requests"])
-
-
-@pytest.mark.parametrize("answer", ["return 425;", "return 444;"])
-def test_servers_that_do_not_want_early_data(krait, traced, far, channel, answer):
-    """One that answers 425, and one that hangs up, is asked again in the usual order."""
-    server = far(channel, round_trip=1, directives=f"ssl_protocols TLSv1.3; ssl_early_data on; if ($ssl_early_data) {{ {answer} }}")
-    traced(server.https, "--dry-run", "--repodata-ttl", "0", "python=3.11")
-    again = traced(server.https, "--dry-run", "--repodata-ttl", "0", "python=3.11")
-    statuses = [request["status"] for request in again["requests"]]
-    assert 304 in statuses and set(statuses) <= {304, 425, 0}
-    assert any(request["tls_early_data"] for request in again["requests"])
 
 
 def test_sessions_are_not_continued_elsewhere(traced, far, channel):

@@ -60,15 +60,16 @@ void krait_tls_store_free(KraitTrustStore *_Nullable store);
 /// Makes `store` the trusted roots of an OpenSSL `SSL_CTX *`. False when OpenSSL refuses.
 bool krait_tls_attach(void *ssl_context, const KraitTrustStore *store);
 
-/// A server whose certificate is believed offers a session to continue. `host` is the name that the handshake asked for (SNI),
-/// NULL for an address: after a redirection it is another than that of the request. `seconds` is how long the certificate
-/// is valid still; a session that is continued again and again must not outlive it.
-typedef void (*KraitTLSOffer)(void *context, const char *_Nullable host, int64_t seconds);
+/// Takes a session that a server offers to continue, as DER; the bytes are valid during the call. `host` is the name that the
+/// handshake asks for (SNI), NULL for an address: after a redirection it is another than that of the request.
+typedef void (*KraitTLSKeep)(void *context, const char *_Nullable host, const unsigned char *bytes, size_t count);
+/// Puts a session with `host` that was kept into `buffer`; the result is its length, 0 for none.
+typedef size_t (*KraitTLSFind)(void *context, const char *_Nullable host, unsigned char *buffer, size_t capacity);
 
-/// Tells of the sessions that connections of an OpenSSL `SSL_CTX *` are offered. Called from CURLOPT_SSL_CTX_FUNCTION, after
-/// libcurl has set its own callbacks, which go on working. `context` has to live as long as the connections. False when
-/// OpenSSL refuses.
-bool krait_tls_watch(void *ssl_context, void *context, KraitTLSOffer offer);
+/// Makes connections of an OpenSSL `SSL_CTX *` continue the session that `find` gives, and `keep` those that are offered. Called
+/// from CURLOPT_SSL_CTX_FUNCTION, after libcurl has set its own callbacks, which go on working. `context` has to live as
+/// long as the connections. False when OpenSSL refuses.
+bool krait_tls_resume(void *ssl_context, void *context, KraitTLSKeep keep, KraitTLSFind find);
 
 /// True when a lookup by subject of root number `index` (0 ..< count) finds that very root; for tests.
 bool krait_tls_store_finds(const KraitTrustStore *store, int32_t index);

@@ -37,7 +37,6 @@ package struct NetworkRecording: Sendable {
                 JSONMember("status", .integer(Int64(entry.status))), JSONMember("http_version", .string(entry.version)),
                 JSONMember("connection", .integer(Int64(entry.connection))),
                 JSONMember("opened_connection", .bool(entry.opened)), JSONMember("tls", .bool(entry.isSecure)),
-                JSONMember("tls_early_data", .bool(entry.isEarly)),
                 JSONMember("bytes", .unsigned(entry.bytes)), JSONMember("queued_ms", milliseconds(entry.queued)),
                 JSONMember("start_ms", milliseconds(entry.began)),
             ]

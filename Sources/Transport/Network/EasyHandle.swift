@@ -102,14 +102,6 @@ final class EasyHandle {
         if job.request.allowsEncoding { set(CURLOPT_ACCEPT_ENCODING, "gzip") }
         prepareProxy(address, settings)
         prepareTrust(settings, trust)
-        // Being asked twice does no harm. A server that does not get along with it is asked in the usual order the next time.
-        if job.request.upload == nil, job.attempts == 1 {
-            krait_curl_send_early(pointer)
-            if shares, trust?.tickets?.takeEarly() == true {
-                set(CURLOPT_PIPEWAIT, 0)
-                set(CURLOPT_FRESH_CONNECT, 1)
-            }
-        }
         var headers = job.request.headers
         switch location.credential {
         case .basic(let user, let password)?:
@@ -181,7 +173,7 @@ final class EasyHandle {
             guard let context, let trust else { return CURLE_SSL_CERTPROBLEM }
             let host = Unmanaged<HostTrust>.fromOpaque(trust).takeUnretainedValue()
             guard host.roots.attach(to: context) else { return CURLE_SSL_CERTPROBLEM }
-            host.tickets?.watch(context)
+            host.tickets?.attach(to: context)
             return CURLE_OK
         }
     }

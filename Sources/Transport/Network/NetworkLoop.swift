@@ -154,7 +154,6 @@ final class NetworkLoop {
         active[job.number] = job
         host(of: job) { $0.started(job) }
         _ = curl_multi_add_handle(multi.pointer, easy.pointer)
-        trusted?.tickets?.restore(to: easy.pointer)
     }
 
     private func trust(in roots: TrustRoots, for address: Address) -> HostTrust {
@@ -207,7 +206,6 @@ final class NetworkLoop {
         learn(from: job, easy)
         if let trace = settings.trace { trace.add(traceEntry(job, easy, code, status, finalURL, message, trace)) }
         if code == CURLE_OK, !job.hasBegun { job.begin(status: status, isShared: false) }
-        trusts[job.location.authority]?.tickets?.keep(from: easy.pointer)
         release(job)
         // Once more, on a connection of its own.
         if case .tooLong? = job.verdict { return enqueue(job) }
@@ -372,7 +370,6 @@ final class NetworkLoop {
         entry.connection = easy.number(CURLINFO_LOCAL_PORT)
         entry.opened = easy.number(CURLINFO_NUM_CONNECTS) > 0
         entry.isSecure = job.location.address.scheme == "https"
-        entry.isEarly = krait_curl_early_bytes(easy.pointer) > 0
         entry.queued = trace.since(job.queued)
         entry.began = trace.since(job.began)
         func time(_ info: CURLINFO) -> UInt64 {

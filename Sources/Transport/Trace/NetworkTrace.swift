@@ -21,8 +21,6 @@ package final class NetworkTrace: Sendable {
         /// This attempt opened the connection, and with TLS.
         package var opened = false
         package var isSecure = false
-        /// It went out with the first message of a TLS session that was continued (RFC 8446, 2.3).
-        package var isEarly = false
         package var queued: UInt64 = 0
         package var began: UInt64 = 0
         package var connected: UInt64 = 0
