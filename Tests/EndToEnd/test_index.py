@@ -245,6 +245,31 @@ def test_an_archive_that_the_channel_has_replaced_since(krait, tiny, serve):
     assert "linux-64" not in " ".join(server.indexes())
 
 
+@pytest.mark.parametrize("words", [["create", "-y", "-p", "PREFIX", "app"], ["exec", "app"]])
+@pytest.mark.parametrize("run", range(3))
+def test_archives_of_both_subdirs_that_the_channel_has_replaced_since(krait, own_channel, serve, run, words):
+    """Whichever of them is met with first, and however many meet it at the same time."""
+    names = [f"s{number}" for number in range(8)]
+
+    def fill(version):
+        for number, name in enumerate(names):
+            own_channel.add(name, version, **[{}, {"subdir": "linux-64", "noarch": None}][number % 2])
+        own_channel.add("app", version, {"bin/app": "#!/bin/sh\n"}, depends=names)
+
+    fill("1.0")
+    server = serve(own_channel.directory)
+    common = ["-c", server.url, "--override-channels"]
+    krait("create", "-y", "--dry-run", "-p", krait.home / "env", *common, "app")
+    for subdir in ("noarch", "linux-64"):
+        own_channel.records[subdir].clear()
+        for archive in (own_channel.directory / subdir).glob("*.tar.bz2"):
+            archive.unlink()
+    fill("1.1")
+    (krait.home / ".condarc").write_text("local_repodata_ttl: 3600\n")
+    words = [str(krait.home / "env") if word == "PREFIX" else word for word in words]
+    krait(words[0], *common, *words[1:])
+
+
 @pytest.mark.parametrize("flat", [True, False])
 def test_an_old_index_is_asked_about_before_there_is_no_solution(krait, own_channel, serve, flat):
     """A dependency that is there by now (Requirements R-14)."""

@@ -142,13 +142,15 @@ package struct RenewedIndex: Error {
 }
 
 extension Context {
-    /// Plans and does something, and once more where an index turned out to be wrong.
+    /// Plans and does something, and again where an index turned out to be wrong: each is fetched anew once.
     package func renewingIndexes<T>(_ body: () throws(Failure) -> T) throws(Failure) -> T {
-        do throws(Failure) {
-            return try body()
-        } catch {
-            guard error.cause is RenewedIndex else { throw error }
-            return try body()
+        for _ in 0..<20 {
+            do throws(Failure) {
+                return try body()
+            } catch {
+                guard error.cause is RenewedIndex else { throw error }
+            }
         }
+        return try body()
     }
 }

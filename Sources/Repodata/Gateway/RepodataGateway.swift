@@ -91,18 +91,20 @@ package final class RepodataGateway: Sendable {
 
     /// Fetches the index that `record` is from anew, whatever is cached, and answers how its subdir is called where that
     /// index tells something else of the archive: the old one came damaged, as no checksum tells of many indexes, or is
-    /// older than what the channel holds now. Nil where it tells the same, and where there is no index to ask or it was
-    /// fetched anew before.
+    /// older than what the channel holds now. Nil where it tells the same, and where there is no index to ask. It is fetched
+    /// once: of the others that are found wrong at the same time it tells what it is by then.
     package func renewIndex(of record: PackageRecord) throws(Failure) -> String? {
         if settings.offline { return nil }
-        // Whoever comes second waits, for the answer ends what it is at.
+        // Whoever comes second waits for the answer.
         return try renewed.withLock { (renewed) throws(Failure) -> String? in
             let source = opened.withLock { $0.values.first { $0.source.has(record) } }?.source
             guard let source else { return nil }
             let place = Place(channel: source.channel, subdir: source.subdir)
-            guard place.localPath == nil, renewed.insert(place.url).inserted else { return nil }
-            forget(place)
-            _ = try open([place], [place.url: source.isSharded ? .renew : .renewFlat], .normal)
+            guard place.localPath == nil else { return nil }
+            if renewed.insert(place.url).inserted {
+                forget(place)
+                _ = try open([place], [place.url: source.isSharded ? .renew : .renewFlat], .normal)
+            }
             let loaded = try load(
                 channels: [place.channel], subdirs: [place.subdir], names: [record.name], followsDependencies: false)
             for row in loaded.table.rows.indices {
