@@ -9,18 +9,20 @@ package struct RunPlan: Sendable, Equatable {
     package var script: String?
     package var notes: [String]
 
-    /// The line that becomes the command. Its words stand in it, for a script of an environment may set `$@`; as far as one
-    /// argument of a process goes (128 kB), beyond which they are that.
-    package static func line(_ command: [String]) -> String {
-        let words = command.map { Shell.posix.quoted($0) }.joined(separator: " ")
-        return words.utf8.count < 100_000 ? "exec \(words)\n" : "exec \"$@\"\n"
+    /// What to execute for `command`: it alone, or `shell` that does the script and becomes it. The words stand in the script,
+    /// for one of an environment may set `$@`; as far as one argument of a process goes (128 kB), beyond which they are that.
+    package func words(_ command: [String], shell: String) -> [String] {
+        guard let script else { return command }
+        let line = "exec " + command.map { Shell.posix.quoted($0) }.joined(separator: " ") + "\n"
+        if script.utf8.count + line.utf8.count < 100_000 { return [shell, "-c", script + line, "krait"] }
+        return [shell, "-c", script + "exec \"$@\"\n", "krait"] + command
     }
 }
 
 extension Activation {
     /// What running a command in `prefix` needs. Scripts of `activate.d` (and of the `deactivate.d` of an environment
     /// that is left) cannot be done without a shell: then `script` is to be run by
-    /// `bash` (or `sh`), followed by the line that has the command take the process over (``RunPlan/line(_:)``).
+    /// `bash` (or `sh`), and then the command takes the process over (``RunPlan/words(_:shell:)``).
     package func run(_ prefix: String) throws(Failure) -> RunPlan {
         if level > 0, activePrefix == prefix {
             // Already in effect: the scripts have run, and what they exported is there. `sudo` and the like may have

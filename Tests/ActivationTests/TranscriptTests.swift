@@ -336,9 +336,10 @@ private func isInstalled(_ shell: String) -> Bool {
         let plan = try activation.run(prefix)
         let process = Process()
         let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
         let command = ["sh", "-c", "echo $SHARED $$ \"$1\"; exit 7", "x", "it's"]
-        process.arguments = ["-c", try #require(plan.script) + RunPlan.line(command), "krait"] + command
+        let words = plan.words(command, shell: "/bin/sh")
+        process.executableURL = URL(fileURLWithPath: words[0])
+        process.arguments = Array(words[1...])
         process.environment = plan.environment
         process.standardOutput = output
         try process.run()

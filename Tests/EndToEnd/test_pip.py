@@ -133,6 +133,19 @@ def test_failure_is_exit_8_and_the_conda_part_stays(krait, work, installer, chan
     assert "no_such_package_anywhere" in pip_versions(work / "env")
 
 
+def test_runs_in_an_environment_with_scripts(krait, work, installer, channel):
+    """Scripts of `activate.d` come first, and do not stand in for it."""
+    (work / "wheels").mkdir()
+    wheel(work / "wheels", "probe")
+    file = write(work, "--no-index", "--find-links wheels", "probe", dependencies=["python=3.11", "pip"])
+    krait("create", "-y", "-p", work / "env", "python=3.11", "pip", "-c", channel, "--override-channels")
+    scripts = work / "env/etc/conda/activate.d"
+    scripts.mkdir(parents=True)
+    (scripts / "a.sh").write_text("export A=1\nset -- x y\n")
+    krait("install", "-y", "-p", work / "env", "-f", file, "-c", channel, "--override-channels")
+    assert "probe" in pip_versions(work / "env")
+
+
 @pytest.mark.parametrize("line, words", [
     ("-r missing.txt", "there is no such file"),
     ("-c missing.txt", "there is no such file"),

@@ -243,7 +243,8 @@ def test_ages_of_nothing_are_told(krait, own_channel, tmp_path):
     assert told("--exclude-newer-package", "one=none", "--exclude-newer", "none")[0] == "2"
     (krait.home / ".condarc").unlink()
     for option, value, reason in (
-        ("", "-5", "`-5` is neither"), ("", "soon", "`soon` is neither a date nor an age"),
+        ("", "-5", "`-5` is neither"), ("", "soon", "`soon` is neither a date nor an age"), ("", "", "has no date or age"),
+        ("", "2026-01-31T12:00:9223372036854775807", "is neither"), ("", "2026-01-31T12::00", "is neither"),
         ("-package", "", "is not WHAT=TIME"), ("-package", "=7d", "is not WHAT=TIME"), ("-package", "one=", "has no date or age"),
         ("-package", "o ne=7d", "it has a character that is not allowed"), ("-package", "one>=1=7d", "`>` is not allowed in it"),
         ("-channel", "a=", "has no date or age"), ("-channel", "=7d", "is not WHAT=TIME"), ("-channel", "a b=7d", "not the name of a channel"),

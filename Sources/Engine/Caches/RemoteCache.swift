@@ -66,6 +66,7 @@ package struct RemoteCache: Sendable {
     ///
     /// - Throws: `Failure(.usage)` where no place is configured that takes packages, or the file is not a lock.
     package func push(_ request: ChangeRequest) throws(Failure) -> Report {
+        try context.settings.requireHonoured()
         guard let place = places.first else {
             throw Failure(
                 .usage, "remote_cache", "is not set, so there is no place to send packages to",
@@ -105,6 +106,7 @@ package struct RemoteCache: Sendable {
     ///
     /// - Throws: `Failure(.usage)` for a file that is not a lock; `Failure(.system)` without a cache to fill.
     package func pull(_ request: ChangeRequest) throws(Failure) -> (fetched: Int, bytes: UInt64, present: Int) {
+        try context.settings.requireHonoured()
         guard context.packageCache.writableDirectory != nil else {
             throw Failure(
                 .system, "pkgs_dirs", "holds no directory that can be written", hint: "name one: `--pkgs-dirs DIR`")

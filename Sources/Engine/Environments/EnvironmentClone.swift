@@ -36,6 +36,7 @@ package struct EnvironmentClone: Sendable {
     ///
     /// - Throws: `Failure(.usage)` when there is no environment at `source`, or something at `prefix`.
     package init(source: String, prefix: String, context: Context) throws(Failure) {
+        try context.settings.requireHonoured()
         if let pending = EnvironmentRecovery.notice(source) {
             throw Failure(.other, source, pending, hint: "end it with `krait doctor -p \(source) --fix`")
         }

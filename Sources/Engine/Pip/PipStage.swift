@@ -125,10 +125,9 @@ final class PipStage: Sendable {
         variables["PIP_REQUIRE_VIRTUALENV"] = "0"
         variables["PIP_ROOT_USER_ACTION"] = variables["PIP_ROOT_USER_ACTION"] ?? "ignore"
         for name in ["PYTHONHOME", "PYTHONPATH"] { variables[name] = nil }
-        guard let script = activation.script,
-            let shell = ["bash", "sh"].lazy.compactMap({ try? findProgram($0, environment: variables) }).first
+        guard let shell = ["bash", "sh"].lazy.compactMap({ try? findProgram($0, environment: variables) }).first
         else { return (words, variables) }
-        return ([shell, "-c", script, "krait"] + words, variables)
+        return (activation.words(words, shell: shell), variables)
     }
 }
 

@@ -18,7 +18,8 @@ struct AgeLimits {
     /// - Throws: `Failure(.usage)` that names what is empty, no moment, or no package or channel.
     init(_ settings: Settings, _ environment: ProcessEnvironment) throws(Failure) {
         let now = wallClockSeconds()
-        if let text = settings[.excludeNewer], !text.isEmpty {
+        // One on the command line that came out empty is a mistake; an empty setting says nothing, as with conda.
+        if let text = settings[.excludeNewer], !text.isEmpty || settings.origin(.excludeNewer) == .commandLine {
             all = try Self.moment(text, of: SettingKey.excludeNewer.name, now)
         }
         for text in settings[.excludeNewerPackage] {

@@ -85,11 +85,13 @@ struct Moment {
     }
 
     private static func clock(_ text: Substring) -> Int64? {
-        let parts = text.split(separator: ":").map { Int64($0.split(separator: ".").first ?? "") }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+            .map { Int64($0.split(separator: ".").first ?? "") }
         guard (1...3).contains(parts.count), let hour = parts[0], (0..<24).contains(hour),
-            let minute = parts.count > 1 ? parts[1] : 0, (0..<60).contains(minute)
+            let minute = parts.count > 1 ? parts[1] : 0, (0..<60).contains(minute),
+            let second = parts.count == 3 ? parts[2] : 0, (0..<61).contains(second)
         else { return nil }
-        return hour * 3600 + minute * 60 + (parts.count == 3 ? parts[2] ?? 0 : 0)
+        return hour * 3600 + minute * 60 + second
     }
 
     /// Days from 1970-01-01 in the Gregorian calendar.

@@ -49,9 +49,9 @@ package struct RunCommand: Sendable {
         directory = request.directory.map { Path.absolute($0, base: environment.currentDirectory) }
         if let directory, variables["PWD"] != nil { variables["PWD"] = directory }
         var words = request.command
-        if let script = plan.script {
+        if plan.script != nil {
             if let shell = Self.shell(variables) {
-                words = [shell, "-c", script + RunPlan.line(request.command), "krait"] + request.command
+                words = plan.words(request.command, shell: shell)
             } else {
                 warnings.append("there is no shell on this machine: the environment's activation scripts do not run")
             }

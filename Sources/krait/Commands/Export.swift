@@ -59,11 +59,12 @@ extension Verb {
         let text = session.dialect.callingInHead(written)
         for warning in export.warnings + more { console.warn(warning) }
         if let file {
-            try session.write(text, to: file, context)
+            let isWritten = try session.write(text, to: file, context)
             if console.isJSON {
                 try console.data(
                     .object([
                         JSONMember("success", true), JSONMember("file", .string(file)),
+                        JSONMember("dry_run", .bool(!isWritten)),
                         JSONMember("format", .string(chosen.rawValue)),
                         JSONMember("warnings", .strings(export.warnings + more)),
                     ]))
