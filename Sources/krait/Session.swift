@@ -24,19 +24,20 @@ struct Session: Sendable {
     /// Does what this process was started for, and returns the exit code.
     static func start() -> Int32 {
         let arguments = ProcessEnvironment.currentArguments
-        let words = Array(arguments.dropFirst())
         if let payload = Payload.own {
             ThisProcess.holdStandardDescriptors()
-            return Session(environment: ProcessEnvironment.current(), console: Console()).runPacked(payload, words)
+            return Session(environment: ProcessEnvironment.current(), console: Console())
+                .runPacked(payload, Array(arguments.dropFirst()))
         }
         let dialect = Dialect(calledAs: arguments.first ?? "")
         // Before anything else is looked at: the first dictionary alone costs a third of a start.
-        if words.count == 1, words[0] == "--version" || words[0] == "-V" {
+        if arguments.count == 2, arguments[1] == "--version" || arguments[1] == "-V" {
             let version = dialect == .krait ? ToolVersion.full : dialect.table.version
             do { try Console.write("\(version)\n", to: 1, "standard output") } catch { return error.code.exitCode }
             return 0
         }
         ThisProcess.holdStandardDescriptors()
+        let words = Array(arguments.dropFirst())
         if words.first == ToolLauncher.word { return launch(words.dropFirst()) }
         // Variables, files and words of the command line may hold credentials.
         ThisProcess.forbidDumps()
