@@ -89,10 +89,10 @@ package final class RepodataGateway: Sendable {
         }
     }
 
-    /// Fetches the index that `record` is from anew, whatever is cached, and answers how its subdir is called where that
-    /// index tells something else of the archive: the old one came damaged, as no checksum tells of many indexes, or is
-    /// older than what the channel holds now. Nil where it tells the same, and where there is no index to ask. It is fetched
-    /// once: of the others that are found wrong at the same time it tells what it is by then.
+    /// Fetches the index that lists `record` again, past the cache, and returns the name of its subdir if the archive is listed
+    /// differently now: the cached index was damaged (many have no checksum that would show it) or out of date. Returns nil if
+    /// the archive is listed as before, or if there is no index to fetch. Each index is fetched once in a run; later calls
+    /// compare with what was fetched.
     package func renewIndex(of record: PackageRecord) throws(Failure) -> String? {
         if settings.offline { return nil }
         // Whoever comes second waits for the answer.

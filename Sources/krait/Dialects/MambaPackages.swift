@@ -112,7 +112,7 @@ enum MambaPackages {
         answer.packages.isEmpty && (kind == .whoneeds || answer.tree?.package == nil)
     }
 
-    /// What is said where nothing answers; that is no failure.
+    /// What is printed when nothing matches, which is not a failure.
     static func none(_ kind: PackageQuery.Kind, _ specs: [String], _ invocation: Invocation) -> String {
         var text = "No entries matching \"\(specs.joined(separator: " "))\" found\n"
         if kind != .search, !invocation[.remote] { return text + "Try looking remotely with '--remote'.\n" }
